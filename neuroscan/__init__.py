@@ -1,0 +1,1 @@
+"""NeuroScan finds nerves in ultrasound frames. Research and teaching only; not a medical device."""

@@ -1,0 +1,238 @@
+"""Drawings made in the app, kept so that none is lost: `annotations/<source>/<reader>/<frame>_mask.png` and `.json`.
+
+Every saving is a version of its own under `versions/`, mask first and `.json` last: a version without `.json` was never
+finished. Then the two files that other programs read are put in place as copies of it. Each file is written beside its
+place, synced to the disk and renamed, and writers take turns by a lock that ends with its holder; so whatever is
+killed, and whenever, versions stay whole.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from neuroscan.data import codecs, locks, shapes
+from neuroscan.data.safe_names import file_name
+from neuroscan.data.shapes import Outline
+from neuroscan.types import Mask
+
+MASK_SUFFIX = "_mask.png"
+_VERSIONS = "versions"
+_VERSION = re.compile(r"^(?P<name>.+)\.(?P<number>\d{4,})\.json$")
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One reader's drawing of one frame.
+
+    Attributes:
+        source: data set of the frame.
+        frame: its name, the file's stem.
+        reader: who drew it, as `safe_names.reader_name` gives it.
+        outlines: none at all says that there is no nerve.
+        shape: the frame's own size (H, W).
+        frame_sha256: of the frame's file, hexadecimal.
+        model_shown, expert_shown, reader_shown: whether the reader had seen the model's, the expert's or another
+            reader's outline of this frame before it was saved.
+        time: when it was saved, UTC, ISO 8601; given by `save`.
+        version: 1 for the first of this reader and frame; given by `save`.
+    """
+
+    source: str
+    frame: str
+    reader: str
+    outlines: tuple[Outline, ...]
+    shape: tuple[int, int]
+    frame_sha256: str
+    model_shown: bool = False
+    expert_shown: bool = False
+    reader_shown: bool = False
+    time: str = ""
+    version: int = 0
+
+    def mask(self) -> Mask:
+        """The drawing at the frame's own size, shape (H, W)."""
+        return shapes.rasterise(self.outlines, self.shape)
+
+
+def save(annotation: Annotation, folder: Path) -> Annotation:
+    """Keep a drawing as a new version, without touching those before it.
+
+    Args:
+        annotation: its `time` and `version` are not looked at.
+        folder: of all annotations, such as `config.annotations_dir()`; made when it is missing.
+
+    Returns:
+        The annotation as it was kept, with time and version.
+
+    Raises:
+        ValueError: the folder cannot be written, or another writer does not let go of it.
+    """
+    place = folder_of(folder, annotation.source, annotation.reader)
+    name = file_name(annotation.frame)
+    with _told(folder):
+        (place / _VERSIONS).mkdir(parents=True, exist_ok=True)
+        with locks.held(place / ".lock"):
+            # Only a killed writer leaves these: the lock is ours.
+            for leftover in [*place.glob(".*.part"), *(place / _VERSIONS).glob(".*.part")]:
+                leftover.unlink()
+            numbers = _numbers(place).get(name, [])
+            kept = replace(
+                annotation, version=max(numbers, default=0) + 1, time=datetime.now(UTC).isoformat(timespec="seconds")
+            )
+            record = (json.dumps(_record(kept), indent=1, ensure_ascii=False) + "\n").encode()
+            files = {MASK_SUFFIX: codecs.encode_png(kept.mask().astype("uint8") * 255), ".json": record}
+            for suffix, data in files.items():
+                _write(_version(place, name, kept.version, suffix), data)
+            for suffix, data in files.items():
+                _keep_stranger(place, name, numbers, suffix)
+                _write(place / (name + suffix), data)
+    return kept
+
+
+def latest(folder: Path, source: str, reader: str, frame: str) -> Annotation | None:
+    """Read a reader's newest drawing of a frame; None when there is none."""
+    return next(iter(reversed(versions(folder, source, reader, frame))), None)
+
+
+def versions(folder: Path, source: str, reader: str, frame: str) -> list[Annotation]:
+    """Read all versions of a reader's drawing of a frame, oldest first; a damaged file is left out."""
+    place, name = folder_of(folder, source, reader), file_name(frame)
+    numbers = sorted(_numbers(place).get(name, []))
+    found = []
+    # A folder brought from elsewhere may hold no more than the file in front.
+    for path in [_version(place, name, number, ".json") for number in numbers] or [place / f"{name}.json"]:
+        try:
+            found.append(read(path))
+        except ValueError:
+            continue
+    return found
+
+
+def read(path: Path) -> Annotation:
+    """Read the `.json` of a drawing.
+
+    Raises:
+        ValueError: it cannot be opened, or is no such file.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        height, width = values["shape"]
+        return Annotation(
+            source=str(values["source"]),
+            frame=str(values["frame"]),
+            reader=str(values["reader"]),
+            outlines=shapes.from_rows(values["outlines"]),
+            shape=(int(height), int(width)),
+            frame_sha256=str(values["frame_sha256"]),
+            model_shown=bool(values["model_shown"]),
+            expert_shown=bool(values["expert_shown"]),
+            reader_shown=bool(values["reader_shown"]),
+            time=str(values["time"]),
+            version=int(values["version"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ValueError(
+            f"{path.name} is no annotation ({type(error).__name__}: {error}); use another version of it"
+        ) from error
+
+
+def masks(folder: Path, source: str, reader: str) -> dict[str, Path]:
+    """Find the newest mask of every frame that a reader has drawn.
+
+    Returns:
+        Paths of PNG masks by `safe_names.file_name` of the frame, sorted.
+    """
+    place = folder_of(folder, source, reader)
+    found = {path.name.removesuffix(MASK_SUFFIX): path for path in place.glob(f"*{MASK_SUFFIX}")}
+    # Versions come first: they are whole even where a writer was killed between the two files in front.
+    for name, numbers in _numbers(place).items():
+        found[name] = _version(place, name, max(numbers), MASK_SUFFIX)
+    return dict(sorted(found.items()))
+
+
+def readers(folder: Path, source: str) -> list[str]:
+    """List who has drawn frames of a data set, by name."""
+    place = folder / file_name(source)
+    return sorted(path.name for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
+
+
+def trouble(folder: Path) -> str | None:
+    """Say in a sentence why nothing can be saved in a folder; None when it can."""
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not place.is_dir():
+        return _sentence(folder, f"{place.name} is a file")
+    return None if os.access(place, os.W_OK | os.X_OK) else _sentence(folder, "it is read-only")
+
+
+def folder_of(folder: Path, source: str, reader: str) -> Path:
+    """Folder of a reader's drawings of a data set."""
+    return folder / file_name(source) / file_name(reader)
+
+
+def _record(annotation: Annotation) -> dict[str, Any]:
+    """What the `.json` holds."""
+    values = {name: value for name, value in vars(annotation).items() if name != "outlines"}
+    return values | {"shape": list(annotation.shape), "outlines": shapes.to_rows(annotation.outlines)}
+
+
+def _numbers(place: Path) -> dict[str, list[int]]:
+    """Numbers of the finished versions in a reader's folder, by file name of the frame."""
+    found: dict[str, list[int]] = {}
+    for path in (place / _VERSIONS).glob("*.json"):
+        if match := _VERSION.match(path.name):
+            found.setdefault(match["name"], []).append(int(match["number"]))
+    return found
+
+
+def _version(place: Path, name: str, number: int, suffix: str) -> Path:
+    """Where a version's mask or `.json` is kept."""
+    return place / _VERSIONS / f"{name}.{number:04d}{suffix}"
+
+
+def _keep_stranger(place: Path, name: str, numbers: list[int], suffix: str) -> None:
+    """Keep the file in front among the versions if it is none of them: edited by hand, or brought from elsewhere."""
+    front = place / (name + suffix)
+    if not front.is_file():
+        return
+    data = front.read_bytes()
+    kept = [_version(place, name, number, suffix) for number in numbers]
+    if not any(path.is_file() and path.read_bytes() == data for path in kept):
+        digest = hashlib.sha256(data).hexdigest()[:8]
+        _write(place / _VERSIONS / f"{name}.found-{digest}{suffix}", data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, and see that it has reached the disk."""
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    locks.sync_folder(path.parent)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Turn what a disk answers into one sentence."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise ValueError(f"The drawing is not saved yet: {error.strerror}. Save it again.") from error
+    except OSError as error:
+        raise ValueError(_sentence(folder, error.strerror or str(error))) from error
+
+
+def _sentence(folder: Path, why: str) -> str:
+    """Why nothing can be saved, and what to do."""
+    return (
+        f"Drawings cannot be saved in the folder {folder.name}: {why}. Make it writable, or name another folder by "
+        "NEUROSCAN_ANNOTATIONS."
+    )

@@ -1,0 +1,190 @@
+"""Near-identical frames: candidates by block histograms, then the likeness of their patterns."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise
+
+import cv2
+import numpy as np
+import sklearn
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
+
+from neuroscan.types import Image
+
+THUMBNAIL = (120, 160)
+"""Size (H, W) at which frames are compared."""
+
+PATTERN = (60, 80)
+"""Size (H, W) at which their structures are."""
+
+_BLOCK = 20
+_BINS = 16
+_STEP = 512
+_SHIFT = 2
+
+NEAR = 0.25
+"""Hellinger distance under which two frames count as near-identical (README, Decisions)."""
+
+ALIKE = 0.8
+"""Likeness over which two candidates are one view: the probe stood still, or nearly so (README, Decisions)."""
+
+
+def thumbnail(image: Image) -> Image:
+    """Bring a frame to the size at which frames are compared: (H, W) uint8 in, THUMBNAIL out."""
+    return np.asarray(cv2.resize(image, THUMBNAIL[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def block_counts(image: Image) -> NDArray[np.uint16]:
+    """Count the grey levels of each block of a frame, as `block_histograms` needs them: shape (768,)."""
+    small = thumbnail(image)
+    rows, columns = small.shape[0] // _BLOCK, small.shape[1] // _BLOCK
+    level = (small.astype(np.int64) * _BINS) // 256
+    block = np.arange(rows).repeat(_BLOCK)[:, None] * columns + np.arange(columns).repeat(_BLOCK)[None, :]
+    return np.bincount((block * _BINS + level).ravel(), minlength=rows * columns * _BINS).astype(np.uint16)
+
+
+def from_counts(counts: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Turn block counts, shape (..., 768), into the vectors of `block_histograms`."""
+    blocks = counts.shape[-1] // _BINS
+    return np.sqrt(counts / (_BLOCK**2 * 2 * blocks)).astype(np.float32)
+
+
+def block_histograms(image: Image) -> NDArray[np.float32]:
+    """Describe a frame by the grey-level histograms of its blocks.
+
+    The frame is brought to 160x120 and cut in 48 blocks of 20x20. The vector holds the square root of each block's
+    16-bin histogram, scaled so that the Euclidean distance of two vectors is the root mean square of the blocks'
+    Hellinger distances: 0 for equal frames, 1 for frames that share no grey level anywhere. Within a block, where
+    a pixel lies does not count, so that a shift of a few pixels stays near.
+
+    Args:
+        image: shape (H, W) uint8.
+
+    Returns:
+        Shape (768,) float32.
+
+    Example:
+        >>> black, white = np.zeros((120, 160), np.uint8), np.full((120, 160), 255, np.uint8)
+        >>> round(float(np.linalg.norm(block_histograms(black) - block_histograms(white))), 4)
+        1.0
+    """
+    return from_counts(block_counts(image))
+
+
+def near_pairs(features: NDArray[np.float32], *, radius: float = NEAR) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Find all pairs of frames nearer than a radius.
+
+    Args:
+        features: shape (N, 768), rows from `block_histograms`.
+        radius: largest distance, in [0, 1].
+
+    Returns:
+        Pairs, shape (P, 2), the smaller index first, and their distances, shape (P,).
+    """
+    with threadpool_limits(1):
+        found = [(np.empty((0, 2), np.intp), np.empty(0, np.float32)), *_near(features, radius)]
+    return np.concatenate([pairs for pairs, _ in found]), np.concatenate([distance for _, distance in found])
+
+
+def groups(images: Iterable[Image], *, radius: float = NEAR) -> NDArray[np.intp]:
+    """Number the groups of near-identical frames; frames linked through others share a group.
+
+    Args:
+        images: frames (H, W) uint8, read one at a time.
+        radius: largest distance between two linked frames, in [0, 1].
+
+    Returns:
+        A group's number for each frame, shape (N,), 0 for the first group met.
+    """
+    features = np.stack([block_histograms(image) for image in images])
+    pairs, _ = near_pairs(features, radius=radius)
+    links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(features),) * 2)
+    return connected_components(links, directed=False)[1].astype(np.intp)
+
+
+def band(image: Image, *, fine: float, coarse: float) -> NDArray[np.float32]:
+    """Keep the structures of a picture between two sizes: noise and slow shading go.
+
+    Args:
+        image: shape (H, W) uint8.
+        fine, coarse: Gaussian standard deviations in px; what is smaller than the first is smoothed away, what is
+            larger than the second taken off.
+
+    Returns:
+        Shape (H, W), around 0.
+    """
+    smooth = cv2.GaussianBlur(image.astype(np.float32), (0, 0), fine)
+    return smooth - cv2.GaussianBlur(smooth, (0, 0), coarse)
+
+
+def pattern(image: Image) -> NDArray[np.int8]:
+    """Describe where a frame's structures lie: its thumbnail between 1 and 12 px, at half size.
+
+    Args:
+        image: shape (H, W) uint8.
+
+    Returns:
+        Shape (60, 80), around 0; 127 stands for four standard deviations. An even frame gives zeros.
+    """
+    small = thumbnail(image)
+    half = cv2.resize(band(small, fine=1, coarse=12), PATTERN[::-1], interpolation=cv2.INTER_AREA)
+    return np.rint(np.clip(half * (127 / 4 / max(half.std(), 1e-3)), -127, 127)).astype(np.int8)
+
+
+def alike_pairs(
+    features: NDArray[np.float32], patterns: NDArray[np.int8], *, least: float = ALIKE
+) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+    """Find all pairs of frames that show one view: near by block histograms, then alike by their patterns.
+
+    Histograms alone find too much: frames of one subject share them while the probe moves on. Likeness is the largest
+    correlation of two patterns, one moved over the other by up to 2.5 % of the frame's width.
+
+    Args:
+        features: shape (N, 768), rows from `block_histograms`.
+        patterns: shape (N, 60, 80), from `pattern`, of the same frames in the same order.
+        least: smallest likeness, in [-1, 1].
+
+    Returns:
+        Pairs, shape (P, 2), the smaller index first; their distances, shape (P,); their likeness, shape (P,).
+    """
+    core = (PATTERN[0] - 2 * _SHIFT, PATTERN[1] - 2 * _SHIFT)
+    found = [(np.empty((0, 2), np.intp), np.empty(0, np.float32), np.empty(0, np.float32))]
+    # Threads that wait for a busy core cost far more than they bring on products this small.
+    with threadpool_limits(1):
+        for pairs, distances in _near(features, NEAR):
+            alike = np.empty(len(pairs), np.float32)
+            # Pairs come sorted by their first frame: its moved copies meet all its candidates in one product.
+            starts = np.unique(pairs[:, 0], return_index=True)[1]
+            for start, end in pairwise([*starts, len(pairs)]):
+                span = slice(start, end)
+                moved = np.lib.stride_tricks.sliding_window_view(patterns[pairs[start, 0]], core).reshape(-1, *core)
+                others = patterns[pairs[span, 1], _SHIFT:-_SHIFT, _SHIFT:-_SHIFT]
+                alike[span] = (_unit(moved) @ _unit(others).T).max(axis=0)
+            kept = alike >= least
+            found.append((pairs[kept], distances[kept], alike[kept]))
+    pairs, distances, alike = (np.concatenate(part) for part in zip(*found, strict=True))
+    return pairs, distances, alike
+
+
+def _unit(patterns: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Flatten patterns (N, H, W) to vectors of mean 0 and length 1, so that their products are correlations."""
+    flat = patterns.reshape(len(patterns), -1).astype(np.float32)
+    flat -= flat.mean(axis=1, keepdims=True)
+    return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+
+
+def _near(features: NDArray[np.float32], radius: float) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+    """Near pairs and their distances, some frames at a time, so that memory does not grow with candidates."""
+    if len(features) < 2:
+        return
+    search = NearestNeighbors(radius=radius).fit(features)
+    for start in range(0, len(features), _STEP):
+        with sklearn.config_context(working_memory=64):
+            near, which = search.radius_neighbors(features[start : start + _STEP], sort_results=False)
+        rows = np.repeat(np.arange(start, start + len(which)), [len(one) for one in which])
+        columns, distances = np.fromiter(chain(*which), np.intp, len(rows)), np.concatenate(near)
+        upper = rows < columns
+        yield np.stack([rows[upper], columns[upper]], axis=1), distances[upper].astype(np.float32)

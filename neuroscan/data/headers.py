@@ -1,0 +1,60 @@
+"""What a picture file tells before it is decoded: its size, and whether it is all there."""
+
+from pathlib import Path
+
+from PIL import Image as PillowImage
+
+from neuroscan import config
+from neuroscan.data import codecs
+
+_ORIENTATION = 0x0112
+_STRIPS, _TILES = (273, 279), (324, 325)
+_END = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
+_TAIL = 1024
+
+
+def read_shape(path: Path) -> tuple[int, int]:
+    """Read a picture's size from its header, and look whether the end of the file is there.
+
+    A tenth of the time of decoding; damage in the middle of a file stays unseen. Where anything is odd the file is
+    decoded after all, which has the last word.
+
+    Args:
+        path: a PNG, JPEG, TIFF or BMP file.
+
+    Returns:
+        Size (H, W) of its first page, turned upright.
+
+    Raises:
+        ValueError: as `codecs.read`.
+    """
+    height, width = _shape_of_whole(path) or codecs.read(path)[0].image.shape
+    return height, width
+
+
+def _shape_of_whole(path: Path) -> tuple[int, int] | None:
+    """Size from the header; None where it, the file's length or a limit of `config` gives cause to decode."""
+    try:
+        size = path.stat().st_size
+        with PillowImage.open(path, formats=["PNG", "JPEG", "TIFF", "BMP"]) as picture:
+            width, height = picture.size
+            is_turned = picture.getexif().get(_ORIENTATION, 1) >= 5
+            is_whole = size <= config.MAX_BYTES and _is_whole(picture, path, size)
+    except Exception:  # Decoders raise a dozen types on bad bytes; decoding then says in words what is wrong.
+        return None
+    if not is_whole or width * height > config.MAX_PIXELS:
+        return None
+    return (width, height) if is_turned else (height, width)
+
+
+def _is_whole(picture: PillowImage.Image, path: Path, size: int) -> bool:
+    """Tell whether a file of `size` bytes reaches as far as its format says."""
+    if picture.format == "TIFF":
+        tags = picture.tag_v2  # type: ignore[attr-defined]
+        starts, counts = next((tags[a], tags[b]) for a, b in (_STRIPS, _TILES) if a in tags)
+        return max(map(sum, zip(starts, counts, strict=True))) <= size
+    with path.open("rb") as file:
+        if picture.format == "BMP":
+            return int.from_bytes(file.read(6)[2:], "little") <= size
+        file.seek(max(0, size - _TAIL))
+        return _END[str(picture.format)] in file.read()

@@ -1,0 +1,140 @@
+"""PNG, JPEG, TIFF and BMP bytes to grey frames or labels: checked from the header first, then decoded.
+
+Pillow reads them: it knows all their palettes and colour spaces, and refuses what is cut off, at the speed of OpenCV
+(3.4 against 2.9 ms for a 580x420 PNG). Only what it would lose, 16-bit colour, goes to OpenCV.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import BmpImagePlugin, ImageChops, ImageOps, JpegImagePlugin, PngImagePlugin
+from PIL import Image as PillowImage
+
+from neuroscan.data import tiff
+from neuroscan.data.bitdepth import to_bytes
+from neuroscan.data.refusals import check_size, damage_told, refusal
+from neuroscan.types import Image, Mask
+
+# Plugins are called directly: Image.open tries formats that are not accepted, and warns before sizes can be checked.
+_PLUGINS: dict[str, Callable[[io.BytesIO], PillowImage.Image]] = {
+    "PNG": PngImagePlugin.PngImageFile,
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+}
+
+
+def grey_pages(data: bytes, name: str, kind: str) -> list[Image]:
+    """Decode a picture file to grey frames; the rules stand at `codecs.decode`.
+
+    Args:
+        data: the whole file.
+        name: what to call it in errors.
+        kind: "PNG", "JPEG", "BMP" or "TIFF".
+
+    Returns:
+        The pages in file order, each of shape (H, W): one, unless a TIFF holds more.
+
+    Raises:
+        ValueError: if the file is damaged or cut off, passes a limit of `config`, or stores its samples in a way
+            that is not read.
+    """
+    # Shallow pages are made grey at once: the colours of many pages would fill the memory.
+    found = [page if isinstance(page, np.ndarray) else _grey(page) for page in _pages(data, name, kind)]
+    if any(page.dtype != np.uint8 for page in found):
+        try:
+            found = to_bytes(found)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    return [page if page.ndim == 2 else _grey(PillowImage.fromarray(page)) for page in found]
+
+
+def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
+    """Decode a picture of labels to a mask; the rules stand at `codecs.decode_mask`.
+
+    Args:
+        data: the whole file.
+        name: what to call it in errors.
+        kind: "PNG", "JPEG", "BMP" or "TIFF".
+        label: which label is the nerve.
+
+    Returns:
+        Shape (H, W).
+
+    Raises:
+        ValueError: as `grey_pages`; also for more than one page, or colours without a palette.
+    """
+    pages = _pages(data, name, kind)
+    picture = next(pages)
+    if next(pages, None) is not None:
+        raise refusal(name, "more than one page", "masks of one page")
+    if isinstance(picture, PillowImage.Image) and picture.mode == "P":
+        return np.array(picture) == label
+    values = _one_channel(picture, name)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise refusal(name, "values that are not finite", "masks of finite values")
+    if values.dtype == np.bool_:
+        return values
+    if kind == "JPEG":
+        return values >= 128
+    if values.dtype.kind == "f" or values.max() >= 128:
+        return (values > 0) & (values >= values.max() / 2)
+    return values == label
+
+
+def _pages(data: bytes, name: str, kind: str) -> Iterator[PillowImage.Image | NDArray[Any]]:
+    """Decode pages, turned upright: Pillow's picture, or the samples where they are deeper than 8 bits."""
+    if kind == "TIFF":
+        yield from tiff.pages(data, name)
+        return
+    with damage_told(name, kind):
+        picture = _PLUGINS[kind](io.BytesIO(data))
+    check_size(picture.width, picture.height, name)
+    with damage_told(name, kind):
+        picture.load()
+        ImageOps.exif_transpose(picture, in_place=True)
+        is_deep_color = kind == "PNG" and data[24] == 16 and data[25] != 0  # IHDR: bits, and colour type 0 is grey
+        page = _deep_color(data) if is_deep_color else picture
+    yield np.array(page) if picture.mode.startswith("I;16") else page
+
+
+def _deep_color(data: bytes) -> NDArray[Any]:
+    """Read a 16-bit colour PNG, of which Pillow would keep the upper bytes, red first and without alpha.
+
+    OpenCV does not look whether the file is whole: Pillow has done so before.
+    """
+    values = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_ANYDEPTH)
+    if values is None:
+        raise ValueError("OpenCV cannot decode the picture.")
+    return values
+
+
+def _grey(picture: PillowImage.Image) -> Image:
+    """Make a shallow picture grey: colours by their luma (ITU-R BT.601), see-through pixels laid over black.
+
+    Grey keeps its values, whether stored as grey, as colour or through a palette. A picture that is see-through
+    everywhere is taken as if it were solid: some programs leave alpha at zero.
+    """
+    if not picture.has_transparency_data:
+        return np.array(picture if picture.mode == "L" else picture.convert("L"))
+    picture = picture.convert("RGBA")
+    luma, alpha = picture.convert("L"), picture.getchannel("A")
+    return np.array(luma if alpha.getextrema() == (0, 0) else ImageChops.multiply(luma, alpha))
+
+
+def _one_channel(picture: PillowImage.Image | NDArray[Any], name: str) -> NDArray[Any]:
+    """Take the values of a mask: those of a grey picture, or of channels that are all equal."""
+    if isinstance(picture, PillowImage.Image):
+        if picture.mode in ("1", "L"):
+            return np.array(picture)
+        values: NDArray[Any] = np.asarray(picture.convert("RGB"))
+        is_grey, single = (values == values[..., :1]).all(), _grey(picture)
+    else:
+        is_grey = picture.ndim == 2 or (picture == picture[..., :1]).all()
+        single = picture if picture.ndim == 2 else picture[..., 0]
+    if not is_grey:
+        raise refusal(name, "a mask in colours", "masks in grey (0 and 255) or with a palette of labels")
+    return single

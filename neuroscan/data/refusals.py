@@ -1,0 +1,69 @@
+"""How a file that is not read is refused: one sentence that names it, what was found and what is accepted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from neuroscan import config
+
+ACCEPTED = "PNG, JPEG, TIFF and BMP pictures"
+
+
+def refusal(name: str, found: str, accepted: str = ACCEPTED) -> ValueError:
+    """Word the error of a file that is not read.
+
+    Args:
+        name: of the file, made safe.
+        found: what it holds.
+        accepted: what would be read in its place.
+
+    Returns:
+        The error, to be raised.
+
+    Example:
+        >>> refusal("notes.png", "text")
+        ValueError('notes.png: found text; accepted are PNG, JPEG, TIFF and BMP pictures.')
+    """
+    return ValueError(f"{name}: found {found}; accepted are {accepted}.")
+
+
+def check_bytes(size: int, name: str) -> None:
+    """Refuse a file of more than `config.MAX_BYTES`.
+
+    Raises:
+        ValueError: if it is larger.
+    """
+    if size > config.MAX_BYTES:
+        found, accepted = f"{size / 2**20:,.0f} MiB", f"{config.MAX_BYTES / 2**20:,.0f} MiB"
+        raise refusal(name, f"a file of {found}", f"files of up to {accepted}")
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Refuse a picture without pixels or with more than `config.MAX_PIXELS`.
+
+    Raises:
+        ValueError: if it is empty or larger.
+    """
+    if not (width > 0 and height > 0 and width * height <= config.MAX_PIXELS):
+        raise refusal(
+            name,
+            f"a picture of {width}x{height} (width x height) pixels",
+            f"pictures of 1 to {config.MAX_PIXELS:,} pixels",
+        )
+
+
+@contextmanager
+def damage_told(name: str, kind: str) -> Iterator[None]:
+    """Turn whatever a decoder raises on damaged bytes into one sentence.
+
+    Decoders raise a dozen types on bad bytes (SyntaxError, struct.error, zlib.error, cv2.error, MemoryError…), so
+    this is the one place that catches them all. Only calls into decoders belong inside.
+
+    Raises:
+        ValueError: if the body raises.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise refusal(
+            name, f"a {kind} file that cannot be read (damaged, cut off or of a rare kind)", f"whole {ACCEPTED}"
+        ) from error

@@ -1,0 +1,164 @@
+"""Outlines as a person draws them, and the masks that they stand for at the frame's own size.
+
+A point is (x, y) in pixels from the frame's top left corner, x across and y down: the first pixel spans 0 to 1 both
+ways, and its centre is (0.5, 0.5). So a point means the same place whatever the zoom it was drawn at.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from skimage import draw, measure
+
+from neuroscan.types import Mask
+
+Point: TypeAlias = tuple[float, float]
+"""(x, y) in pixels from the frame's top left corner."""
+
+MOST_POINTS = 5_000
+"""A drawing of more points is refused."""
+
+_DECIMALS = 2
+_FARTHEST = 1e6
+# Settles centres that lie exactly on a line: they belong to what is right of it, or below. No line between points of
+# two decimals runs along this direction, so every tie is settled.
+_NUDGE = (1e-4, 1e-4 * (math.sqrt(5) - 1) / 2)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A closed line, from its last point back to its first.
+
+    Attributes:
+        points: three or more, kept to 1/100 pixel; they may lie outside the frame.
+        cut: True takes what it encloses away from the outlines before it.
+    """
+
+    points: tuple[Point, ...]
+    cut: bool = False
+
+    def __post_init__(self) -> None:
+        """Round, and refuse what is no outline."""
+        values = np.asarray(self.points, dtype=np.float64)
+        if values.ndim != 2 or values.shape[1:] != (2,) or len(values) < 3:
+            raise ValueError(f"An outline needs three or more points (x, y), received {len(self.points)}; add points")
+        if not (np.abs(values) <= _FARTHEST).all():
+            raise ValueError(f"Points must be numbers within {_FARTHEST:,.0f} pixels; draw the outline again")
+        rounded = values.round(_DECIMALS) + 0.0  # + 0.0 turns -0.0 into 0.0
+        object.__setattr__(self, "points", tuple(map(tuple, rounded.tolist())))
+
+
+def rasterise(outlines: Sequence[Outline], shape: tuple[int, int]) -> Mask:
+    """Turn outlines into a mask: a pixel is nerve when its centre lies inside.
+
+    Outlines add to one another in their order, and those that cut take away. Inside is what a line runs round, once
+    or more often, as browsers fill it: where a hand overshoots its own beginning there is no hole.
+
+    Args:
+        outlines: any number; what lies outside the frame is left out.
+        shape: the frame's own size (H, W).
+
+    Returns:
+        Shape (H, W).
+
+    Example:
+        >>> square = Outline(((1, 1), (3, 1), (3, 3), (1, 3)))
+        >>> rasterise([square], (4, 4)).astype(int)
+        array([[0, 0, 0, 0],
+               [0, 1, 1, 0],
+               [0, 1, 1, 0],
+               [0, 0, 0, 0]])
+
+    Source:
+        `skimage.draw.polygon`, whose coordinates are those of pixel centres.
+    """
+    mask = np.zeros(shape, bool)
+    for outline in outlines:
+        turns = np.zeros(shape, np.int16)
+        x, y = np.asarray(outline.points).T
+        # Triangles from each side to the middle, counted by the way they turn, add up to how often the line runs round
+        # a pixel; scikit-image's polygon alone would leave out what it runs round twice.
+        for side in zip(zip(x, y, strict=True), zip(np.roll(x, -1), np.roll(y, -1), strict=True), strict=True):
+            corners = np.array([*side, (x.mean(), y.mean())])
+            way = int(np.sign(_signed_area(corners)))
+            turns[draw.polygon(corners[:, 1] - 0.5 + _NUDGE[1], corners[:, 0] - 0.5 + _NUDGE[0], shape)] += way
+        mask[turns != 0] = not outline.cut
+    return mask
+
+
+def trace(mask: Mask, *, tolerance: float = 0.0) -> tuple[Outline, ...]:
+    """Turn a mask into outlines: the inverse of `rasterise`.
+
+    Args:
+        mask: shape (H, W); each part and each hole gets an outline.
+        tolerance: how far, in pixels, the outlines may stray so as to need fewer points. At 0 `rasterise` gives the
+            very mask again.
+
+    Returns:
+        Outlines, larger before smaller; holes cut. A part that the tolerance flattens to nothing is left out.
+
+    Raises:
+        ValueError: the mask is not boolean with two axes, or the tolerance is negative.
+
+    Example:
+        >>> mask = np.zeros((6, 6), bool)
+        >>> mask[1:4, 2:5] = True
+        >>> outlines = trace(mask)
+        >>> len(outlines), bool((rasterise(outlines, mask.shape) == mask).all())
+        (1, True)
+    """
+    if mask.ndim != 2 or mask.dtype != np.bool_:
+        raise ValueError(
+            f"Expected a bool mask of shape (H, W), received {mask.dtype} {mask.shape}; threshold it first"
+        )
+    if tolerance < 0:
+        raise ValueError(f"tolerance must be 0 or more pixels, received {tolerance}; 0 keeps every corner")
+    found = []
+    for contour in measure.find_contours(np.pad(mask, 1).astype(np.float32), 0.5):
+        # From row and column of padded pixel centres to x and y from the frame's corner; the last point is the first.
+        line = contour[:-1, ::-1] - 0.5
+        points = cv2.approxPolyDP(line.astype(np.float32), tolerance, closed=True)[:, 0].astype(np.float64)
+        area = _signed_area(line)
+        if len(points) >= 3 and _signed_area(points):
+            # find_contours keeps higher values at one side, so that holes run the other way round.
+            found.append((abs(area), Outline(tuple(map(tuple, points.tolist())), cut=bool(area < 0))))
+    return tuple(outline for _, outline in sorted(found, key=lambda item: -item[0]))
+
+
+def to_rows(outlines: Iterable[Outline]) -> list[dict[str, Any]]:
+    """Write outlines as plain values for JSON: `points` and `cut` of each."""
+    return [{"points": [list(point) for point in outline.points], "cut": outline.cut} for outline in outlines]
+
+
+def from_rows(rows: Iterable[dict[str, Any]]) -> tuple[Outline, ...]:
+    """Read outlines that `to_rows` wrote.
+
+    Raises:
+        ValueError: a row is no outline, or there are more than `MOST_POINTS` points.
+    """
+    try:
+        outlines = tuple(Outline(tuple((x, y) for x, y in row["points"]), cut=bool(row["cut"])) for row in rows)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"Outlines need `points` and `cut`, received something else ({error}); draw again") from error
+    check_count(outlines)
+    return outlines
+
+
+def check_count(outlines: Sequence[Outline]) -> None:
+    """Refuse a drawing of more points than `MOST_POINTS`.
+
+    Raises:
+        ValueError: there are more.
+    """
+    if (count := sum(len(outline.points) for outline in outlines)) > MOST_POINTS:
+        raise ValueError(f"A drawing may have {MOST_POINTS:,} points, received {count:,}; draw fewer or shorter lines")
+
+
+def _signed_area(points: NDArray[np.float64]) -> float:
+    """Area that closed points (N, 2) enclose, above 0 when they run clockwise on the screen."""
+    x, y = points.T
+    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2

@@ -1,0 +1,97 @@
+"""Training, validation and test: whole subjects, never frames."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from neuroscan.data import dataset, duplicates
+
+SPLITS = ("train", "validation", "test")
+ALWAYS_TEST = ("uns/1",)
+"""Subject 1 of UNS: its 26 native frames without a nerve are the only real ones at hand."""
+
+
+def group_keys(samples: pd.DataFrame) -> pd.Series:
+    """Name what must not be torn apart: the subject, or, where it is unknown, a group of near-identical frames.
+
+    Args:
+        samples: table of `dataset.Dataset`.
+
+    Returns:
+        Keys such as `uns/7` and `usgra/like-0012`, index as in samples.
+
+    Raises:
+        ValueError: a frame of an unknown subject cannot be decoded.
+    """
+    keys = dataset.subject_keys(samples)
+    for source, rows in samples[keys.isna()].groupby("source"):
+        numbers = duplicates.groups(dataset.read_frame(row) for _, row in rows.iterrows())
+        # Named after its first frame, so that a group keeps its name when other frames come or go.
+        first = rows["frame"].groupby(numbers).transform("min")
+        keys.loc[rows.index] = f"{source}/like-" + first
+    return keys
+
+
+def by_subject(
+    samples: pd.DataFrame,
+    *,
+    seed: int,
+    shares: Sequence[float] = (0.6, 0.2, 0.2),
+    always_test: Sequence[str] = ALWAYS_TEST,
+) -> pd.DataFrame:
+    """Split frames by subject, source by source, balanced by the subjects' share of nerve frames.
+
+    Subjects are ordered by that share, then by their number of frames, and cut into runs of neighbours; each run
+    is dealt to the splits by the given shares in a random order, so that every split sees subjects with few and
+    with many nerve frames.
+
+    Args:
+        samples: table of `dataset.Dataset`.
+        seed: the same seed and samples give the same split.
+        shares: of training, validation and test; they sum to 1.
+        always_test: subjects (`source/number`) that never train.
+
+    Returns:
+        Columns `group` (see `group_keys`) and `split` ('train', 'validation' or 'test'), index as in samples.
+
+    Raises:
+        ValueError: the shares are not three numbers that sum to 1.
+    """
+    if len(shares) != 3 or not np.isclose(sum(shares), 1) or min(shares) < 0:
+        raise ValueError(f"shares must be three numbers that sum to 1, got {list(shares)}")
+    keys = group_keys(samples)
+    table = pd.DataFrame({"key": keys, "source": samples["source"], "share": samples["nerve_share"]})
+    subjects = table.groupby("key", sort=True).first()
+    subjects["frames"] = table.groupby("key").size()
+    place: dict[str, str] = {}
+    for _, members in subjects.groupby("source", sort=True):
+        # Each source is dealt with its own generator: another source beside it changes nothing.
+        place |= _deal(members, np.random.default_rng(seed), shares, set(always_test))
+    return pd.DataFrame({"group": keys, "split": keys.map(place)})
+
+
+def lists(split: pd.DataFrame) -> dict[str, list[str]]:
+    """List the subjects (or groups) of each split, as the card keeps them, from the result of `by_subject`."""
+    return {name: sorted(set(split.loc[split["split"] == name, "group"])) for name in SPLITS}
+
+
+def _deal(
+    members: pd.DataFrame, random: np.random.Generator, shares: Sequence[float], always_test: set[str]
+) -> dict[str, str]:
+    """Deal the subjects of one source to the splits."""
+    order = members.assign(tie=random.random(len(members))).sort_values(["share", "frames", "tie"]).index
+    fixed = [key for key in order if key in always_test]
+    free = [key for key in order if key not in always_test]
+    wanted = np.array(shares) * len(order) - np.array([0, 0, len(fixed)])
+    dealt = np.zeros(3)
+    place = dict.fromkeys(fixed, "test")
+    run = 5
+    for start in range(0, len(free), run):
+        for key in random.permutation(free[start : start + run]):
+            # The split that lags furthest behind its share at this point takes the next subject.
+            lag = np.clip(wanted, 0, None) * (sum(dealt) + 1) / max(len(free), 1) - dealt
+            choice = int(np.argmax(lag))
+            dealt[choice] += 1
+            place[str(key)] = SPLITS[choice]
+    return place

@@ -1,0 +1,89 @@
+"""Masks from pictures of labels: the written rule on hand-made cases, and the real label files."""
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from neuroscan.data import codecs
+
+
+def picture(values: np.ndarray | Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    (values if isinstance(values, Image.Image) else Image.fromarray(values)).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def labelled(indices: np.ndarray, palette: list[int]) -> Image.Image:
+    image = Image.fromarray(indices, "P")
+    image.putpalette(palette)
+    return image
+
+
+LABELS = np.array([[0, 1, 2, 1]], np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("data", "label", "expected"),
+    [
+        (picture(labelled(LABELS, [0, 0, 0, 255, 0, 0, 0, 255, 0]), "PNG"), 1, [0, 1, 0, 1]),
+        (picture(labelled(LABELS, [0, 0, 0, 255, 0, 0, 0, 255, 0]), "PNG"), 2, [0, 0, 1, 0]),
+        (picture(labelled(LABELS, [255, 255, 255, 0, 0, 0, 9, 9, 9]), "TIFF"), 1, [0, 1, 0, 1]),
+        (picture(LABELS, "PNG"), 1, [0, 1, 0, 1]),
+        (picture(LABELS, "PNG"), 2, [0, 0, 1, 0]),
+        (picture(LABELS, "PNG"), 3, [0, 0, 0, 0]),
+        (picture(np.dstack([LABELS] * 3), "BMP"), 2, [0, 0, 1, 0]),
+        (picture(LABELS.astype(np.uint16), "TIFF"), 2, [0, 0, 1, 0]),
+        (picture(np.array([[0, 255, 0, 255]], np.uint8), "PNG"), 1, [0, 1, 0, 1]),
+        (picture(np.array([[0, 255, 127, 128]], np.uint8), "TIFF"), 1, [0, 1, 0, 1]),
+        (picture(np.array([[0, 65535, 1, 40000]], np.uint16), "PNG"), 1, [0, 1, 0, 1]),
+        (picture(np.array([[0, 1, 0.4, 0.5]], np.float32), "TIFF"), 1, [0, 1, 0, 1]),
+        (picture(np.array([[0, 0, 0, 0]], np.float32), "TIFF"), 1, [0, 0, 0, 0]),
+        (picture(np.array([[0, 0, 0, 0]], np.uint8), "PNG"), 1, [0, 0, 0, 0]),
+        (picture(Image.fromarray(np.array([[False, True, False, True]])), "PNG"), 1, [0, 1, 0, 1]),
+    ],
+)
+def test_masks_follow_the_written_rule(data: bytes, label: int, expected: list[int]) -> None:
+    mask = codecs.decode_mask(data, "m.png", label=label)
+    assert mask.dtype == np.bool_
+    assert mask.tolist() == [[bool(value) for value in expected]]
+
+
+def test_jpeg_masks_are_cut_at_half_and_noise_is_no_label() -> None:
+    values = np.zeros((16, 32), np.uint8)
+    values[:, 16:] = 255
+    data = picture(values, "JPEG", quality=60)
+    assert np.array_equal(codecs.decode_mask(data, "m.jpg"), values > 0)
+    nearly_black = picture(np.ones((8, 8), np.uint8), "JPEG")
+    assert not codecs.decode_mask(nearly_black, "m.jpg").any()
+
+
+def test_masks_in_colours_or_of_many_pages_are_refused() -> None:
+    colours = np.array([[[255, 0, 0], [0, 0, 0]]], np.uint8)
+    with pytest.raises(ValueError, match=r"m.png: found a mask in colours; accepted are masks in grey"):
+        codecs.decode_mask(picture(colours, "PNG"), "m.png")
+    pages = picture(LABELS, "TIFF", save_all=True, append_images=[Image.fromarray(LABELS)])
+    with pytest.raises(ValueError, match=r"m.tif: found more than one page"):
+        codecs.decode_mask(pages, "m.tif")
+
+
+@pytest.mark.real
+def test_real_masks_hold_the_nerve_not_the_vessel(real_data: Path) -> None:
+    # Its palette paints nerve dark red and vessel dark green; OpenCV sees only the paint (blue first).
+    paths = sorted((real_data / "usgra" / "masks").glob("*.png"))[::4]
+    assert len(paths) == 51
+    with_vessel = 0
+    for path in paths:
+        paint = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        nerve, vessel = codecs.read_mask(path), codecs.read_mask(path, label=2)
+        assert nerve.any()
+        assert np.array_equal(nerve, (paint == (0, 0, 128)).all(axis=2)), path.name
+        assert np.array_equal(vessel, (paint == (0, 128, 0)).all(axis=2)), path.name
+        with_vessel += vessel.any()
+    assert 0 < with_vessel < 51  # some hold no vessel
+    for path in sorted((real_data / "uns" / "train").glob("1_*_mask.png")):
+        stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        assert np.array_equal(codecs.read_mask(path), stored == 255)

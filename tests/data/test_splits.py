@@ -1,0 +1,146 @@
+"""Splits by subject: properties over seeds, small numbers by hand, and the real sources."""
+
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neuroscan.data import dataset, splits
+from neuroscan.data.codecs import encode_png
+from tests import own_data
+
+
+def table(shares, *, source="own", frames=3):
+    """Samples of subjects with these shares of nerve frames."""
+    rows = [
+        {"source": source, "subject": str(number), "frame": f"{number}_{i}", "nerve_share": share}
+        for number, share in enumerate(shares, start=1)
+        for i in range(frames)
+    ]
+    return pd.DataFrame(rows).astype({"subject": object})
+
+
+def counts(split):
+    """Subjects in each split."""
+    return split.groupby("split")["group"].nunique().reindex(splits.SPLITS, fill_value=0).tolist()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_subject_stands_on_two_sides_and_every_frame_stands_on_one(seed):
+    samples = table(np.linspace(0, 1, 23))
+    split = splits.by_subject(samples, seed=seed)
+    assert split.index.equals(samples.index)
+    assert set(split["split"]) == set(splits.SPLITS)
+    assert (split.groupby("group")["split"].nunique() == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("subjects", "expected"),
+    [(4, [2, 1, 1]), (5, [3, 1, 1]), (10, [6, 2, 2]), (38, [23, 8, 7]), (100, [60, 20, 20])],
+)
+def test_shares_of_subjects_by_hand(subjects, expected):
+    made = counts(splits.by_subject(table(np.linspace(0, 1, subjects)), seed=3))
+    assert sum(made) == subjects
+    assert np.abs(np.subtract(made, expected)).max() <= 1
+
+
+def test_the_same_seed_gives_the_same_split_and_another_seed_another():
+    samples = table(np.linspace(0, 1, 20))
+    first, again, other = (splits.by_subject(samples, seed=seed) for seed in (1, 1, 2))
+    pd.testing.assert_frame_equal(first, again)
+    assert not first.equals(other)
+    mixed = samples.sample(frac=1, random_state=0)
+    pd.testing.assert_frame_equal(splits.by_subject(mixed, seed=1).sort_index(), first)
+
+
+def test_another_source_beside_it_changes_nothing():
+    alone = table(np.linspace(0, 1, 12), source="b")
+    both = pd.concat([table(np.linspace(0, 1, 9), source="a"), alone], ignore_index=True)
+    beside = splits.by_subject(both, seed=1).iloc[-len(alone) :].reset_index(drop=True)
+    pd.testing.assert_frame_equal(splits.by_subject(alone, seed=1), beside)
+
+
+def test_every_split_sees_subjects_with_few_and_with_many_nerve_frames():
+    # A plain draw of 8 subjects from these 40 would miss 0.5 by 0.1 on average.
+    shares = np.tile([0.0, 1.0], 20)
+    means = []
+    for seed in range(20):
+        samples = table(shares)
+        split = splits.by_subject(samples, seed=seed)
+        means.append(samples["nerve_share"].groupby(split["split"]).mean())
+    misses = (pd.DataFrame(means) - 0.5).abs()
+    assert misses.mean().max() < 0.06 and misses.to_numpy().max() < 0.2
+
+
+def test_subject_1_of_uns_is_test_whatever_the_seed_and_others_of_its_number_are_not():
+    samples = pd.concat([table(np.linspace(0, 1, 10), source=s) for s in ("uns", "own")], ignore_index=True)
+    own = set()
+    for seed in range(12):
+        split = splits.by_subject(samples, seed=seed)
+        assert set(split.loc[split["group"] == "uns/1", "split"]) == {"test"}
+        assert counts(split[split["group"].str.startswith("uns/")]) == [6, 2, 2]  # it is one of the two
+        own |= set(split.loc[split["group"] == "own/1", "split"])
+    assert len(own) > 1
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.5), (0.6, 0.3, 0.3), (1.2, -0.1, -0.1)])
+def test_shares_that_are_none_are_refused(shares):
+    with pytest.raises(ValueError, match="three numbers that sum to 1"):
+        splits.by_subject(table([0.5]), seed=1, shares=shares)
+
+
+def test_all_subjects_train_where_the_shares_say_so():
+    assert counts(splits.by_subject(table(np.linspace(0, 1, 7)), seed=1, shares=(1, 0, 0))) == [7, 0, 0]
+
+
+def test_lists_name_each_subject_once_and_sorted():
+    split = splits.by_subject(table(np.linspace(0, 1, 10)), seed=1)
+    named = splits.lists(split)
+    assert list(named) == list(splits.SPLITS)
+    assert sorted(chain.from_iterable(named.values())) == sorted(f"own/{n}" for n in range(1, 11))
+    assert all(names == sorted(names) for names in named.values())
+
+
+def test_where_subjects_are_unknown_near_identical_frames_stay_together(tmp_path):
+    random = np.random.default_rng(0)
+    for part in ("images", "masks"):
+        (tmp_path / "own" / part).mkdir(parents=True)
+    for number in range(12):
+        image, mask = own_data.frame(True, random, shape=(120, 160))
+        image = np.roll(np.sort(image, axis=number % 2), 13 * number)
+        for copy, name in enumerate((f"{number:04}", f"{number + 50:04}")):
+            shifted = np.roll(image, 2 * copy, axis=1)  # the next frame of the same loop
+            (tmp_path / "own" / "images" / f"{name}.png").write_bytes(encode_png(shifted))
+            (tmp_path / "own" / "masks" / f"{name}.png").write_bytes(encode_png(mask.astype(np.uint8) * 255))
+    samples = dataset.load(tmp_path).samples
+    split = splits.by_subject(samples, seed=1)
+    groups = dict(zip(samples["frame"], split["group"], strict=True))
+    assert all(groups[f"{n:04}"] == groups[f"{n + 50:04}"] for n in range(12))
+    assert all(name.startswith("own/like-00") for name in groups.values())
+    assert (split.groupby("group")["split"].nunique() == 1).all()
+
+
+@pytest.fixture(scope="module")
+def real(real_set):
+    samples = real_set.samples
+    return samples.join(splits.by_subject(samples, seed=1))
+
+
+def test_real_sources_split_60_20_20_with_subject_1_in_test(real):
+    assert (real.groupby("group")["split"].nunique() == 1).all()
+    assert set(real.loc[real["group"] == "uns/1", "split"]) == {"test"}
+    assert counts(real[real["source"] == "uns"]) == [23, 7, 8]
+    groups = np.array(counts(real[real["source"] == "usgra"]))
+    assert np.allclose(groups / groups.sum(), (0.6, 0.2, 0.2), atol=0.02)
+
+
+def test_real_splits_have_alike_shares_of_nerve_frames(real):
+    subjects = real[real["source"] == "uns"].groupby("group").first()
+    means = subjects.groupby("split")["nerve_share"].mean()
+    assert means.max() - means.min() < 0.1
+
+
+def test_real_absent_frames_are_all_in_test(real):
+    absent = real[real["present"] == False]  # noqa: E712
+    assert len(absent) == 26 and set(absent["split"]) == {"test"} and set(absent["group"]) == {"uns/1"}
