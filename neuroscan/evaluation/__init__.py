@@ -1,0 +1,12 @@
+"""Scores of a mask, of a presence verdict and of a whole model; no Keras, no Streamlit.
+
+counts, overlap       pixels counted once; Dice, IoU, precision, recall, specificity, accuracy
+surface               HD95, ASSD and NSD between two boundaries
+presence              is there a nerve at all: sensitivity, specificity, ROC, presence threshold
+thresholds            all of it at 256 thresholds in one pass, and the best threshold
+calibration           reliability, ECE, temperature
+intervals             95 % intervals by resampling subjects
+significance          which model is better, beyond chance
+frame, summary        one row a frame; the three headline figures of a table of rows
+baselines             what nothing anywhere and the average mask would score
+"""

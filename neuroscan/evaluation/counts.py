@@ -1,0 +1,130 @@
+"""Pixels of two masks, counted once; every overlap score is one line on the count."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuroscan.types import Mask
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many pixels are right and wrong, and the scores that follow from it.
+
+    Add two of them for a pooled score: `(count(a, b) + count(c, d)).dice`.
+    Formulas as in Metrics Reloaded, doi:10.1038/s41592-023-02151-z. Every score is in [0, 1], 1 is best, and
+    none is ever NaN: what a score is when a mask is empty stands beside it.
+
+    Attributes:
+        tp: nerve pixels called nerve.
+        fp: other pixels called nerve.
+        fn: nerve pixels missed.
+        tn: other pixels left alone.
+    """
+
+    tp: int
+    fp: int
+    fn: int
+    tn: int
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.tp + other.tp, self.fp + other.fp, self.fn + other.fn, self.tn + other.tn)
+
+    @property
+    def both_empty(self) -> bool:
+        """True when neither mask has a nerve pixel."""
+        return self.tp + self.fp + self.fn == 0
+
+    @property
+    def dice(self) -> float:
+        """Overlap, 2 tp / (2 tp + fp + fn). Both masks empty: 1. Exactly one empty: 0."""
+        return 1.0 if self.both_empty else 2 * self.tp / (2 * self.tp + self.fp + self.fn)
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall: over the pixels of a frame the same number as Dice."""
+        return self.dice
+
+    @property
+    def iou(self) -> float:
+        """Intersection over union, tp / (tp + fp + fn). Both masks empty: 1. Exactly one empty: 0."""
+        return 1.0 if self.both_empty else self.tp / (self.tp + self.fp + self.fn)
+
+    @property
+    def precision(self) -> float:
+        """Share of called pixels that are right, tp / (tp + fp). Both empty: 1. Exactly one empty: 0."""
+        # 0 / 0 when only the prediction is empty: a miss, so 0.
+        return 1.0 if self.both_empty else self.tp / max(self.tp + self.fp, 1)
+
+    @property
+    def recall(self) -> float:
+        """Share of nerve pixels found, tp / (tp + fn). Both empty: 1. Exactly one empty: 0."""
+        # 0 / 0 when only the true mask is empty: a false alarm, so 0.
+        return 1.0 if self.both_empty else self.tp / max(self.tp + self.fn, 1)
+
+    @property
+    def specificity(self) -> float:
+        """Share of other pixels left alone, tn / (tn + fp). Predicted mask empty: 1, as are both.
+
+        Only the true mask empty: as the formula says. A true mask that fills the frame has no other pixel: 1.
+        """
+        negatives = self.tn + self.fp
+        return self.tn / negatives if negatives else 1.0
+
+    @property
+    def accuracy(self) -> float:
+        """Share of all pixels that are right, (tp + tn) / all. Both masks empty: 1.
+
+        Exactly one empty: the share of pixels outside the other, close to 1 for a small nerve.
+        """
+        return (self.tp + self.tn) / (self.tp + self.fp + self.fn + self.tn)
+
+
+def check_pair(y_true: Mask, y_pred: Mask) -> None:
+    """Raise unless two masks can be compared pixel by pixel.
+
+    Args:
+        y_true: the expert's mask, (H, W) bool.
+        y_pred: the predicted mask, (H, W) bool.
+
+    Raises:
+        ValueError: a mask is not boolean, not two-dimensional or empty of pixels, or the shapes differ.
+
+    Example:
+        >>> check_pair(np.zeros((2, 3), bool), np.zeros((2, 3), bool))
+    """
+    for name, mask in (("y_true", y_true), ("y_pred", y_pred)):
+        if mask.dtype != np.bool_ or mask.ndim != 2 or mask.size == 0:
+            raise ValueError(
+                f"{name} is {mask.dtype} of shape {mask.shape}; expected bool (H, W), one pixel or more. "
+                "Make a mask with `array > 0` or `probability >= threshold`."
+            )
+    if y_true.shape != y_pred.shape:
+        raise ValueError(
+            f"y_true has shape {y_true.shape} and y_pred {y_pred.shape}; expected the same shape. "
+            "Bring the prediction to the frame's own size first."
+        )
+
+
+def count(y_true: Mask, y_pred: Mask) -> Counts:
+    """Count the right and wrong pixels of a predicted mask.
+
+    Args:
+        y_true: the expert's mask, (H, W) bool.
+        y_pred: the predicted mask, (H, W) bool.
+
+    Returns:
+        The four counts; they add up to H times W.
+
+    Raises:
+        ValueError: a mask is not a bool (H, W), or the shapes differ.
+
+    Example:
+        >>> count(np.array([[True, True, False, False]]), np.array([[True, False, True, False]]))
+        Counts(tp=1, fp=1, fn=1, tn=1)
+    """
+    check_pair(y_true, y_pred)
+    tp = int(np.count_nonzero(y_true & y_pred))
+    fp = int(np.count_nonzero(y_pred)) - tp
+    fn = int(np.count_nonzero(y_true)) - tp
+    return Counts(tp, fp, fn, y_true.size - tp - fp - fn)

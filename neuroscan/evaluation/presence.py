@@ -1,0 +1,151 @@
+"""Is there a nerve in the frame at all: sensitivity, specificity, ROC, and the presence threshold.
+
+A frame is called present when its presence score is at or above the presence threshold. Labels come first and are
+boolean, so that two arrays handed over in the wrong order are refused and not scored.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import roc_auc_score
+from sklearn.metrics import roc_curve as sklearn_roc_curve
+
+
+@dataclass(frozen=True)
+class PresenceScores:
+    """How well the presence verdict holds.
+
+    Attributes:
+        sensitivity: share of the frames with a nerve that are called present; NaN without such frames.
+        specificity: share of the frames without a nerve that are called absent; NaN without such frames.
+        auc: chance that a frame with a nerve scores above one without; NaN when one kind is missing.
+        n_present: frames with a nerve.
+        n_absent: frames without one.
+    """
+
+    sensitivity: float
+    specificity: float
+    auc: float
+    n_present: int
+    n_absent: int
+
+
+def presence_scores(labels: ArrayLike, scores: ArrayLike, *, threshold: float) -> PresenceScores:
+    """Score the presence verdict at a threshold.
+
+    Args:
+        labels: does the frame have a nerve, (N,) bool.
+        scores: presence score of each frame, (N,), higher = more surely present.
+        threshold: presence threshold; at or above it a frame is called present.
+
+    Returns:
+        Sensitivity, specificity, AUC and the numbers of frames that they stand on. What no frame can tell is NaN,
+        never a made-up 0 or 1.
+
+    Raises:
+        ValueError: labels are not boolean, a score is NaN, lengths differ or are 0.
+
+    Example:
+        >>> presence_scores([True, True, False, False], [0.9, 0.4, 0.6, 0.1], threshold=0.5)
+        PresenceScores(sensitivity=0.5, specificity=0.5, auc=0.75, n_present=2, n_absent=2)
+
+    Source:
+        Metrics Reloaded, image-level classification, doi:10.1038/s41592-023-02151-z.
+    """
+    present, values = _checked(labels, scores)
+    called = values >= threshold
+    n_present, n_absent = int(present.sum()), int((~present).sum())
+    return PresenceScores(
+        sensitivity=float(called[present].mean()) if n_present else float("nan"),
+        specificity=float((~called[~present]).mean()) if n_absent else float("nan"),
+        auc=float(roc_auc_score(present, values)) if n_present and n_absent else float("nan"),
+        n_present=n_present,
+        n_absent=n_absent,
+    )
+
+
+def roc_curve(labels: ArrayLike, scores: ArrayLike) -> pd.DataFrame:
+    """Trace sensitivity against the false alarms over all presence thresholds.
+
+    Args:
+        labels: does the frame have a nerve, (N,) bool; both kinds must occur.
+        scores: presence score of each frame, (N,).
+
+    Returns:
+        Columns `threshold` (falling; the first is infinite: nothing is called present), `sensitivity` and
+        `false_alarms` (1 - specificity), from (0, 0) to (1, 1).
+
+    Raises:
+        ValueError: labels are not boolean or all the same, a score is NaN, lengths differ or are 0.
+
+    Example:
+        >>> roc_curve([True, True, False, False], [0.9, 0.4, 0.6, 0.1]).round(2).values.tolist()
+        [[inf, 0.0, 0.0], [0.9, 0.5, 0.0], [0.6, 0.5, 0.5], [0.4, 1.0, 0.5], [0.1, 1.0, 1.0]]
+
+    Source:
+        T. Fawcett, doi:10.1016/j.patrec.2005.10.010; computed by scikit-learn.
+    """
+    present, values = _checked(labels, scores)
+    if present.all() or not present.any():
+        raise ValueError(
+            f"all {present.size} frames are {'present' if present.all() else 'absent'}; expected both kinds. "
+            "Add frames of the other kind, or leave the ROC curve out."
+        )
+    false_alarms, sensitivity, threshold = sklearn_roc_curve(present, values)
+    return pd.DataFrame({"threshold": threshold, "sensitivity": sensitivity, "false_alarms": false_alarms})
+
+
+def choose_presence_threshold(
+    labels: ArrayLike, scores: ArrayLike, *, sensitivity: float = 0.9, groups: ArrayLike | None = None
+) -> float:
+    """Choose the highest presence threshold that still calls enough positive frames present.
+
+    Choose it on validation subjects and keep it for the test.
+
+    Args:
+        labels: does the frame have a nerve, (N,) bool; at least one must.
+        scores: presence score of each frame, (N,).
+        sensitivity: share of the frames with a nerve that must be called present, above 0, at most 1.
+        groups: source of each frame, (N,): the share is the mean of the sources' shares, so that a large source does
+            not outvote a small one. None: every frame weighs the same.
+
+    Returns:
+        A score of one of these frames: it and all above are called present.
+
+    Raises:
+        ValueError: labels are not boolean or none is True, a score is NaN, lengths differ, or the sensitivity is
+            out of range.
+
+    Example:
+        >>> choose_presence_threshold([True, True, True, False], [0.9, 0.7, 0.2, 0.3], sensitivity=0.6)
+        0.7
+    """
+    present, values = _checked(labels, scores)
+    if not 0 < sensitivity <= 1:
+        raise ValueError(f"sensitivity is {sensitivity}; expected above 0, at most 1. Use 0.9 for 90 %.")
+    if not present.any():
+        raise ValueError(f"none of the {present.size} frames has a nerve; expected one or more. Add some.")
+    source = np.zeros(present.size) if groups is None else np.asarray(groups)
+    _, place, size = np.unique(source[present], return_inverse=True, return_counts=True)
+    order = np.argsort(-values[present], kind="stable")
+    reached = np.cumsum(1 / (size[place[order]] * len(size)))
+    # Without the slack, rounding could ask for one frame too many.
+    return float(values[present][order][np.searchsorted(reached, sensitivity - 1e-9)])
+
+
+def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return labels and scores as arrays, once they are known to belong together."""
+    present, values = np.asarray(labels), np.asarray(scores)
+    if present.dtype != np.bool_:
+        raise ValueError(f"labels are {present.dtype}; expected bool, before the scores. Convert with astype(bool).")
+    if present.shape != values.shape or present.ndim != 1 or present.size == 0:
+        raise ValueError(
+            f"labels have shape {present.shape} and scores {values.shape}; expected (N,) each, N of 1 or more. "
+            "Give one label and one score a frame."
+        )
+    values = values.astype(np.float64)
+    if np.isnan(values).any():
+        raise ValueError(f"{int(np.isnan(values).sum())} scores are NaN; expected numbers. Score every frame.")
+    return present, values

@@ -1,0 +1,105 @@
+"""A model over many frames: one row a frame and gate, and the counts behind every curve."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neuroscan.data import dataset
+from neuroscan.evaluation.calibration import bin_sums
+from neuroscan.evaluation.frame import score_frame
+from neuroscan.evaluation.thresholds import threshold_counts
+from neuroscan.types import Image, Mask, Probability
+
+
+class Predicted(Protocol):
+    """What is scored: a prediction of one frame."""
+
+    @property
+    def probability(self) -> Probability:
+        """Shape (H, W), in [0, 1]."""
+
+    @property
+    def presence(self) -> float:
+        """In [0, 1]."""
+
+    def mask(self, threshold: float, presence_threshold: float) -> Mask:
+        """The outlined nerve, empty when presence lies under its threshold."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a pass over the frames leaves.
+
+    Attributes:
+        rows: two rows a frame, `gate` False and True: `model`, `source`, `subject`, `frame`, `gate`,
+            `present_pred`, and the columns of `frame.COLUMNS`. `subject` is the group where it is unknown.
+        counts: tp, fp and fn at each of 256 thresholds, shape (N, 3, 256), one for each frame.
+        bins: reliability sums of all frames together, as `calibration.bin_sums` gives them.
+    """
+
+    rows: pd.DataFrame
+    counts: NDArray[np.int64]
+    bins: NDArray[np.float64]
+
+
+def evaluate(
+    predict: Callable[[Image], Predicted],
+    samples: pd.DataFrame,
+    *,
+    model: str,
+    threshold: float,
+    presence_threshold: float,
+    progress: Callable[[int, int], None] | None = None,
+) -> Results:
+    """Score a model on labelled samples, frame by frame at the frame's own size.
+
+    Args:
+        predict: a frame (H, W) uint8 to its prediction.
+        samples: labelled rows of `dataset.Dataset.samples`, with the column `group` of `splits.by_subject`.
+        model: name for the rows.
+        threshold, presence_threshold: as locked before the test; the gate-off rows ignore the second.
+        progress: called with the frames done and their number.
+
+    Raises:
+        ValueError: there is no sample, or a file cannot be read.
+    """
+    if samples.empty:
+        raise ValueError("got 0 samples; expected 1 or more. Name a folder with labelled frames of the split.")
+    rows, counts = [], []
+    bins: NDArray[np.float64] | float = 0.0
+    for number, (sample, truth, prediction) in enumerate(_predictions(predict, samples), start=1):
+        present = prediction.presence >= presence_threshold
+        for gate in (False, True):
+            predicted = prediction.mask(threshold, presence_threshold if gate else 0.0)
+            rows.append(
+                {
+                    "model": model,
+                    "source": sample["source"],
+                    "subject": sample["group"].partition("/")[2],
+                    "frame": sample["frame"],
+                    "gate": gate,
+                    "present_pred": present,
+                }
+                | score_frame(truth, predicted, presence=prediction.presence)
+            )
+        counts.append(threshold_counts(truth, prediction.probability))
+        bins = bins + bin_sums(truth.ravel(), prediction.probability.ravel())
+        if progress:
+            progress(number, len(samples))
+    return Results(pd.DataFrame(rows), np.stack(counts), np.asarray(bins))
+
+
+def _predictions(
+    predict: Callable[[Image], Predicted], samples: pd.DataFrame
+) -> Iterator[tuple[pd.Series, Mask, Predicted]]:
+    """Each sample with the expert's mask and the prediction, one in memory at a time."""
+    for _, sample in samples.iterrows():
+        image = dataset.read_frame(sample)
+        truth = dataset.read_mask(sample, image.shape)
+        if truth is None:
+            raise ValueError(f"{sample['frame']} has no mask; score labelled frames only")
+        yield sample, truth, predict(image)

@@ -1,0 +1,224 @@
+"""From one row a frame to the figures that are quoted: the three headline figures, by source and by subject.
+
+The table of rows holds the columns of `frame.score_frame` and, before them, `source`, `subject`, `frame`, `model`,
+`gate` (True: masks of frames called absent were emptied) and `present_pred` (the presence verdict, the same gate on
+or off). A subject is known by source and subject together.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from neuroscan.evaluation.intervals import RESAMPLES, Interval, bootstrap_mean
+from neuroscan.evaluation.presence import presence_scores
+from neuroscan.evaluation.significance import compare_models
+
+FRAMES: Literal["frames"] = "frames"
+SUBJECTS: Literal["subjects"] = "subjects"
+
+FRAME = ["source", "subject", "frame"]
+"""What names a frame."""
+
+NEEDED = [*FRAME, "model", "gate", "present_true", "presence", "present_pred", "dice"]
+
+POSITIVE_MEANS = [
+    "iou",
+    "precision",
+    "recall",
+    "f1",
+    "specificity",
+    "accuracy",
+    "hd95",
+    "assd",
+    "nsd",
+    "area_error",
+]
+"""Other scores whose mean over positive frames stands in the headline table, where the rows have them."""
+
+
+def headline(
+    rows: pd.DataFrame, *, by: Sequence[str] = ("model", "gate"), resamples: int = RESAMPLES, seed: int = 0
+) -> pd.DataFrame:
+    """Compute the three headline figures of each model, gate off and on.
+
+    Args:
+        rows: one row a frame, model and gate, as this file says at its head.
+        by: what a line of the result stands for: ("model", "gate") pools the sources, ("model", "gate", "source")
+            keeps them apart. It must leave each frame once in a line.
+        resamples: of the intervals.
+        seed: of the intervals.
+
+    Returns:
+        One row for each value of `by`, with
+        `n_frames`, `n_present`, `n_absent`, `n_subjects` (with a positive frame), `n_subjects_absent`;
+        positive-frame Dice `dice_frames` and `dice_subjects`, `dice_pooled` where tp, fp and fn are at hand;
+        `presence_sensitivity`, `presence_specificity`, `presence_auc`;
+        `kaggle_dice`, the mean over all frames, 1 where both masks are empty;
+        and the means of POSITIVE_MEANS over positive frames.
+        Every mean but those of POSITIVE_MEANS, `dice_pooled` and `presence_auc` has its 95 % interval from resampling
+        subjects in `*_low` and `*_high`. What no frame tells is NaN; so is the interval of one subject.
+
+    Raises:
+        ValueError: a column is missing, a Dice is NaN, or a frame stands twice in one line of the result.
+
+    Example:
+        >>> rows = pd.DataFrame({"source": "uns", "subject": [1, 1, 2], "frame": [1, 2, 1], "model": "unet"})
+        >>> rows = rows.assign(gate=False, present_true=[True, False, True], presence=[0.9, 0.1, 0.8])
+        >>> rows = rows.assign(present_pred=[True, False, True], dice=[0.8, 1.0, 0.6])
+        >>> headline(rows)[["dice_frames", "dice_subjects", "presence_auc", "kaggle_dice"]].round(3).values.tolist()
+        [[0.7, 0.7, 1.0, 0.8]]
+
+    Source:
+        Metrics Reloaded, doi:10.1038/s41592-023-02151-z; kaggle.com/c/ultrasound-nerve-segmentation, evaluation.
+    """
+    _check(rows, [*by, *FRAME])
+    table = []
+    for key, part in rows.groupby(list(by), sort=False, dropna=False):
+        line = dict(zip(by, key, strict=True))
+        table.append(line | _frame_numbers(part) | _figures(part, resamples, seed) | _positive_means(part))
+    return pd.DataFrame(table)
+
+
+def by_subject(rows: pd.DataFrame) -> pd.DataFrame:
+    """Average each model's scores over the frames of each subject.
+
+    Args:
+        rows: one row a frame, model and gate, as this file says at its head.
+
+    Returns:
+        One row for each model, gate, source and subject: `n_frames`, `n_present`; `dice` (mean over the positive
+        frames, NaN without any) and, where the rows have them, `hd95` and `area_true_px` likewise;
+        `kaggle_dice` (mean over all frames); `called_present` (share of all frames called present).
+
+    Raises:
+        ValueError: a column is missing, a Dice is NaN, or a frame stands twice for one model and gate.
+
+    Example:
+        >>> rows = pd.DataFrame({"source": "uns", "subject": [1, 1, 2], "frame": [1, 2, 1], "model": "unet"})
+        >>> rows = rows.assign(gate=False, present_true=[True, False, True], presence=[0.9, 0.1, 0.8])
+        >>> rows = rows.assign(present_pred=[True, False, True], dice=[0.8, 1.0, 0.6])
+        >>> by_subject(rows)[["subject", "n_frames", "dice", "kaggle_dice"]].values.tolist()
+        [[1.0, 2.0, 0.8, 0.9], [2.0, 1.0, 0.6, 0.6]]
+    """
+    names = ["model", "gate", "source", "subject"]
+    _check(rows, [*names, "frame"])
+    present = rows["present_true"].astype(bool)
+    own = [name for name in ("dice", "hd95", "area_true_px") if name in rows.columns]
+    # NaN outside positive frames, so that means skip frames without a nerve: they are no misses.
+    frames = rows.assign(
+        kaggle_dice=rows["dice"],
+        present_true=present,
+        present_pred=rows["present_pred"].astype(bool),
+        **{name: rows[name].where(present) for name in own},
+    )
+    return frames.groupby(names, sort=False, dropna=False, as_index=False).agg(
+        n_frames=("frame", "size"),
+        n_present=("present_true", "sum"),
+        **{name: (name, "mean") for name in own},
+        kaggle_dice=("kaggle_dice", "mean"),
+        called_present=("present_pred", "mean"),
+    )
+
+
+def compare(rows: pd.DataFrame, *, gate: bool = False, score: str = "dice", alpha: float = 0.05) -> pd.DataFrame:
+    """Test every two models of the table against each other on the positive frames, paired by subject.
+
+    Args:
+        rows: one row a frame, model and gate, as this file says at its head.
+        gate: whether to compare with the presence gate on or off.
+        score: column to compare; higher = better.
+        alpha: chance of calling even one difference real where there is none.
+
+    Returns:
+        The table of `significance.compare_models`.
+
+    Raises:
+        ValueError: a column is missing, no positive frame is left, or a model lacks a frame that another one has.
+
+    Example:
+        >>> one = pd.DataFrame({"source": "uns", "subject": range(8), "frame": 1, "gate": False, "present_true": True})
+        >>> one = one.assign(presence=0.9, present_pred=True)
+        >>> rows = pd.concat([one.assign(model="unet", dice=0.8), one.assign(model="cnn", dice=0.7)])
+        >>> compare(rows)[["model_a", "model_b", "difference", "significant"]].round(2).values.tolist()
+        [['unet', 'cnn', 0.1, True]]
+    """
+    _check(rows, ["model", "gate", *FRAME], score)
+    chosen = rows[rows["present_true"].astype(bool) & (rows["gate"].astype(bool) == gate)]
+    frames = chosen.pivot(index=FRAME, columns="model", values=score)[list(chosen["model"].unique())]
+    if frames.empty or frames.isna().to_numpy().any():
+        raise ValueError(
+            f"{len(frames)} positive frames with gate={gate}, scored by {frames.notna().sum().to_dict()}; expected "
+            "one or more, each scored by every model. Evaluate the models on the same frames."
+        )
+    return compare_models(frames, list(_subjects(frames.reset_index())), alpha=alpha)
+
+
+def _subjects(rows: pd.DataFrame) -> pd.Series:
+    """Return each row's subject as one name, source and number together."""
+    return rows["source"].astype(str) + "/" + rows["subject"].astype(str)
+
+
+def _frame_numbers(part: pd.DataFrame) -> dict[str, object]:
+    """Return how many frames and subjects, with and without a nerve."""
+    present, whose = part["present_true"].astype(bool), _subjects(part)
+    return {
+        "n_frames": len(part),
+        "n_present": int(present.sum()),
+        "n_absent": int((~present).sum()),
+        "n_subjects": whose[present].nunique(),
+        "n_subjects_absent": whose[~present].nunique(),
+    }
+
+
+def _figures(part: pd.DataFrame, resamples: int, seed: int) -> dict[str, object]:
+    """Return the headline figures with their intervals, and the AUC."""
+    present, called = part["present_true"].astype(bool), part["present_pred"].astype(bool)
+    whose, everywhere = _subjects(part), present.notna()
+    scored = part["presence"].notna().all()
+    figures: dict[str, object] = {}
+    for name, values, chosen, over in (
+        ("dice_frames", part["dice"], present, FRAMES),
+        ("dice_subjects", part["dice"], present, SUBJECTS),
+        ("presence_sensitivity", called, present, FRAMES),
+        ("presence_specificity", ~called, ~present, FRAMES),
+        ("kaggle_dice", part["dice"], everywhere, FRAMES),
+    ):
+        interval = Interval(np.nan, None, None, 0)
+        if chosen.any():
+            interval = bootstrap_mean(values[chosen], list(whose[chosen]), over=over, resamples=resamples, seed=seed)
+        figures[name] = interval.value
+        figures[f"{name}_low"] = np.nan if interval.low is None else interval.low
+        figures[f"{name}_high"] = np.nan if interval.high is None else interval.high
+    figures["presence_auc"] = presence_scores(present, part["presence"], threshold=0).auc if scored else np.nan
+    return figures
+
+
+def _positive_means(part: pd.DataFrame) -> dict[str, object]:
+    """Return the means over positive frames of the other scores, and Dice over their pixels together."""
+    positive = part[part["present_true"].astype(bool)]
+    means: dict[str, object] = {n: float(positive[n].mean()) for n in POSITIVE_MEANS if n in part.columns}
+    if {"tp", "fp", "fn"} <= set(part.columns):
+        tp, fp, fn = positive[["tp", "fp", "fn"]].sum()
+        means["dice_pooled"] = 2 * tp / (2 * tp + fp + fn) if len(positive) else np.nan
+    return means
+
+
+def _check(rows: pd.DataFrame, once: Sequence[str], score: str = "dice") -> None:
+    """Raise unless the columns are there, each frame was scored, and each stands once."""
+    missing = [name for name in dict.fromkeys([*NEEDED, *once, score]) if name not in rows.columns]
+    if missing:
+        raise ValueError(f"the rows lack {missing}, and have {list(rows.columns)}; add what is missing.")
+    if rows[score].isna().any():
+        raise ValueError(
+            f"{int(rows[score].isna().sum())} of {len(rows)} rows have no {score}; expected one each, "
+            "0 for a miss. Score every frame: what is skipped makes a model look better."
+        )
+    twice = rows.duplicated(list(dict.fromkeys(once)))
+    if twice.any():
+        first = rows.loc[twice, FRAME].iloc[0].to_dict()
+        raise ValueError(
+            f"frame {first} stands more than once for one value of {list(dict.fromkeys(once))}; expected once. "
+            "Keep model and gate apart, and drop repeated frames."
+        )

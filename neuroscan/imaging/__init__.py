@@ -1,0 +1,1 @@
+"""Pure functions on one frame: preprocess, postprocess, measure, overlay."""

@@ -1,0 +1,176 @@
+"""A frame as the network sees it: scanned area, network size, denoised, normalised; and the way back."""
+
+from dataclasses import asdict, dataclass
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from neuroscan.types import Image, Probability
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+_MIN_STD = 4.0
+_DARK = 12
+_LIT_SHARE = 0.03
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of pixels: rows top to bottom, columns left to right, ends exclusive."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def cut(self, image: NDArray[Scalar]) -> NDArray[Scalar]:
+        """The part of an (H, W) array inside the box, as a view."""
+        return image[self.top : self.bottom, self.left : self.right]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How frames are made ready for a network; the model's card keeps it.
+
+    Attributes:
+        height, width: network input size in pixels.
+        crop: cut black borders around the scanned area away.
+        denoise: one of `DENOISE`.
+    """
+
+    height: int = 128
+    width: int = 176
+    crop: bool = True
+    denoise: str = "none"
+
+    def __post_init__(self) -> None:
+        """Refuse what no network could take."""
+        if self.denoise not in DENOISE:
+            raise ValueError(f"denoise must be one of {', '.join(DENOISE)}, got {self.denoise!r}")
+        if self.height < 1 or self.width < 1:
+            raise ValueError(f"network size must be positive, got {self.height}x{self.width}")
+
+    def as_dict(self) -> dict[str, int | bool | str]:
+        """Plain values for the card."""
+        return asdict(self)
+
+
+def scanned_area(image: Image) -> Box:
+    """Find the scanned area: the smallest rectangle outside of which rows and columns are black.
+
+    A row or column counts as black when fewer than 3 % of its pixels are brighter than 12, so that a small
+    orientation mark in the border does not hold the border in. A frame black all over is scanned area as a whole.
+
+    Args:
+        image: shape (H, W) uint8.
+    """
+    lit = image > _DARK
+    rows = np.flatnonzero(lit.mean(axis=1) > _LIT_SHARE)
+    columns = np.flatnonzero(lit.mean(axis=0) > _LIT_SHARE)
+    if not len(rows) or not len(columns):
+        return Box(0, image.shape[0], 0, image.shape[1])
+    return Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
+
+
+def resize(image: Image, height: int, width: int) -> Image:
+    """Bring a picture to a size: area-averaged when it shrinks, bilinear when it grows."""
+    shrinks = image.shape[0] * image.shape[1] > height * width
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (width, height), interpolation=way), np.uint8)
+
+
+def normalise(image: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Shift and scale a frame to mean 0 and standard deviation 1, which takes the machine's gain out of it.
+
+    A frame flatter than 4 grey levels is divided by 4, so that noise on black does not become a picture.
+
+    Args:
+        image: shape (..., H, W), any real type, grey levels 0 to 255; leading axes are frames.
+
+    Returns:
+        Same shape, float32.
+    """
+    values = image.astype(np.float32)
+    mean = np.mean(values, axis=(-2, -1), keepdims=True)
+    std = np.maximum(np.std(values, axis=(-2, -1), keepdims=True), _MIN_STD)
+    return np.asarray((values - mean) / std, np.float32)
+
+
+def lee(image: Image, size: int = 5) -> Image:
+    """Reduce speckle with Lee's filter: smooth where the neighbourhood is as even as speckle alone would make it.
+
+    Each pixel becomes mean + k (pixel - mean), k = 1 - (noise / local variation)^2, where variation is the local
+    standard deviation over the local mean, and the noise level is the frame's median variation.
+
+    Args:
+        image: shape (H, W) uint8.
+        size: side of the square neighbourhood in pixels.
+
+    References:
+        J.-S. Lee (1980), doi:10.1109/TPAMI.1980.4766994.
+    """
+    values = image.astype(np.float32)
+    mean = cv2.blur(values, (size, size))
+    variance = np.maximum(cv2.blur(values * values, (size, size)) - mean * mean, 0)
+    variation = variance / np.maximum(mean * mean, 1)
+    noise = float(np.median(variation))
+    keep = np.clip(1 - noise / np.maximum(variation, 1e-6), 0, 1)
+    return np.clip(mean + keep * (values - mean) + 0.5, 0, 255).astype(np.uint8)
+
+
+DENOISE = {
+    "none": lambda image: image,
+    "median": lambda image: cv2.medianBlur(image, 3),
+    "nonlocal": lambda image: cv2.fastNlMeansDenoising(image, None, 8, 5, 15),
+    "lee": lee,
+}
+"""Filters by name, applied at network size: (H, W) uint8 in and out."""
+
+
+def steps(image: Image, settings: Settings) -> dict[str, Image]:
+    """Show what a network is given, step by step, as pictures.
+
+    Args:
+        image: shape (H, W) uint8.
+        settings: the model's own.
+
+    Returns:
+        `scanned area`, `resized`, `denoised`, in this order, each (h, w) uint8.
+    """
+    area = scanned_area(image).cut(image) if settings.crop else image
+    small = resize(np.ascontiguousarray(area), settings.height, settings.width)
+    return {"scanned area": area, "resized": small, "denoised": DENOISE[settings.denoise](small)}
+
+
+def to_network(image: Image, settings: Settings) -> tuple[NDArray[np.float32], Box]:
+    """Make a frame ready for a network.
+
+    Args:
+        image: shape (H, W) uint8, any size.
+        settings: the model's own.
+
+    Returns:
+        The input, shape (height, width) float32 with mean 0 and standard deviation 1, and the box of the frame
+        that it shows.
+    """
+    box = scanned_area(image) if settings.crop else Box(0, image.shape[0], 0, image.shape[1])
+    return normalise(steps(image, settings)["denoised"]), box
+
+
+def to_frame(probability: NDArray[np.float32], box: Box, shape: tuple[int, int]) -> Probability:
+    """Bring a network's output back to the frame's own size; outside the box the probability is 0.
+
+    Args:
+        probability: shape (height, width), in [0, 1].
+        box: from `to_network`.
+        shape: the frame's own size (H, W).
+    """
+    size = (box.right - box.left, box.bottom - box.top)
+    inside = cv2.resize(probability, size, interpolation=cv2.INTER_LINEAR).astype(np.float32, copy=False)
+    if size == (shape[1], shape[0]):
+        return inside
+    full = np.zeros(shape, np.float32)
+    full[box.top : box.bottom, box.left : box.right] = inside
+    return full

@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+
+from neuroscan.evaluation.presence import choose_presence_threshold, presence_scores, roc_curve
+
+# Ten frames: six with a nerve, four without.
+LABELS = [True, True, True, True, True, True, False, False, False, False]
+SCORES = [0.95, 0.9, 0.8, 0.7, 0.6, 0.2, 0.85, 0.5, 0.3, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "sensitivity", "specificity"),
+    [(0.0, 6 / 6, 0 / 4), (0.2, 6 / 6, 1 / 4), (0.55, 5 / 6, 3 / 4), (0.9, 2 / 6, 4 / 4), (0.96, 0 / 6, 4 / 4)],
+)
+def test_verdict_by_hand(threshold, sensitivity, specificity):
+    scores = presence_scores(LABELS, SCORES, threshold=threshold)
+    assert (scores.sensitivity, scores.specificity) == pytest.approx((sensitivity, specificity))
+    assert (scores.n_present, scores.n_absent) == (6, 4)
+
+
+def test_auc_is_the_share_of_pairs_in_the_right_order():
+    # Pairs won against 0.85: 2 of 6; against 0.5: 5; against 0.3: 5; against 0.1: 6.
+    assert presence_scores(LABELS, SCORES, threshold=0.5).auc == pytest.approx((2 + 5 + 5 + 6) / 24)
+
+
+@pytest.mark.parametrize(
+    ("labels", "scores", "auc"),
+    [
+        ([True, False], [0.9, 0.1], 1.0),
+        ([True, False], [0.1, 0.9], 0.0),
+        ([True, False, True, False], [0.5, 0.5, 0.5, 0.5], 0.5),
+    ],
+    ids=["perfect", "upside down", "constant"],
+)
+def test_auc_at_its_ends(labels, scores, auc):
+    assert presence_scores(labels, scores, threshold=0.5).auc == auc
+
+
+def test_what_no_frame_tells_is_nan_and_not_a_made_up_score():
+    only_present = presence_scores([True, True], [0.9, 0.2], threshold=0.5)
+    assert only_present.sensitivity == 0.5
+    assert np.isnan(only_present.specificity) and np.isnan(only_present.auc)
+    only_absent = presence_scores([False, False], [0.9, 0.2], threshold=0.5)
+    assert only_absent.specificity == 0.5
+    assert np.isnan(only_absent.sensitivity) and np.isnan(only_absent.auc)
+
+
+def test_roc_runs_from_corner_to_corner_and_holds_the_auc_and_each_verdict():
+    curve = roc_curve(LABELS, SCORES)
+    assert curve.iloc[0][["sensitivity", "false_alarms"]].tolist() == [0, 0]
+    assert curve.iloc[-1][["sensitivity", "false_alarms"]].tolist() == [1, 1]
+    assert (curve["sensitivity"].diff().dropna() >= 0).all() and (curve["false_alarms"].diff().dropna() >= 0).all()
+    area = np.trapezoid(curve["sensitivity"], curve["false_alarms"])
+    assert area == pytest.approx(presence_scores(LABELS, SCORES, threshold=0.5).auc)
+    for point in curve.itertuples():
+        scores = presence_scores(LABELS, SCORES, threshold=point.threshold)
+        assert (scores.sensitivity, 1 - scores.specificity) == pytest.approx((point.sensitivity, point.false_alarms))
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [(1.0, 0.2), (0.9, 0.2), (5 / 6, 0.6), (0.5, 0.8), (0.1, 0.95)],
+)
+def test_chosen_threshold_by_hand(target, expected):
+    assert choose_presence_threshold(LABELS, SCORES, sensitivity=target) == expected
+
+
+@pytest.mark.parametrize("target", [0.5, 0.55, 0.7, 0.9, 0.95, 1.0])
+def test_chosen_threshold_reaches_the_target_and_the_next_higher_score_does_not(target):
+    rng = np.random.default_rng(2)
+    labels, scores = rng.random(200) < 0.4, rng.random(200)
+    chosen = choose_presence_threshold(labels, scores, sensitivity=target)
+    assert presence_scores(labels, scores, threshold=chosen).sensitivity >= target
+    higher = presence_scores(labels, scores, threshold=np.nextafter(chosen, 1))
+    assert higher.sensitivity < target
+
+
+def test_target_is_not_missed_by_rounding():
+    # 0.55 * 20 comes out as 11.000000000000002: eleven frames are enough.
+    assert choose_presence_threshold([True] * 20, np.arange(20) / 20, sensitivity=0.55) == 9 / 20
+
+
+def test_single_precision_scores_are_called_at_their_own_threshold():
+    scores = np.array([0.1, 0.7, 0.3], np.float32)
+    chosen = choose_presence_threshold([True, True, True], scores, sensitivity=1.0)
+    assert presence_scores([True, True, True], scores, threshold=chosen).sensitivity == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "scores", "words"),
+    [
+        (SCORES, LABELS, "labels are float64; expected bool, before the scores"),
+        ([True, False], [0.5], r"\(2,\).*\(1,\)"),
+        ([True, False], [0.5, float("nan")], "1 scores are NaN"),
+        (np.zeros(0, bool), np.zeros(0), r"\(0,\)"),
+    ],
+    ids=["swapped", "lengths differ", "NaN", "no frames"],
+)
+def test_what_cannot_be_scored_is_refused(labels, scores, words):
+    for ask in (lambda: presence_scores(labels, scores, threshold=0.5), lambda: roc_curve(labels, scores)):
+        with pytest.raises(ValueError, match=words):
+            ask()
+
+
+def test_one_kind_of_frame_has_no_roc_and_no_positive_has_no_threshold():
+    with pytest.raises(ValueError, match="all 2 frames are absent"):
+        roc_curve([False, False], [0.1, 0.2])
+    with pytest.raises(ValueError, match="none of the 2 frames has a nerve"):
+        choose_presence_threshold([False, False], [0.1, 0.2])
+    with pytest.raises(ValueError, match=r"sensitivity is 90"):
+        choose_presence_threshold(LABELS, SCORES, sensitivity=90)
+
+
+def test_with_groups_the_share_is_the_mean_of_the_sources_shares():
+    # Eight frames of a large source, two of a small one: at 0.6 the large one has 8/8, the small one 1/2.
+    scores = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.62, 0.1]
+    groups = ["uns"] * 8 + ["usgra"] * 2
+    labels = [True] * 10
+    assert choose_presence_threshold(labels, scores, sensitivity=0.9) == 0.6  # 9 of 10 frames
+    assert choose_presence_threshold(labels, scores, sensitivity=0.75, groups=groups) == 0.6  # (8/8 + 1/2) / 2
+    assert choose_presence_threshold(labels, scores, sensitivity=0.9, groups=groups) == 0.1
+
+
+def test_groups_of_frames_without_a_nerve_do_not_count():
+    labels = [True, True, False, False]
+    scores = [0.9, 0.4, 0.8, 0.7]
+    groups = ["uns", "uns", "other", "other"]
+    alone = choose_presence_threshold(labels, scores, sensitivity=1.0)
+    assert choose_presence_threshold(labels, scores, sensitivity=1.0, groups=groups) == alone == 0.4
+
+
+@pytest.mark.parametrize("target", [0.5, 0.7, 0.9, 1.0])
+def test_equal_groups_choose_as_no_groups_do(target):
+    scores = np.random.default_rng(4).random(40)
+    labels = np.ones(40, bool)
+    chosen = choose_presence_threshold(labels, scores, sensitivity=target, groups=np.arange(40) % 2)
+    # Twenty frames each: a frame of either weighs 1/40.
+    assert chosen == choose_presence_threshold(labels, scores, sensitivity=target)
