@@ -1,0 +1,84 @@
+"""Made-up necks: one nerve or none, darker where they should be, alike within a subject."""
+
+import cv2
+import numpy as np
+import pytest
+
+from neuroscan.phantom.anatomy import make_subject, section
+from neuroscan.phantom.probe import Pose, make_pose
+from neuroscan.phantom.structures import Canvas, bone, plexus, vessel
+from neuroscan.phantom.texture import outline
+
+
+def still(along=0.5, **changes):
+    return Pose(**({"along": along, "shift": 0.0, "tilt": 0.0, "pressure": 1.0} | changes))
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_nerve_is_one_piece_of_a_size_seen_in_people(number):
+    pose = make_pose(np.random.default_rng(number))
+    mask = section(make_subject(3, number), pose, nerve=True).nerve
+    parts, _ = cv2.connectedComponents(mask.astype(np.uint8))
+    assert parts == 2
+    # Kaggle's smallest and largest nerve.
+    assert 2684 <= mask.sum() <= 17439
+    rows, columns = np.nonzero(mask)
+    assert rows.min() > 20 and rows.max() < 400 and columns.min() > 0 and columns.max() < 579
+
+
+def test_without_a_nerve_the_groove_holds_something_else():
+    changed = []
+    for number in range(6):
+        subject = make_subject(4, number)
+        with_nerve, without = section(subject, still(), nerve=True), section(subject, still(), nerve=False)
+        assert not without.nerve.any()
+        far = cv2.dilate(with_nerve.nerve.astype(np.uint8), np.ones((121, 121))) == 0
+        assert np.array_equal(with_nerve.echo[far], without.echo[far])
+        changed.append(np.abs(with_nerve.echo - without.echo)[with_nerve.nerve].mean())
+    assert min(changed) > 1
+
+
+def test_fascicles_are_dark_in_a_bright_sheath():
+    canvas = Canvas.blank((300, 300))
+    plexus(canvas, np.random.default_rng(0), (150, 150), (70, 38), 2.2)
+    inner = canvas.nerve > 0
+    echo = canvas.echo[inner]
+    assert (echo < -8).mean() > 0.15 and (echo > 0).mean() > 0.15
+    assert inner.sum() == pytest.approx(np.pi * 70 * 38, rel=0.2)
+    assert np.all(canvas.echo[:40] == 0)
+
+
+def test_a_vessel_is_dark_and_loses_nothing_and_a_bone_casts_a_shadow():
+    canvas = Canvas.blank((300, 300))
+    before = canvas.loss[0, 0]
+    vessel(canvas, np.random.default_rng(0), outline(np.random.default_rng(1), (150, 120), (40, 36)), wall=1.5)
+    assert canvas.echo[110:130, 140:160].mean() < -10
+    assert canvas.loss[120, 150] < 0 < before
+    line = np.array([[60, 240], [150, 230], [240, 240]], np.float32)
+    bone(canvas, np.random.default_rng(2), line, shadow=0.2)
+    assert canvas.loss[280, 150] > before + 0.15
+    assert canvas.loss[200, 150] == pytest.approx(before, abs=0.01)
+
+
+def test_pressing_the_probe_squeezes_and_shifting_moves():
+    subject = make_subject(9, 1)
+    rows, columns = (np.nonzero(section(subject, still(), nerve=True).nerve)[i] for i in (0, 1))
+    pressed = np.nonzero(section(subject, still(pressure=0.9), nerve=True).nerve)
+    moved = np.nonzero(section(subject, still(shift=40.0), nerve=True).nerve)
+    assert pressed[0].mean() < rows.mean() - 5
+    assert columns.mean() - moved[1].mean() == pytest.approx(40, abs=12)
+
+
+def test_frames_of_a_subject_are_more_alike_than_those_of_two():
+    def blurred(subject, along):
+        return cv2.GaussianBlur(section(make_subject(2, subject), still(along), nerve=True).echo, (0, 0), 6).ravel()
+
+    within = np.mean([np.corrcoef(blurred(s, 0.45), blurred(s, 0.49))[0, 1] for s in range(4)])
+    between = np.mean([np.corrcoef(blurred(s, 0.45), blurred(s + 1, 0.45))[0, 1] for s in range(4)])
+    assert within > between + 0.3
+
+
+def test_equal_seeds_give_equal_tissue():
+    one, two = (section(make_subject(5, 2), still(), nerve=True) for _ in range(2))
+    for name in ("echo", "mirror", "loss", "nerve"):
+        assert np.array_equal(getattr(one, name), getattr(two, name)), name

@@ -1,0 +1,94 @@
+"""A written folder: layout, determinism, planted near-duplicates, refusals."""
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+
+from neuroscan.data.rle import decode
+from neuroscan.phantom import dataset, plan
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    # More twins than usual, so that a small set holds both kinds.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "TWINS", 0.06)
+        return dataset.write(tmp_path_factory.mktemp("phantoms") / "set", subjects=2, frames=17, seed=7)
+
+
+def rows(path):
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_layout_and_run_lengths(folder):
+    table = rows(folder / "train_masks.csv")
+    assert len(table) == 34
+    for row in table:
+        stem = f"{row['subject']}_{row['img']}"
+        image = cv2.imread(str(folder / "train" / f"{stem}.tif"), cv2.IMREAD_UNCHANGED)
+        mask = cv2.imread(str(folder / "train" / f"{stem}_mask.tif"), cv2.IMREAD_UNCHANGED)
+        assert image.shape == mask.shape == (420, 580)
+        assert image.dtype == mask.dtype == np.uint8
+        assert set(np.unique(mask)) <= {0, 255}
+        assert np.array_equal(decode(row["pixels"], (420, 580)), mask > 0)
+    assert sum(not row["pixels"] for row in table) == round(0.588 * 34)
+
+
+def test_planted_twins_look_alike_and_contradict(folder):
+    planted = rows(folder / "planted.csv")
+    assert {row["kind"] for row in planted} == {"empty", "elsewhere"}
+
+    def read(stem):
+        return cv2.imread(str(folder / "train" / f"{stem}.tif"), 0).astype(float)
+
+    for row in planted:
+        one, two = (cv2.GaussianBlur(read(row[k]), (0, 0), 4) for k in ("frame", "twin"))
+        assert np.corrcoef(one.ravel(), two.ravel())[0, 1] > 0.97
+        first, second = (cv2.imread(str(folder / "train" / f"{row[k]}_mask.tif"), 0) > 0 for k in ("frame", "twin"))
+        assert first.any() and second.any() == (row["kind"] == "elsewhere")
+        assert 2 * (first & second).sum() / (first.sum() + second.sum()) < 0.2
+        assert float(row["dice"]) < 0.2
+
+
+def test_equal_bytes_with_one_and_two_processes(tmp_path):
+    once, again = (
+        dataset.write(tmp_path / str(workers), subjects=2, frames=3, seed=11, workers=workers) for workers in (1, 2)
+    )
+    files = sorted(p.relative_to(once) for p in once.rglob("*") if p.is_file())
+    assert len(files) == 2 * 6 + 3
+    assert files == sorted(p.relative_to(again) for p in again.rglob("*") if p.is_file())
+    for name in files:
+        assert (once / name).read_bytes() == (again / name).read_bytes(), name
+
+
+def test_progress_counts_every_frame(tmp_path):
+    seen = []
+    dataset.write(tmp_path / "a", subjects=1, frames=3, seed=1, progress=lambda *step: seen.append(step))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_an_interrupted_run_leaves_no_folder_and_can_be_repeated(tmp_path):
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dataset.write(tmp_path / "a", subjects=1, frames=2, seed=1, progress=stop)
+    assert list(tmp_path.iterdir()) == []
+    assert len(list((dataset.write(tmp_path / "a", subjects=1, frames=2, seed=1) / "train").iterdir())) == 4
+
+
+def test_a_full_folder_is_refused(tmp_path):
+    (tmp_path / "mine.txt").write_text("kept")
+    with pytest.raises(ValueError, match="not empty"):
+        dataset.write(tmp_path, subjects=1, frames=1, seed=1)
+    assert (tmp_path / "mine.txt").read_text() == "kept" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_frames_of_one_seed_repeat_and_of_two_differ():
+    (one, mask), (same, _), (other, _) = dataset.frame(5), dataset.frame(5), dataset.frame(6)
+    assert np.array_equal(one, same) and not np.array_equal(one, other)
+    assert one.shape == mask.shape == (420, 580) and mask.any()
+    assert not dataset.frame(5, nerve=False)[1].any()

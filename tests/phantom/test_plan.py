@@ -1,0 +1,51 @@
+"""Which frames a data set holds."""
+
+import pytest
+
+from neuroscan.phantom.plan import DEMO_SEED, plan, refuse_demo, subject_name
+
+
+@pytest.mark.parametrize(("subjects", "frames", "seed"), [(1, 1, 0), (1, 17, 3), (12, 25, 7), (47, 120, 5)])
+def test_share_of_absent_frames(subjects, frames, seed):
+    entries = plan(subjects, frames, seed)
+    assert [(e.subject, e.number) for e in entries] == [
+        (s, n) for s in range(1, subjects + 1) for n in range(1, frames + 1)
+    ]
+    assert sum(not e.nerve for e in entries) == round(0.588 * subjects * frames)
+    assert all(0 < e.along < 1 for e in entries)
+
+
+def test_twins_contradict_a_frame_with_a_nerve_of_their_own_subject():
+    entries = plan(12, 25, 7)
+    by = {(e.subject, e.number): e for e in entries}
+    twins = [e for e in entries if e.twin is not None]
+    assert len(twins) == 6
+    assert {e.nerve for e in twins} == {True, False}
+    for twin in twins:
+        first = by[twin.subject, twin.twin]
+        assert first.nerve and first.twin is None and first.along == twin.along
+    assert len({(e.subject, e.twin) for e in twins}) == len(twins)
+
+
+def test_only_twins_share_a_place():
+    entries = plan(3, 25, 1)
+    places = [(e.subject, e.along) for e in entries if e.twin is None]
+    assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize(("subjects", "frames", "seed"), [(0, 5, 1), (1000, 5, 1), (3, 0, 1), (3, 5, -1)])
+def test_numbers_out_of_range_are_named(subjects, frames, seed):
+    with pytest.raises(ValueError, match=f"Received {subjects} subjects, {frames} frames and seed {seed}"):
+        plan(subjects, frames, seed)
+
+
+def test_names_cannot_be_taken_for_kaggles_or_for_another_sets():
+    names = {subject_name(seed, subject) for seed in (0, 7, 70, 707) for subject in (1, 10, 999)}
+    assert len(names) == 12
+    assert not any(name.isdigit() or "_" in name for name in names)
+
+
+def test_training_refuses_the_demo_and_nothing_else():
+    refuse_demo(["1", "47", 12, subject_name(7, 3), subject_name(DEMO_SEED + 1, 1), "P1"])
+    with pytest.raises(ValueError, match=subject_name(DEMO_SEED, 3)):
+        refuse_demo(["1", subject_name(DEMO_SEED, 3)])

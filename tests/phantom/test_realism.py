@@ -1,0 +1,44 @@
+"""The five numbers, and whether phantoms lie where real frames do."""
+
+import cv2
+import numpy as np
+import pytest
+
+from neuroscan.phantom import realism
+from neuroscan.phantom.dataset import frame
+
+
+def test_numbers_of_a_hand_made_frame():
+    image = np.zeros((185, 256), np.uint8)
+    image[:, 128:] = 200
+    mask = np.zeros(image.shape, bool)
+    mask[:37, :64] = True
+    mean, entropy, edges, sharp, share = realism.statistics(image, mask)
+    assert mean == 100 and entropy == pytest.approx(1) and share == pytest.approx(37 * 64 / (185 * 256))
+    assert edges == pytest.approx(1 / 256)
+    # The Laplacian is +200 on one column and -200 on the next.
+    assert sharp == pytest.approx(2 * 200**2 / 256)
+
+
+def test_native_size_is_measured_at_the_small_size():
+    image, mask = frame(7)
+    small = cv2.resize(image, (256, 185), interpolation=cv2.INTER_AREA)
+    assert realism.statistics(image, mask)[:4] == realism.statistics(small, mask)[:4]
+
+
+def test_phantoms_lie_between_the_real_quartiles(real_data, tmp_path):
+    made = tmp_path / "made"
+    made.mkdir()
+    for subject in range(1, 25):
+        image, mask = frame(21, subject=subject)
+        cv2.imwrite(str(made / f"P21{subject:03d}_1.png"), image)
+        cv2.imwrite(str(made / f"P21{subject:03d}_1_mask.png"), mask.astype(np.uint8) * 255)
+    table = realism.compare(made, real_data / "uns" / "train", tmp_path / "out")
+    assert table["inside"].all(), table.to_string()
+    assert cv2.imread(str(tmp_path / "out" / "realism.png")).shape[1] == 900
+    assert (tmp_path / "out" / "realism.csv").read_text().count("\n") == 6
+
+
+def test_a_folder_without_frames_is_named(tmp_path):
+    with pytest.raises(ValueError, match="holds no frames with masks"):
+        realism.measure(tmp_path)

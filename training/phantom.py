@@ -1,0 +1,60 @@
+"""Make phantoms, and measure how much they look like real frames.
+
+python -m training.phantom --out FOLDER --subjects 12 --frames 25 --seed 7
+python -m training.phantom --compare FOLDER --real FOLDER --out FOLDER
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from neuroscan.phantom import DEMO_SEED, write
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Make synthetic ultrasound frames in the Kaggle layout.")
+    parser.add_argument("--out", type=Path, required=True, help="new folder to write to")
+    parser.add_argument("--subjects", type=int, default=12)
+    parser.add_argument("--frames", type=int, default=25, help="frames of each subject")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--compare", type=Path, help="folder of phantoms to measure against --real, instead")
+    parser.add_argument("--real", type=Path, help="folder of real frames with masks")
+    options = parser.parse_args(arguments)
+    try:
+        if options.compare:
+            if not options.real:
+                raise ValueError("--compare needs real frames to compare with; name their folder with --real.")
+            # Here, so that the processes that make frames need not load pandas.
+            from neuroscan.phantom.realism import compare
+
+            print(compare(options.compare, options.real, options.out).to_string())
+            return 0
+        if options.seed == DEMO_SEED:
+            print(f"Seed {DEMO_SEED} is the demo's: training refuses these frames.", file=sys.stderr)
+        with tqdm(unit="frame") as bar:
+
+            def step(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            write(
+                options.out,
+                subjects=options.subjects,
+                frames=options.frames,
+                seed=options.seed,
+                workers=options.workers,
+                progress=step,
+            )
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
