@@ -1,0 +1,1 @@
+"""Trained weights in, probabilities out, through ONNX Runtime; imports no Keras."""

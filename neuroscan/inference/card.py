@@ -1,0 +1,135 @@
+"""A model's card: what it is, what it was trained on, how it scored. No card, not listed."""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from neuroscan.imaging.preprocess import Settings
+
+CARD_FILE = "card.json"
+ONNX_FILE = "model.onnx"
+KERAS_FILE = "model.keras"
+FRAMES_FILE = "evaluation.csv"
+LOG_FILE = "training.csv"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model tells of itself, kept as `card.json` beside it.
+
+    Attributes:
+        name: folder name under weights/.
+        architecture: key of `models.ARCHITECTURES`, or what its maker calls it.
+        parameters, multiply_adds: weights, and multiply-adds of one frame.
+        preprocess: how frames are made ready for it.
+        sources: data sets it was trained on, with their weights.
+        subjects: source/number of each subject in `train`, `validation` and `test`.
+        seed, commit: of the training.
+        threshold: on probability, chosen on validation subjects.
+        presence_threshold: on the presence score, likewise.
+        presence_from: 'head' or 'map', whichever validation said is better.
+        temperature: probabilities are sigmoid(logit / temperature).
+        chosen_on: a sentence: where the thresholds come from.
+        scores: one row a source, split and gate: headline figures.
+        area_share: 2.5th, 50th and 97.5th percentile of the nerve's share of the frame, by source, in training.
+        latency: milliseconds a frame, p50 and p95, and where they were measured.
+        limits: sentences.
+        terms: of the training data, by source.
+        onnx_sha256: of model.onnx, hexadecimal.
+        notes: anything else, such as domain statistics.
+    """
+
+    name: str
+    architecture: str
+    parameters: int
+    multiply_adds: int
+    preprocess: Settings
+    sources: dict[str, float]
+    subjects: dict[str, list[str]]
+    seed: int
+    commit: str
+    threshold: float
+    presence_threshold: float
+    onnx_sha256: str
+    presence_from: str = "head"
+    temperature: float = 1.0
+    chosen_on: str = ""
+    scores: list[dict[str, Any]] = field(default_factory=list)
+    area_share: dict[str, list[float]] = field(default_factory=dict)
+    latency: dict[str, Any] = field(default_factory=dict)
+    limits: list[str] = field(default_factory=list)
+    terms: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse thresholds that no probability could meet."""
+        for name in ("threshold", "presence_threshold"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie in [0, 1], got {getattr(self, name)}")
+        if self.presence_from not in ("head", "map"):
+            raise ValueError(f"presence_from must be 'head' or 'map', got {self.presence_from!r}")
+        if not 0 < self.temperature < math.inf:
+            raise ValueError(f"temperature must be positive and finite, got {self.temperature}")
+
+    @property
+    def synthetic(self) -> bool:
+        """True when simulated frames were among the training sources."""
+        return any("phantom" in source for source in self.sources)
+
+
+def read(folder: Path) -> Card:
+    """Read the card in a model's folder.
+
+    Raises:
+        ValueError: there is no card, or it is not one.
+    """
+    path = folder / CARD_FILE
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        known = {f.name for f in fields(Card)}
+        if unknown := sorted(set(values) - known):
+            raise ValueError(f"unknown entries {', '.join(unknown)}")
+        return Card(**(values | {"preprocess": Settings(**values["preprocess"])}))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{folder.name}/{CARD_FILE} is no model card: {error}") from error
+
+
+def write(card: Card, folder: Path) -> None:
+    """Write the card, whole or not at all."""
+    text = json.dumps(asdict(card), indent=2, ensure_ascii=False)
+    part = folder / f".{CARD_FILE}.part"
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(folder / CARD_FILE)
+
+
+def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
+    """List the models in a folder.
+
+    Args:
+        folder: such as weights/.
+
+    Returns:
+        Cards by folder name, sorted, and a sentence for each subfolder that holds weights without a usable card.
+    """
+    cards: dict[str, Card] = {}
+    problems: list[str] = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if not (path / CARD_FILE).is_file() and not (path / ONNX_FILE).is_file():
+            continue
+        try:
+            card = read(path)
+            if not (path / ONNX_FILE).is_file():
+                raise ValueError(f"{path.name} has a card but no {ONNX_FILE}")
+            cards[path.name] = card
+        except ValueError as error:
+            problems.append(str(error))
+    return cards, problems
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

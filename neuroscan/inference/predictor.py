@@ -1,0 +1,133 @@
+"""Frames to probabilities through ONNX Runtime."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from neuroscan.imaging import postprocess, preprocess
+from neuroscan.inference import card as cards
+from neuroscan.types import Image, Mask, Probability
+
+_TOP_SHARE = 0.005
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of one frame.
+
+    Attributes:
+        probability: how likely each pixel is nerve, shape (H, W) at the frame's own size, in [0, 1].
+        presence: how likely the frame shows a nerve at all, in [0, 1].
+    """
+
+    probability: Probability
+    presence: float
+
+    def mask(
+        self,
+        threshold: float,
+        presence_threshold: float = 0.0,
+        *,
+        smallest_area_px: int = 0,
+        largest_only: bool = False,
+    ) -> Mask:
+        """Outline the nerve: empty when presence lies under its threshold, else the cleaned, thresholded map.
+
+        Args:
+            threshold: on probability; a pixel at or over it is nerve.
+            presence_threshold: on presence; 0 switches the gate off.
+            smallest_area_px: parts smaller than this are dropped.
+            largest_only: keep the largest part alone.
+
+        Returns:
+            Shape (H, W).
+        """
+        if self.presence < presence_threshold:
+            return np.zeros(self.probability.shape, bool)
+        return postprocess.clean(
+            self.probability, threshold, smallest_area_px=smallest_area_px, largest_only=largest_only
+        )
+
+
+class Predictor:
+    """One model, ready to predict; safe to share between threads."""
+
+    def __init__(self, folder: Path):
+        """Load a model's ONNX file and card.
+
+        Args:
+            folder: with `card.json` and `model.onnx`.
+
+        Raises:
+            ValueError: card or file is missing, damaged, or the file is not the one that the card speaks of.
+        """
+        self.card = cards.read(folder)
+        path = folder / cards.ONNX_FILE
+        if not path.is_file():
+            raise ValueError(f"{folder.name} has a card but no {cards.ONNX_FILE}")
+        if (digest := cards.sha256(path)) != self.card.onnx_sha256:
+            raise ValueError(
+                f"{folder.name}/{path.name} is not the file its card describes (SHA-256 {digest[:12]}…, card says "
+                f"{self.card.onnx_sha256[:12]}…); export the model again"
+            )
+        try:
+            self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's exceptions share no narrower base.
+            raise ValueError(f"{folder.name}/{path.name} is no ONNX model: {error}") from error
+        self._input = self._session.get_inputs()[0].name
+        size = (self.card.preprocess.height, self.card.preprocess.width, 1)
+        found = tuple(self._session.get_inputs()[0].shape[1:])
+        outputs = {output.name for output in self._session.get_outputs()}
+        if found != size or not {"mask", "presence"} <= outputs:
+            raise ValueError(
+                f"{folder.name}/{path.name} takes frames of {found} and gives {', '.join(sorted(outputs))}; its card "
+                f"says {size}, mask and presence; export the model again"
+            )
+
+    def predict(self, image: Image) -> Prediction:
+        """Predict one frame.
+
+        Args:
+            image: shape (H, W) uint8, any size and aspect ratio.
+
+        Returns:
+            Probability at the frame's own size, and presence.
+        """
+        ready, box = preprocess.to_network(image, self.card.preprocess)
+        maps, heads = self.run(ready[None])
+        presence = float(heads[0]) if self.card.presence_from == "head" else presence_from_map(maps[0])
+        return Prediction(preprocess.to_frame(maps[0], box, image.shape), presence)
+
+    def run(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Run the network on prepared frames.
+
+        Args:
+            frames: shape (N, height, width), from `preprocess.to_network`.
+
+        Returns:
+            Calibrated probabilities, shape (N, height, width), and the presence head's scores, shape (N,).
+        """
+        maps, heads = self._session.run(["mask", "presence"], {self._input: frames[..., None]})
+        return calibrate(maps[..., 0], self.card.temperature), heads[:, 0]
+
+
+def presence_from_map(probability: NDArray[np.float32]) -> float:
+    """Score presence by the mean of the largest 0.5 % of a map's probabilities; shape (h, w) in, in [0, 1] out."""
+    count = max(1, round(_TOP_SHARE * probability.size))
+    return float(np.partition(probability, -count, axis=None)[-count:].mean())
+
+
+def calibrate(probability: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Soften (temperature over 1) or sharpen probabilities: sigmoid(logit(p) / temperature); 1 changes nothing.
+
+    References:
+        C. Guo et al. (2017), "On Calibration of Modern Neural Networks", arXiv:1706.04599.
+    """
+    if temperature == 1:
+        return probability
+    odds = np.clip(probability, 1e-7, 1 - 1e-7)
+    odds = (odds / (1 - odds)) ** np.float32(1 / temperature)
+    return (odds / (1 + odds)).astype(np.float32)

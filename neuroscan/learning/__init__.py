@@ -1,0 +1,1 @@
+"""Keras training: losses, samples, augmentation, fit, export."""

@@ -1,0 +1,170 @@
+"""What a training run is told: one flat table, from a TOML file or flags."""
+
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from neuroscan.imaging.preprocess import Settings
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How strongly training frames are varied; 0 switches a kind off.
+
+    Attributes:
+        still: share of the frames that are not moved at all. Moving resamples, which smooths speckle; a network that
+            has met only moved frames is a stranger to sharp ones.
+        flip: anything but 0 mirrors half of the frames left to right.
+        rotation: largest turn, degrees either way.
+        zoom_out, zoom_in: smallest and largest scale, less and more than 1.
+        translation: largest shift, share of the side.
+        elastic: strength of elastic deformation (Keras' `scale`).
+        gamma: largest change of log2(gamma).
+        gain: largest change of brightness, grey levels of 255, and of contrast, share.
+        noise: largest standard deviation of multiplicative speckle.
+    """
+
+    still: float = 0.4
+    flip: float = 1.0
+    rotation: float = 10.0
+    zoom_out: float = 0.15
+    zoom_in: float = 0.2
+    translation: float = 0.05
+    elastic: float = 0.0
+    gamma: float = 0.5
+    gain: float = 0.15
+    noise: float = 0.15
+
+
+@dataclass(frozen=True)
+class Config:
+    """One training run.
+
+    Attributes:
+        name: folder name under weights/.
+        architecture: key of `models.ARCHITECTURES`.
+        channels: channels at full size.
+        encoder_weights: of mobilenet: 'imagenet', a path, or '' for none.
+        frozen_epochs: epochs at the start in which the encoder does not learn.
+        sources: data sets and how often each is drawn, relative to the others.
+        label: which label of a palette mask is the nerve.
+        absent_share: share of drawn frames that show no nerve, the same in every source.
+        clean_share: share of the frames that keep their nerve which are not varied at all, in the same sources.
+        crop_share: share of the varied frames that are cropped rather than patched, in sources that lack absent ones.
+        epochs, steps: length of the run, batches an epoch.
+        batch: frames a batch.
+        learning_rate: at its peak; warm-up takes `warmup` epochs.
+        schedule: 'cosine' (to zero at the last epoch) or 'plateau' (halved when validation stalls).
+        patience: epochs without a better validation Dice before training stops.
+        presence_weight: weight of the presence loss against the mask loss.
+        precision: Keras' dtype policy, such as 'float32', 'mixed_bfloat16' or 'mixed_float16'.
+        seed: of split, drawing and initial weights.
+        preprocess: how frames are made ready.
+        augmentation: how they are varied.
+    """
+
+    name: str = "unet"
+    architecture: str = "unet"
+    channels: int = 16
+    encoder_weights: str = ""
+    frozen_epochs: int = 0
+    sources: dict[str, float] = field(default_factory=lambda: {"uns": 0.7, "usgra": 0.3})
+    label: int = 1
+    absent_share: float = 0.4
+    clean_share: float = 0.5
+    crop_share: float = 0.25
+    epochs: int = 40
+    steps: int = 80
+    batch: int = 16
+    learning_rate: float = 1e-3
+    warmup: float = 1.0
+    schedule: str = "cosine"
+    patience: int = 15
+    presence_weight: float = 0.3
+    precision: str = "float32"
+    seed: int = 1
+    preprocess: Settings = field(default_factory=Settings)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def __post_init__(self) -> None:
+        """Refuse what training could not follow."""
+        if self.schedule not in ("cosine", "plateau"):
+            raise ValueError(f"schedule must be 'cosine' or 'plateau', got {self.schedule!r}")
+        if (self.encoder_weights or self.frozen_epochs) and self.architecture != "mobilenet":
+            raise ValueError(f"only mobilenet has an encoder to load or freeze, not {self.architecture!r}")
+        for name in ("channels", "epochs", "steps", "batch", "patience"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
+        if not 0 <= self.frozen_epochs < self.epochs:
+            raise ValueError(f"frozen_epochs must lie in [0, {self.epochs}), got {self.frozen_epochs}")
+        if not self.name or Path(self.name).name != self.name or self.name.startswith("."):
+            raise ValueError(f"name must be a plain folder name, got {self.name!r}")
+        if not 0 <= self.absent_share < 1:
+            raise ValueError(f"absent_share must lie in [0, 1), got {self.absent_share}")
+        weights = self.sources.values()
+        if not all(isinstance(w, float | int) and w >= 0 for w in weights) or not any(weights):
+            raise ValueError(f"sources must name data sets with weights of 0 or more, got {self.sources}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as `from_dict` takes them."""
+        return asdict(self)
+
+
+_SECTIONS = {"preprocess": Settings, "augmentation": Augmentation}
+
+
+def from_dict(values: dict[str, Any]) -> Config:
+    """Build a run from plain values; what is not named keeps its default.
+
+    Raises:
+        ValueError: an option is not known, or its value cannot be.
+    """
+    sections = {name: _built(kind, values[name], f"[{name}]") for name, kind in _SECTIONS.items() if name in values}
+    return _built(Config, values | sections, "the top level")
+
+
+def read(path: Path) -> Config:
+    """Read a run from a TOML file.
+
+    Raises:
+        ValueError: the file is not TOML, or names an option that does not exist.
+    """
+    try:
+        return from_dict(tomllib.loads(path.read_text()))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"{path.name}: not a readable TOML file ({error})") from error
+
+
+def override(config: Config, values: dict[str, Any]) -> Config:
+    """Replace options by dotted name, such as `epochs` or `augmentation.gamma`."""
+    plain = {name: value for name, value in values.items() if "." not in name}
+    for section in _SECTIONS:
+        inner = {k.partition(".")[2]: v for k, v in values.items() if k.startswith(f"{section}.")}
+        if inner:
+            plain[section] = replace(getattr(config, section), **inner)
+    return replace(config, **plain)
+
+
+def options() -> dict[str, Any]:
+    """Every option by dotted name, with its default: what a command line offers as flags."""
+    config = Config()
+    flat = {f.name: getattr(config, f.name) for f in fields(config) if f.name not in _SECTIONS}
+    for section in _SECTIONS:
+        flat |= {f"{section}.{name}": value for name, value in asdict(getattr(config, section)).items()}
+    return flat
+
+
+def _built(kind: type, values: Any, where: str) -> Any:
+    """Build a dataclass from plain values, once names and types are known to be its own."""
+    if not isinstance(values, dict):
+        raise ValueError(f"{where} must be a table of options, got {values!r}")
+    default = kind()
+    names = [f.name for f in fields(default)]
+    if unknown := sorted(set(values) - set(names)):
+        raise ValueError(f"unknown option {', '.join(unknown)} in {where}; known are {', '.join(sorted(names))}")
+    for name, value in values.items():
+        wanted = type(getattr(default, name))
+        if type(value) is not wanted and not (wanted is float and type(value) is int):
+            raise ValueError(f"{name} in {where} must be of type {wanted.__name__}, got {value!r}")
+    return kind(**values)

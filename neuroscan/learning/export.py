@@ -1,0 +1,62 @@
+"""A trained network to the files that are shipped: model.keras, uncompiled, and model.onnx, equal to it."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnxruntime
+from keras import layers
+
+from neuroscan.inference import card as cards
+
+LARGEST_DIFFERENCE = 1e-4
+
+
+def write(model: keras.Model, folder: Path) -> float:
+    """Write both files and compare them.
+
+    Args:
+        model: takes (N, height, width, 1), gives `mask` and `presence`.
+        folder: a model's folder; made if need be.
+
+    Returns:
+        Largest difference between Keras' and ONNX Runtime's outputs on seeded noise.
+
+    Raises:
+        ValueError: the two differ by more than 1e-4.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # A copy without optimizer: a compiled file is three times as large, and `clone_model` copies that, too.
+    bare = keras.Model.from_config(model.get_config())
+    bare.set_weights(model.get_weights())
+    bare.save(folder / cards.KERAS_FILE)
+    frames = np.random.default_rng(0).standard_normal((2, *model.input_shape[1:])).astype(np.float32)
+    expected = {name: keras.ops.convert_to_numpy(value) for name, value in bare(frames).items()}
+    bare.export(folder / cards.ONNX_FILE, format="onnx", verbose=False)
+    session = onnxruntime.InferenceSession(folder / cards.ONNX_FILE, providers=["CPUExecutionProvider"])
+    outputs = session.run(list(expected), {session.get_inputs()[0].name: frames})
+    difference = max(float(np.abs(o - expected[name]).max()) for name, o in zip(expected, outputs, strict=True))
+    if not difference <= LARGEST_DIFFERENCE:
+        raise ValueError(f"{folder.name}: ONNX differs from Keras by {difference:.1e}, at most 1e-4 is allowed")
+    return difference
+
+
+def multiply_adds(model: keras.Model) -> int:
+    """Count the multiply-adds of one frame in convolutions and dense layers."""
+    return sum(_layer_multiply_adds(layer) for layer in model._flatten_layers(include_self=False, recursive=True))
+
+
+def _layer_multiply_adds(layer: layers.Layer) -> int:
+    """Kernel size times the positions it is laid on."""
+    if isinstance(layer, layers.Conv2DTranspose):
+        return int(np.prod(layer.kernel.shape) * np.prod(layer.input.shape[1:3]))
+    if isinstance(layer, layers.DepthwiseConv2D):
+        return int(np.prod(layer.kernel.shape) * np.prod(layer.output.shape[1:3]))
+    if isinstance(layer, layers.SeparableConv2D):
+        kernels = np.prod(layer.depthwise_kernel.shape) + np.prod(layer.pointwise_kernel.shape)
+        return int(kernels * np.prod(layer.output.shape[1:3]))
+    if isinstance(layer, layers.Conv2D):
+        return int(np.prod(layer.kernel.shape) * np.prod(layer.output.shape[1:3]))
+    if isinstance(layer, layers.Dense):
+        return int(np.prod(layer.kernel.shape))
+    return 0

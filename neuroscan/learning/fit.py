@@ -1,0 +1,182 @@
+"""Keras training from a config: compile, fit, checkpoint on validation Dice, resume."""
+
+import importlib.util
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import pandas as pd
+
+from neuroscan import models
+from neuroscan.learning.config import Config
+from neuroscan.learning.losses import PositiveDice, dice_cross_entropy
+from neuroscan.learning.pipeline import TrainBatches, ValidationBatches
+from neuroscan.learning.settle import settle
+from neuroscan.models.mobilenet import ENCODER
+
+BEST = "best.weights.h5"
+LOG = "log.csv"
+MONITOR = "val_mask_dice"
+
+
+def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
+    """Build the config's network, untrained.
+
+    Args:
+        config: the run.
+        encoder_weights: what mobilenet's encoder starts from.
+
+    Raises:
+        ValueError: the architecture is not known, or does not take the input size.
+    """
+    if config.architecture not in models.ARCHITECTURES:
+        known = ", ".join(models.ARCHITECTURES)
+        raise ValueError(f"architecture must be one of {known}, got {config.architecture!r}")
+    shape = (config.preprocess.height, config.preprocess.width, 1)
+    options = {"encoder_weights": encoder_weights} if encoder_weights else {}
+    return models.ARCHITECTURES[config.architecture](shape, width=config.channels, **options)
+
+
+def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run: Path) -> keras.Model:
+    """Train to the end, or go on where an interrupted run in the same folder stopped.
+
+    Each epoch is backed up, so that a kill loses at most one. The folder also gets the best weights by validation
+    Dice, a CSV log and, where TensorFlow is the backend, TensorBoard's.
+
+    Args:
+        config: the run.
+        training, validation: samples of disjoint subjects.
+        run: folder of the run.
+
+    Returns:
+        The network with the last or the best weights, whichever scores higher on validation once its batch
+        normalisation is settled; in float32.
+    """
+    keras.utils.set_random_seed(config.seed)
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(config.precision)
+    try:
+        model = build(config, encoder_weights=config.encoder_weights or None)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    batches = (TrainBatches(training, config), ValidationBatches(validation, config))
+    if config.frozen_epochs and not _backup(run, config.epochs).exists():
+        model.get_layer(ENCODER).trainable = False
+        _fit(model, config, batches, run, span=(0, config.frozen_epochs))
+        model.get_layer(ENCODER).trainable = True
+    _fit(model, config, batches, run, span=(config.frozen_epochs, config.epochs))
+    last, best = build(config), build(config)
+    last.set_weights(model.get_weights())
+    best.load_weights(run / BEST)
+    # Batch normalisation lags behind the weights, which makes each epoch's Dice uncertain: settled, they are compared.
+    return max((last, best), key=lambda candidate: _settled_dice(candidate, config, training, batches[1]))
+
+
+def _settled_dice(model: keras.Model, config: Config, training: pd.DataFrame, validation: ValidationBatches) -> float:
+    """Settle a network's batch normalisation, and score it on validation."""
+    settle(model, training, config)
+    model.compile(loss={"mask": dice_cross_entropy}, weighted_metrics={"mask": [PositiveDice(name="dice")]})
+    dice = float(model.evaluate(validation, verbose=0, return_dict=True)["mask_dice"])
+    print(f"settled validation Dice: {dice:.4f}")
+    return dice
+
+
+def _fit(
+    model: keras.Model,
+    config: Config,
+    batches: tuple[TrainBatches, ValidationBatches],
+    run: Path,
+    *,
+    span: tuple[int, int],
+) -> None:
+    """Train from one epoch up to another, or go on in between; the optimizer starts anew at the first."""
+    start, end = span
+    log = _completed(run, start, _backup(run, end))
+    model.compile(
+        optimizer=keras.optimizers.Adam(_rate(config, end - start), clipnorm=1.0),
+        loss={"mask": dice_cross_entropy, "presence": "binary_crossentropy"},
+        loss_weights={"mask": 1.0, "presence": config.presence_weight},
+        weighted_metrics={"mask": [PositiveDice(name="dice")], "presence": [keras.metrics.AUC(name="auc")]},
+    )
+    training, validation = batches
+    # Told by Keras, not counted: to build the network, some backends draw before the first epoch.
+    tell = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: setattr(training, "epoch", epoch))
+    model.fit(
+        training,
+        validation_data=validation,
+        initial_epoch=len(log),
+        epochs=end,
+        shuffle=False,  # Batches are drawn at random already, and a resumed run must meet them in the same order.
+        callbacks=[tell, *_callbacks(config, run, log, _backup(run, end))],
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
+
+
+def _rate(config: Config, epochs: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Learning rate: warm-up and cosine, or constant where the plateau callback lowers it."""
+    if config.schedule == "plateau":
+        return config.learning_rate
+    warmup = int(config.warmup * config.steps)
+    return keras.optimizers.schedules.CosineDecay(
+        config.learning_rate / 100,
+        max(1, epochs * config.steps - warmup),
+        warmup_target=config.learning_rate,
+        warmup_steps=warmup,
+    )
+
+
+def _backup(run: Path, end: int) -> Path:
+    """Folder of the backup of the stage that ends with an epoch."""
+    return run / f"backup-{end}"
+
+
+def _completed(run: Path, start: int, backup: Path) -> pd.DataFrame:
+    """Log rows of the epochs that are done; what was logged after the last backup is cut off."""
+    path, done = run / LOG, _epochs_in(backup) or start
+    if not done or not path.is_file():
+        path.unlink(missing_ok=True)
+        return pd.DataFrame({MONITOR: []})
+    log = pd.read_csv(path).head(done)
+    log.to_csv(path, index=False)
+    return log
+
+
+def _epochs_in(backup: Path) -> int:
+    """Epochs that a backup holds, 0 when there is none."""
+    state = backup / "training_metadata.json"
+    try:
+        return int(json.loads(state.read_text())["epoch"])
+    except FileNotFoundError:
+        return 0
+    except ValueError:
+        # Killed while writing it: the state before it lies beside, unless this was the first.
+        state.unlink()
+        previous = state.with_name(f"{state.name}.bkp")
+        if previous.is_file():
+            previous.replace(state)
+        return _epochs_in(backup)
+
+
+def _callbacks(config: Config, run: Path, log: pd.DataFrame, backup: Path) -> Sequence[keras.callbacks.Callback]:
+    """What happens around epochs; the backup comes last, so that what it holds is also logged."""
+    best = float(log[MONITOR].max()) if len(log) else None
+    callbacks: list[keras.callbacks.Callback] = [
+        keras.callbacks.ModelCheckpoint(
+            run / BEST,
+            monitor=MONITOR,
+            mode="max",
+            save_best_only=True,
+            save_weights_only=True,
+            initial_value_threshold=best,
+        ),
+        keras.callbacks.EarlyStopping(monitor=MONITOR, mode="max", patience=config.patience),
+        keras.callbacks.CSVLogger(str(run / LOG), append=True),
+    ]
+    if config.schedule == "plateau":
+        callbacks.append(keras.callbacks.ReduceLROnPlateau(MONITOR, mode="max", factor=0.5, patience=4))
+    if keras.backend.backend() == "tensorflow" and importlib.util.find_spec("tensorboard"):
+        callbacks.append(keras.callbacks.TensorBoard(str(run / "tensorboard")))
+    callbacks.append(keras.callbacks.BackupAndRestore(str(backup), double_checkpoint=True, delete_checkpoint=False))
+    return callbacks

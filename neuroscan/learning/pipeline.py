@@ -1,0 +1,204 @@
+"""Batches for training and validation, read from disk as they are needed."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from keras import layers
+from numpy.typing import NDArray
+
+from neuroscan.data import dataset
+from neuroscan.imaging import preprocess
+from neuroscan.learning.absence import vary
+from neuroscan.learning.config import Augmentation, Config
+from neuroscan.types import Image, Mask
+
+Batch = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]]]
+"""Input (N, h, w, 1); targets `mask` (N, h, w, 1) and `presence` (N, 1); weights (N,) of each."""
+
+_TRIES = 20
+_OWN_ABSENT = 0.2
+"""Frames without a nerve, for each with one, from which on a source teaches presence by its own frames."""
+
+
+def augment_layers(strength: Augmentation) -> list[layers.Layer]:
+    """Keras layers that move pictures; a kind of strength 0 is left out.
+
+    What moves in from outside is mirrored tissue: black corners would shift each frame's mean and deviation, and a
+    network that has only met such frames fails on whole ones.
+    """
+    moves: list[layers.Layer] = []
+    if strength.flip:
+        moves.append(layers.RandomFlip("horizontal"))
+    if strength.rotation:
+        moves.append(layers.RandomRotation(strength.rotation / 360, fill_mode="reflect"))
+    if strength.zoom_out or strength.zoom_in:
+        # Keras' zoom factor is that of the picture's field of view: negative shows less, which enlarges.
+        field = (1 / (1 + strength.zoom_in) - 1, 1 / (1 - strength.zoom_out) - 1)
+        moves.append(layers.RandomZoom(field, fill_mode="reflect"))
+    if strength.translation:
+        shift = (-strength.translation, strength.translation)
+        moves.append(layers.RandomTranslation(shift, shift, fill_mode="reflect"))
+    if strength.elastic:
+        moves.append(layers.RandomElasticTransform(scale=strength.elastic, fill_mode="reflect"))
+    return moves
+
+
+def move(
+    images: NDArray[np.float32], masks: NDArray[np.float32], moves: list[layers.Layer], random: np.random.Generator
+) -> tuple[NDArray[np.float32], Mask]:
+    """Move images and masks together, the same way for the same state of `random`.
+
+    They travel as two channels of one picture: handed over by name, Keras' elastic deformation bends the image one
+    way and its mask another.
+
+    Args:
+        images: shape (N, h, w), grey levels 0 to 255.
+        masks: shape (N, h, w), 0 or 1.
+        moves: from `augment_layers`.
+        random: seeds each of them anew, whatever it has done before.
+    """
+    pictures = np.stack([images, 255 * masks], axis=-1).astype(np.float32)
+    for layer in moves:
+        layer.generator.state.assign([int(random.integers(2**31)), 0])
+        pictures = layer(pictures, training=True)
+    moved = keras.ops.convert_to_numpy(pictures)
+    return moved[..., 0].copy(), moved[..., 1] >= 127.5
+
+
+def vary_grey(images: NDArray[np.float32], strength: Augmentation, random: np.random.Generator) -> NDArray[np.float32]:
+    """Vary gamma, gain, contrast and speckle of each frame: shape (N, h, w), grey levels 0 to 255, in and out."""
+    shape = (len(images), 1, 1)
+    gamma = 2.0 ** random.uniform(-strength.gamma, strength.gamma, shape)
+    contrast = 1 + random.uniform(-strength.gain, strength.gain, shape)
+    brightness = 255 * random.uniform(-strength.gain, strength.gain, shape)
+    speckle = 1 + random.uniform(0, strength.noise, shape) * random.standard_normal(images.shape)
+    levels = 255 * (np.clip(images, 0, 255) / 255) ** gamma
+    # Black stays black: brightness is added in proportion, as a machine's gain would.
+    return np.clip(levels * contrast * speckle + brightness * (levels / 255), 0, 255).astype(np.float32)
+
+
+class TrainBatches(keras.utils.PyDataset):
+    """Draws frames by source weight and presence, varies them, and makes them ready.
+
+    Every draw depends on seed, epoch and position alone, so that a resumed run sees what it would have seen.
+    """
+
+    def __init__(self, samples: pd.DataFrame, config: Config):
+        """Draw from a table of samples; set `epoch` before each epoch.
+
+        Args:
+            samples: training samples of `dataset.Dataset`; unlabelled ones are left out.
+            config: sources and their weights, augmentation, sizes.
+
+        Raises:
+            ValueError: a source of the config has no labelled frame.
+        """
+        super().__init__(workers=1, max_queue_size=4)
+        self._config = config
+        self.epoch = 0
+        self._moves = augment_layers(config.augmentation)
+        self._pools = {}
+        for source in (name for name, weight in config.sources.items() if weight > 0):
+            rows = samples[samples["source"] == source]
+            pool = {present: rows[rows["present"] == present] for present in (True, False)}
+            if not sum(map(len, pool.values())):
+                known = ", ".join(sorted(samples["source"].unique())) or "none"
+                raise ValueError(f"source {source!r} has no labelled training frame; sources at hand: {known}")
+            self._pools[source] = pool
+
+    def __len__(self) -> int:
+        """Batches an epoch."""
+        return self._config.steps
+
+    def __getitem__(self, index: int) -> Batch:
+        """Make one batch."""
+        random = np.random.default_rng([self._config.seed, self.epoch, index])
+        drawn = [self._draw(random) for _ in range(self._config.batch)]
+        images, masks = (np.stack(part).astype(np.float32) for part in zip(*drawn, strict=True))
+        moved, moved_masks = move(images, masks, self._moves, random)
+        still = random.random(len(images)) < self._config.augmentation.still
+        moved[still], moved_masks[still] = images[still], masks[still] > 0
+        return ready(vary_grey(moved, self._config.augmentation, random), moved_masks)
+
+    def _draw(self, random: np.random.Generator) -> tuple[Image, Mask]:
+        """Draw one frame, at network size."""
+        names = list(self._pools)
+        weights = np.array([self._config.sources[name] for name in names])
+        pool = self._pools[names[random.choice(len(names), p=weights / weights.sum())]]
+        absent = random.random() < self._config.absent_share
+        own = pool[not absent]
+        if len(pool[False]) >= _OWN_ABSENT * len(pool[True]) and len(own):
+            # Enough frames without a nerve are real: nothing has to be made, and nothing touched.
+            return fit_size(
+                *load(own.iloc[int(random.integers(len(own)))], self._config.preprocess), self._config.preprocess
+            )
+        own = pool[True] if len(pool[True]) else pool[False]
+        for _ in range(_TRIES):
+            image, mask = load(own.iloc[int(random.integers(len(own)))], self._config.preprocess)
+            if not absent and random.random() < self._config.clean_share:
+                break
+            image, mask = vary(image, mask, absent=absent, random=random, crop_share=self._config.crop_share)
+            # A nerve too large to lose makes way for another frame: the source must not tell presence.
+            if not (absent and mask.any()):
+                break
+        return fit_size(image, mask, self._config.preprocess)
+
+
+class ValidationBatches(keras.utils.PyDataset):
+    """Every validation frame as it is, then once more without its nerve; the same on every call."""
+
+    def __init__(self, samples: pd.DataFrame, config: Config):
+        """Go through the samples of the config's sources; each source weighs as it is drawn in training."""
+        super().__init__(workers=1, max_queue_size=4)
+        kept = samples[samples["source"].isin(config.sources) & samples["present"].notna()]
+        self._samples = kept.sort_values(["source", "frame"]).reset_index(drop=True)
+        share = self._samples["source"].map(config.sources) / self._samples.groupby("source")["frame"].transform("size")
+        self._weights = (share / share.mean()).to_numpy(np.float32)
+        self._config = config
+
+    def __len__(self) -> int:
+        """Batches in all."""
+        return 2 * -(-len(self._samples) // self._config.batch)
+
+    def __getitem__(self, index: int) -> Batch:
+        """Make one batch."""
+        absent, place = index % 2 == 1, index // 2
+        span = slice(place * self._config.batch, (place + 1) * self._config.batch)
+        images, masks = [], []
+        for number, row in self._samples.iloc[span].iterrows():
+            image, mask = load(row, self._config.preprocess)
+            if absent:
+                image, mask = vary(image, mask, absent=True, random=np.random.default_rng([0, int(str(number))]))
+            image, mask = fit_size(image, mask, self._config.preprocess)
+            images.append(image)
+            masks.append(mask)
+        return ready(np.stack(images), np.stack(masks), self._weights[span])
+
+
+def load(sample: pd.Series, settings: preprocess.Settings) -> tuple[Image, Mask]:
+    """Read a sample's scanned area and its mask; an unlabelled one counts as without a nerve."""
+    image = dataset.read_frame(sample)
+    labelled = dataset.read_mask(sample, image.shape)
+    mask = np.zeros(image.shape, bool) if labelled is None else labelled
+    if settings.crop:
+        box = preprocess.scanned_area(image)
+        image, mask = box.cut(image), box.cut(mask)
+    return image, mask
+
+
+def fit_size(image: Image, mask: Mask, settings: preprocess.Settings) -> tuple[Image, Mask]:
+    """Bring image and mask to network size; a mask pixel is nerve where half of it is."""
+    size = (settings.height, settings.width)
+    small = preprocess.resize(np.ascontiguousarray(image), *size)
+    share = preprocess.resize(np.ascontiguousarray(mask, np.uint8) * np.uint8(255), *size)
+    return preprocess.DENOISE[settings.denoise](small), share >= 128
+
+
+def ready(images: NDArray[Any], masks: Mask, weights: NDArray[np.float32] | None = None) -> Batch:
+    """Normalise images (N, h, w) and derive presence from masks (N, h, w)."""
+    present = np.asarray(masks.any(axis=(1, 2)), np.float32)[:, None]
+    weights = np.ones(len(images), np.float32) if weights is None else weights
+    targets = {"mask": masks.astype(np.float32)[..., None], "presence": present}
+    return preprocess.normalise(images)[..., None], targets, {"mask": weights, "presence": weights}

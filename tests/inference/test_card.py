@@ -1,0 +1,128 @@
+"""Cards: written whole, read back the same, and refused in one sentence when they are none."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from neuroscan.imaging.preprocess import Settings
+from neuroscan.inference import card as cards
+from neuroscan.inference.card import Card
+
+CARD = Card(
+    name="unet",
+    architecture="unet",
+    parameters=950_000,
+    multiply_adds=870_000_000,
+    preprocess=Settings(64, 96, crop=False, denoise="lee"),
+    sources={"uns": 0.7, "usgra": 0.3},
+    subjects={"train": ["uns/2"], "validation": ["uns/3"], "test": ["uns/1", "usgra/like-0001"]},
+    seed=1,
+    commit="abc+",
+    threshold=0.47,
+    presence_threshold=0.31,
+    onnx_sha256="00",
+    presence_from="map",
+    temperature=1.3,
+    chosen_on="12 frames of 3 subjects – pooled",
+    scores=[{"split": "test", "source": "uns", "gate": True, "n_present": 12, "dice_frames": 0.76}],
+    area_share={"uns": [0.01, 0.03, 0.07]},
+    latency={"p50_ms": 12.5, "real_time": True},
+    limits=["Research only."],
+    terms={"uns": "Kaggle’s terms"},
+    notes={"more": [1, 2, {"deep": None}]},
+)
+
+
+def test_a_card_comes_back_as_it_was(tmp_path):
+    cards.write(CARD, tmp_path)
+    assert cards.read(tmp_path) == CARD
+    assert [path.name for path in tmp_path.iterdir()] == [cards.CARD_FILE]  # nothing half-written beside it
+    cards.write(replace(CARD, seed=2), tmp_path)
+    assert cards.read(tmp_path).seed == 2
+
+
+def test_what_a_card_need_not_say_has_a_default(tmp_path):
+    needed = ["name", "architecture", "parameters", "multiply_adds", "preprocess", "sources", "subjects", "seed"]
+    needed += ["commit", "threshold", "presence_threshold", "onnx_sha256"]
+    cards.write(CARD, tmp_path)
+    values = json.loads((tmp_path / cards.CARD_FILE).read_text())
+    (tmp_path / cards.CARD_FILE).write_text(json.dumps({name: values[name] for name in needed}))
+    found = cards.read(tmp_path)
+    assert (found.presence_from, found.temperature, found.scores) == ("head", 1.0, [])
+    for name in needed:
+        less = {other: values[other] for other in needed if other != name}
+        (tmp_path / cards.CARD_FILE).write_text(json.dumps(less))
+        with pytest.raises(ValueError, match=name):
+            cards.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"threshold": 1.5}, r"threshold must lie in \[0, 1\], got 1.5"),
+        ({"presence_threshold": -0.1}, "presence_threshold must lie"),
+        ({"threshold": "high"}, "no model card"),
+        ({"threshold": float("nan")}, "threshold must lie"),
+        ({"presence_from": "tail"}, "'head' or 'map', got 'tail'"),
+        ({"temperature": 0}, "temperature must be positive and finite, got 0"),
+        ({"temperature": float("nan")}, "temperature must be positive"),
+        ({"temperature": float("inf")}, "temperature must be positive"),
+        ({"colour": "red"}, "unknown entries colour"),
+        ({"preprocess": {"height": 64, "width": 96, "denoise": "magic"}}, "denoise must be one of"),
+        ({"preprocess": {"depth": 3}}, "depth"),
+        ({"preprocess": None}, "no model card"),
+    ],
+)
+def test_a_card_with_a_wrong_entry_is_refused(changes, words, tmp_path):
+    cards.write(CARD, tmp_path)
+    values = json.loads((tmp_path / cards.CARD_FILE).read_text())
+    (tmp_path / cards.CARD_FILE).write_text(json.dumps(values | changes))
+    with pytest.raises(ValueError, match=words) as error:
+        cards.read(tmp_path)
+    assert f"{tmp_path.name}/card.json is no model card" in str(error.value)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"3", b"null", b'"card"', b"\xff\xfe{}", b'["name"]'])
+def test_a_file_that_is_no_card_is_refused(data, tmp_path):
+    (tmp_path / cards.CARD_FILE).write_bytes(data)
+    with pytest.raises(ValueError, match="is no model card"):
+        cards.read(tmp_path)
+
+
+def test_no_card_is_refused_too(tmp_path):
+    with pytest.raises(ValueError, match=r"card\.json is no model card"):
+        cards.read(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("sources", "synthetic"),
+    [({"uns": 1.0}, False), ({"uns": 0.5, "phantom": 0.5}, True), ({"demo_phantoms": 1.0}, True)],
+)
+def test_a_model_of_simulated_frames_says_so(sources, synthetic):
+    assert replace(CARD, sources=sources).synthetic is synthetic
+
+
+def test_models_are_listed_by_folder_and_the_rest_is_told(stand_in, tmp_path):
+    shutil.copytree(stand_in.weights / "blob", tmp_path / "b")
+    shutil.copytree(stand_in.weights / "blob", tmp_path / "a")
+    for name in ("cardless", "broken", "empty"):
+        shutil.copytree(stand_in.weights / "blob", tmp_path / name)
+    (tmp_path / "cardless" / cards.CARD_FILE).unlink()
+    (tmp_path / "broken" / cards.CARD_FILE).write_text("{")
+    (tmp_path / "empty" / cards.ONNX_FILE).unlink()
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes.txt").write_text("nothing of ours")
+    found, problems = cards.find(tmp_path)
+    assert list(found) == ["a", "b"]
+    assert len(problems) == 3
+    assert problems[0].startswith("broken/card.json is no model card")
+    assert problems[1].startswith("cardless/card.json is no model card")
+    assert problems[2] == "empty has a card but no model.onnx"
+    assert cards.find(tmp_path / "nowhere") == ({}, [])
+
+
+def test_sha256_of_a_known_text(tmp_path):
+    (tmp_path / "file").write_bytes(b"abc")
+    assert cards.sha256(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -1,0 +1,38 @@
+import pytest
+
+from neuroscan.data import dataset, splits
+from neuroscan.imaging.preprocess import Settings
+from neuroscan.learning.config import Augmentation, Config
+from tests import own_data
+
+STILL = Augmentation(flip=0, rotation=0, zoom_out=0, zoom_in=0, translation=0, elastic=0, gamma=0, gain=0, noise=0)
+
+
+@pytest.fixture(scope="session")
+def still():
+    """No augmentation at all."""
+    return STILL
+
+
+@pytest.fixture(scope="session")
+def config():
+    """The smallest run there is: two sources, 32x48, two epochs of three batches."""
+    return Config(
+        name="tiny",
+        channels=2,
+        sources={"own": 0.75, "other": 0.25},
+        epochs=2,
+        steps=3,
+        batch=4,
+        preprocess=Settings(32, 48),
+    )
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory):
+    """Two sources of frames with a nerve, six subjects each, and their split."""
+    folder = tmp_path_factory.mktemp("data")
+    own_data.write(folder / "own", dict.fromkeys(range(1, 7), (True, True)))
+    own_data.write(folder / "other", dict.fromkeys(range(1, 7), (True, True)), seed=1, shape=(70, 70))
+    found = dataset.load(folder).samples
+    return found.join(splits.by_subject(found, seed=1))

@@ -1,0 +1,97 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from neuroscan.learning import config as configs
+from neuroscan.learning.config import Augmentation, Config
+
+SHIPPED = sorted((Path(__file__).parents[2] / "training" / "configs").glob("*.toml"))
+
+
+def write(folder, text):
+    path = folder / "run.toml"
+    path.write_text(text)
+    return path
+
+
+def test_toml_names_what_differs_from_the_defaults(tmp_path):
+    options = 'epochs = 3\nlearning_rate = 1\n[sources]\nown = 1\n[preprocess]\ndenoise = "lee"\n'
+    made = configs.read(write(tmp_path, options + "[augmentation]\nflip = 0\n"))
+    assert (made.epochs, made.learning_rate, made.sources) == (3, 1, {"own": 1})
+    assert made.preprocess.denoise == "lee" and made.preprocess.width == Config().preprocess.width
+    assert made.augmentation == Augmentation(flip=0)
+    assert made.steps == Config().steps
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("epoch = 3", "unknown option epoch in the top level; known are .*epochs"),
+        ("[augmentation]\nblur = 1", r"unknown option blur in \[augmentation\]; known are elastic, flip"),
+        ("[preprocess]\nheight = 0", "network size must be positive, got 0x176"),
+        ("epochs = 'ten'", "epochs in the top level must be of type int, got 'ten'"),
+        ("epochs = 2.5", "must be of type int, got 2.5"),
+        ("epochs = true", "must be of type int, got True"),
+        ("[preprocess]\ncrop = 1", r"crop in \[preprocess\] must be of type bool, got 1"),
+        ("preprocess = 3", r"\[preprocess\] must be a table of options, got 3"),
+        ("[sources]\nown = 'much'", "sources must name data sets with weights"),
+        ("epochs = ", "not a readable TOML file"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused_by_name(text, words, tmp_path):
+    with pytest.raises(ValueError, match=words):
+        configs.read(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"schedule": "step"}, "'cosine' or 'plateau', got 'step'"),
+        ({"name": "../unet"}, "plain folder name, got '../unet'"),
+        ({"name": ".."}, "plain folder name"),
+        ({"name": ""}, "plain folder name"),
+        ({"absent_share": 1.0}, r"absent_share must lie in \[0, 1\), got 1.0"),
+        ({"sources": {}}, "sources must name"),
+        ({"sources": {"own": -1.0, "other": 2.0}}, "sources must name"),
+        ({"sources": {"own": 0.0}}, "sources must name"),
+        ({"epochs": 0}, "epochs must be 1 or more, got 0"),
+        ({"batch": 0}, "batch must be 1 or more"),
+        ({"frozen_epochs": 2}, "only mobilenet has an encoder"),
+        ({"architecture": "mobilenet", "epochs": 3, "frozen_epochs": 3}, r"frozen_epochs must lie in \[0, 3\)"),
+    ],
+)
+def test_values_that_make_no_run_are_refused(values, words):
+    with pytest.raises(ValueError, match=words):
+        Config(**values)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r"none\.toml: not a readable TOML file"):
+        configs.read(tmp_path / "none.toml")
+
+
+def test_plain_values_and_back_through_json():
+    made = Config(name="own", sources={"own": 1.0}, augmentation=Augmentation(gamma=0.1))
+    assert configs.from_dict(json.loads(json.dumps(made.as_dict()))) == made
+
+
+def test_flags_win_over_the_file_and_leave_the_rest(tmp_path):
+    read = configs.read(write(tmp_path, "epochs = 3\nsteps = 4\n[augmentation]\ngamma = 0.2\nflip = 0\n"))
+    made = configs.override(read, {"epochs": 9, "augmentation.gamma": 0.7, "preprocess.width": 64})
+    assert (made.epochs, made.steps) == (9, 4)
+    assert (made.augmentation.gamma, made.augmentation.flip) == (0.7, 0)
+    assert (made.preprocess.width, made.preprocess.height) == (64, Config().preprocess.height)
+    assert configs.override(read, {}) == read
+
+
+def test_every_option_is_offered_by_dotted_name_with_its_default():
+    offered = configs.options()
+    assert configs.override(Config(), offered) == Config()
+    assert {"epochs", "sources", "preprocess.denoise", "augmentation.gamma"} <= set(offered)
+    assert not {"preprocess", "augmentation"} & set(offered)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=[path.name for path in SHIPPED])
+def test_shipped_configs_are_read(path):
+    assert configs.read(path).name == path.stem

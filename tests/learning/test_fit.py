@@ -1,0 +1,170 @@
+"""Training as it is done: tiny runs to the end, cut off, and gone on with."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from neuroscan.imaging.preprocess import Settings
+from neuroscan.learning import fit
+from neuroscan.learning.config import Config
+from neuroscan.learning.settle import settle
+
+
+@pytest.fixture(scope="module")
+def parts(samples):
+    return [samples[samples["split"] == name] for name in ("train", "validation")]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick():
+    """Without tracing, which takes four times as long as six steps do, and without dropout.
+
+    The seeds of dropout are not among what a backup holds: all else of a resumed run must be as it would have been.
+    """
+    compile = keras.Model.compile
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Model, "compile", lambda self, *args, **kw: compile(self, *args, run_eagerly=True, **kw))
+        patch.setattr(keras.layers.Dropout, "call", lambda self, inputs, training=False: inputs)
+        patch.setattr("neuroscan.learning.settle.FRAMES", 16)
+        yield
+
+
+@pytest.fixture(scope="module")
+def whole(config, parts, tmp_path_factory):
+    """A run from beginning to end: its folder and the network it gives."""
+    run = tmp_path_factory.mktemp("run")
+    return run, fit.train(config, *parts, run)
+
+
+def weights(model):
+    return [keras.ops.convert_to_numpy(value) for value in model.weights]
+
+
+def test_a_run_leaves_its_log_its_best_weights_and_a_backup(whole, config):
+    run, model = whole
+    log = pd.read_csv(run / fit.LOG)
+    assert log["epoch"].tolist() == [0, 1]
+    assert {"loss", "val_loss", "mask_dice", fit.MONITOR, "presence_auc", "val_presence_auc"} <= set(log.columns)
+    assert log.notna().all(axis=None) and log[fit.MONITOR].between(0, 1).all()
+    assert (run / f"backup-{config.epochs}" / "latest.weights.h5").is_file()
+    best = fit.build(config)
+    best.load_weights(run / fit.BEST)
+    last = fit.build(config)
+    last.compile(optimizer=keras.optimizers.Adam(clipnorm=1.0), loss={"mask": "mse", "presence": "mse"})
+    last.optimizer.build(last.trainable_variables)
+    last.load_weights(run / f"backup-{config.epochs}" / "latest.weights.h5")
+    assert any(same_kernels(model, other) for other in (last, best))
+
+
+def same_kernels(one, other):
+    """Whether all that was learnt is equal; running statistics are settled after training."""
+    pairs = zip(one.trainable_weights, other.trainable_weights, strict=True)
+    return all(np.array_equal(*map(keras.ops.convert_to_numpy, pair)) for pair in pairs)
+
+
+def test_running_statistics_are_those_of_frames_as_they_are(whole, config, parts):
+    _, model = whole
+    training, _ = parts
+    again = keras.models.clone_model(model)
+    again.set_weights(model.get_weights())
+    for layer in again.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.moving_mean.assign(layer.moving_mean + 3)
+    settle(again, training, config)
+    for found, expected in zip(weights(again), weights(model), strict=True):
+        assert np.allclose(found, expected, atol=1e-4)
+
+
+def test_a_run_cut_off_and_gone_on_with_ends_where_it_would_have(whole, config, parts, tmp_path, monkeypatch):
+    class CutOff(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if self.model.optimizer.iterations == config.steps + 2:
+                raise KeyboardInterrupt
+
+    callbacks = fit._callbacks
+    monkeypatch.setattr(fit, "_callbacks", lambda *args: [CutOff(), *callbacks(*args)])
+    with pytest.raises(KeyboardInterrupt):
+        fit.train(config, *parts, tmp_path)
+    assert pd.read_csv(tmp_path / fit.LOG)["epoch"].tolist() == [0]
+    monkeypatch.setattr(fit, "_callbacks", callbacks)
+    model = fit.train(config, *parts, tmp_path)
+    run, expected = whole
+    # The same batches, learning rates and momenta as without the break.
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / fit.LOG), pd.read_csv(run / fit.LOG), rtol=1e-3, atol=1e-4)
+    for found, value in zip(weights(model), weights(expected), strict=True):
+        assert found == pytest.approx(value, rel=1e-3, abs=1e-4)
+
+
+def test_a_run_that_is_done_is_not_trained_further(whole, config, parts):
+    run, model = whole
+    log = (run / fit.LOG).read_text()
+    again = fit.train(config, *parts, run)
+    assert (run / fit.LOG).read_text() == log
+    for found, expected in zip(weights(again), weights(model), strict=True):
+        assert np.array_equal(found, expected)
+
+
+def test_mixed_precision_trains_and_gives_a_network_in_single_precision(config, parts, tmp_path):
+    made = replace(config, precision="mixed_bfloat16", schedule="plateau", epochs=1, steps=1)
+    model = fit.train(made, *parts, tmp_path)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def backup(run, log_rows, *, state=None, before=None):
+    """What a killed run leaves: a log, and the state of its backup, whole, half or missing."""
+    folder = run / "backup-9"
+    folder.mkdir()
+    pd.DataFrame({"epoch": range(log_rows), fit.MONITOR: 0.5}).to_csv(run / fit.LOG, index=False)
+    for name, text in (("training_metadata.json", state), ("training_metadata.json.bkp", before)):
+        if text is not None:
+            (folder / name).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("state", "before", "kept"),
+    [
+        ('{"epoch": 3, "batch": 0}', '{"epoch": 2}', 3),
+        ('{"epoch": 2, "batch": 0}', None, 2),  # logged further than backed up
+        ('{"epo', '{"epoch": 2}', 2),  # killed while writing it down
+        ("", '{"epoch": 2}', 2),
+        ("", None, 0),
+        (None, None, 0),
+    ],
+)
+def test_the_log_keeps_the_epochs_that_the_backup_holds(state, before, kept, tmp_path):
+    folder = backup(tmp_path, 3, state=state, before=before)
+    assert len(fit._completed(tmp_path, 0, folder)) == kept
+    assert (tmp_path / fit.LOG).is_file() == (kept > 0)
+    assert len(fit._completed(tmp_path, 0, folder)) == kept  # and again, had it been killed once more
+
+
+def test_a_second_stage_goes_on_from_the_log_of_the_first(tmp_path):
+    folder = backup(tmp_path, 4)
+    assert len(fit._completed(tmp_path, 3, folder)) == 3
+
+
+def test_learning_rate_warms_up_and_falls_to_nothing():
+    config = Config(epochs=10, steps=20, warmup=2.0, learning_rate=1e-2)
+    rate = fit._rate(config, config.epochs)
+    steps = np.arange(0, 201)
+    rates = np.array([float(rate(step)) for step in steps])
+    assert rates[0] == pytest.approx(1e-4) and rates[40] == pytest.approx(1e-2) and rates[200] == pytest.approx(0)
+    assert rates.argmax() == 40 and (np.diff(rates[:41]) > 0).all() and (np.diff(rates[40:]) <= 0).all()
+    assert fit._rate(replace(config, schedule="plateau"), 10) == 1e-2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"architecture": "unit"}, "architecture must be one of unet, .*, got 'unit'"),
+        ({"preprocess": Settings(100, 176)}, "multiple of 16, got 100x176"),
+    ],
+)
+def test_what_cannot_be_built_is_refused(options, words):
+    with pytest.raises(ValueError, match=words):
+        fit.build(Config(**options))

@@ -1,0 +1,243 @@
+"""Batches: the same again, sources by weight, presence balanced, image and mask together, nothing kept in memory."""
+
+import gc
+import tracemalloc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neuroscan.data import codecs
+from neuroscan.learning import pipeline
+from neuroscan.learning.config import Augmentation
+from neuroscan.learning.pipeline import TrainBatches, ValidationBatches, augment_layers, move, vary_grey
+
+KINDS = {
+    "flip": {"flip": 1},
+    "rotation": {"rotation": 25},
+    "zoom out": {"zoom_out": 0.4},
+    "zoom in": {"zoom_in": 0.4},
+    "translation": {"translation": 0.2},
+    "elastic": {"elastic": 0.8},
+}
+
+
+def arrays(batch):
+    """All arrays of a batch."""
+    image, targets, weights = batch
+    return [image, *targets.values(), *weights.values()]
+
+
+def same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(arrays(one), arrays(other), strict=True))
+
+
+@pytest.fixture(scope="module")
+def training(samples):
+    return samples[samples["split"] == "train"]
+
+
+def test_a_batch_is_what_the_network_takes(training, config):
+    images, targets, weights = TrainBatches(training, config)[0]
+    assert images.shape == targets["mask"].shape == (4, 32, 48, 1)
+    assert targets["presence"].shape == (4, 1)
+    assert weights["mask"].shape == weights["presence"].shape == (4,)
+    assert {array.dtype for array in arrays((images, targets, weights))} == {np.dtype(np.float32)}
+    assert np.abs(images.mean(axis=(1, 2))).max() < 1e-3 and images.std(axis=(1, 2)) == pytest.approx(1, abs=1e-3)
+    assert set(np.unique(targets["mask"])) <= {0, 1}
+    assert np.array_equal(targets["presence"][:, 0], targets["mask"].max(axis=(1, 2, 3)))
+
+
+def test_a_batch_depends_on_seed_epoch_and_position_alone(training, config):
+    """A resumed run sees what it would have seen, whatever was drawn before."""
+    first = TrainBatches(training, config)
+    drawn = [first[index] for index in (0, 1, 2)]
+    first.epoch = 1
+    later = first[1]
+    again = TrainBatches(training, config)
+    assert same(again[1], drawn[1]) and same(again[1], drawn[1])
+    assert same(again[2], drawn[2]) and same(again[0], drawn[0])
+    again.epoch = 1
+    assert same(again[1], later)
+    others = [drawn[0], later, TrainBatches(training, replace(config, seed=2))[1]]
+    assert not any(same(drawn[1], other) for other in others)
+
+
+def test_every_augmentation_is_drawn_anew_for_each_batch_and_the_same_for_the_same(training, config, still):
+    for kind in KINDS.values():
+        batches = TrainBatches(training, replace(config, augmentation=replace(still, **kind)))
+        once, _, again = batches[0], batches[1], batches[0]
+        assert same(once, again), kind
+
+
+def test_sources_are_drawn_by_weight_with_presence_balanced_within_each(training, config, still, monkeypatch):
+    # A frame of "own" gets brighter downwards, one of "other" to the right; a small nerve does not change that.
+    rows, columns = np.mgrid[:60, :80].astype(np.uint8)
+    mask = np.zeros((60, 80), bool)
+    mask[24:36, 30:46] = True
+    monkeypatch.setattr(pipeline, "load", lambda row, _: (rows if row["source"] == "own" else columns, mask))
+    config = replace(config, batch=64, absent_share=0.4, augmentation=still)
+    batches = TrainBatches(training, config)
+    drawn = [batches[index] for index in range(8)]
+    images = np.concatenate([batch[0] for batch in drawn])[..., 0]
+    present = np.concatenate([batch[1]["presence"] for batch in drawn])[:, 0] == 1
+    own = np.ptp(images.mean(axis=2), axis=1) > np.ptp(images.mean(axis=1), axis=1)
+    assert own.mean() == pytest.approx(0.75, abs=0.06)
+    for source in (own, ~own):
+        assert 1 - present[source].mean() == pytest.approx(0.4, abs=0.09)
+
+
+def test_a_source_of_weight_0_is_never_drawn(training, config, monkeypatch):
+    seen = set()
+    load = pipeline.load
+    monkeypatch.setattr(pipeline, "load", lambda row, settings: seen.add(row["source"]) or load(row, settings))
+    batches = TrainBatches(training, replace(config, sources={"own": 1.0, "other": 0.0}))
+    assert batches[0] and batches[1]
+    assert seen == {"own"}
+
+
+def test_nerves_too_large_to_lose_make_way_for_others(training, config, still, monkeypatch):
+    """A frame that cannot lose its nerve would be present more often: with it, its source."""
+    large, small = np.ones((60, 80), bool), np.zeros((60, 80), bool)
+    small[20:30, 20:35] = True
+    image = np.random.default_rng(0).integers(0, 255, (60, 80), np.uint8)
+    monkeypatch.setattr(pipeline, "load", lambda row, _: (image, small if row["frame"].endswith("_1") else large))
+    batches = TrainBatches(training, replace(config, batch=60, absent_share=0.5, augmentation=still))
+    assert batches[0][1]["presence"].mean() == pytest.approx(0.5, abs=0.15)
+
+
+def test_a_source_without_training_frames_is_named(training, config):
+    with pytest.raises(ValueError, match=r"source 'usgra' has no labelled training frame.*other, own"):
+        TrainBatches(training, replace(config, sources={"own": 0.5, "usgra": 0.5}))
+
+
+def squares(count=6, size=(64, 96)):
+    """Dark noisy frames with a bright square, and their masks."""
+    random = np.random.default_rng(3)
+    masks = np.zeros((count, *size), np.float32)
+    for mask in masks:
+        top, left = random.integers(12, size[0] - 34), random.integers(12, size[1] - 44)
+        mask[top : top + 22, left : left + 32] = 1
+    return (random.uniform(20, 60, masks.shape) + 160 * masks).astype(np.float32), masks
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_bright_square_stays_under_its_mask(kind, still):
+    images, masks = squares()
+    layers = augment_layers(replace(still, **kind))
+    assert len(layers) == 1
+    moved, moved_masks = move(images, masks, layers, np.random.default_rng(5))
+    assert moved.shape == images.shape and moved_masks.dtype == bool
+    changed = [not np.array_equal(a, b > 0) for a, b in zip(moved_masks, masks, strict=True)]
+    assert any(changed)
+    bright = moved > 130
+    for square, mask in zip(bright, moved_masks, strict=True):
+        assert (square & mask).sum() / (square | mask).sum() > 0.93
+
+
+@pytest.mark.parametrize(("kind", "least", "most"), [("zoom_in", 1.0, 1.4**2), ("zoom_out", 0.6**2, 1.0)])
+def test_zoom_enlarges_and_shrinks_as_its_name_says(kind, least, most, still):
+    images, masks = squares(40)
+    _, moved = move(images, masks, augment_layers(replace(still, **{kind: 0.4})), np.random.default_rng(1))
+    inside = np.array([not (m[0].any() or m[-1].any() or m[:, 0].any() or m[:, -1].any()) for m in moved])
+    ratio = moved.sum(axis=(1, 2))[inside] / masks.sum(axis=(1, 2))[inside]
+    assert inside.sum() > 10
+    assert least * 0.93 <= ratio.min() and ratio.max() <= most * 1.07
+    assert ratio.max() / ratio.min() > 1.2
+
+
+def test_without_augmentation_nothing_moves_and_no_grey_level_changes(still):
+    images, masks = squares()
+    assert augment_layers(still) == []
+    moved, moved_masks = move(images, masks, [], np.random.default_rng(0))
+    assert np.array_equal(moved, images) and np.array_equal(moved_masks, masks > 0)
+    assert vary_grey(images, still, np.random.default_rng(0)) == pytest.approx(images, abs=1e-3)
+
+
+def test_grey_levels_vary_by_frame_stay_in_range_and_leave_black_black():
+    strong = Augmentation(gamma=1.0, gain=0.5, noise=0.5)
+    images = np.tile(np.linspace(0, 255, 256, dtype=np.float32), (20, 8, 1))
+    varied = vary_grey(images, strong, np.random.default_rng(0))
+    assert varied.dtype == np.float32 and varied.min() >= 0 and varied.max() <= 255
+    assert not varied[:, :, 0].any()
+    assert varied.mean(axis=(1, 2)).std() > 10
+    # Without speckle brighter stays brighter.
+    even = vary_grey(images, replace(strong, noise=0), np.random.default_rng(0))
+    assert (np.diff(even, axis=2) >= 0).all()
+
+
+def test_frames_are_read_when_they_are_needed_and_not_before(training, config, monkeypatch):
+    read = []
+    real = codecs.read
+    monkeypatch.setattr(codecs, "read", lambda path: read.append(path) or real(path))
+    batches = TrainBatches(training, config)
+    ValidationBatches(training, config)
+    assert not read
+    assert batches[0]
+    assert config.batch <= len(read) <= 2 * config.batch  # a frame that cannot lose its nerve is drawn again
+
+
+def test_memory_does_not_grow_with_what_was_drawn(training, config, still):
+    batches = TrainBatches(training, replace(config, augmentation=still))
+    tracemalloc.start()
+    try:
+        sizes = []
+        for index in range(12):
+            batches[index]
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    # The first batches also make functions and variables. Kept frames would add up at a byte a pixel or more.
+    frames = 6 * config.batch * 60 * 80
+    assert sizes[11] - sizes[5] < frames / 4
+
+
+def test_validation_goes_through_all_frames_with_and_then_without_their_nerve(samples, config):
+    held = samples[samples["split"] == "validation"]
+    batches = ValidationBatches(held, config)
+    again = ValidationBatches(held.sample(frac=1, random_state=0), config)
+    assert all(same(batches[index], again[index]) for index in reversed(range(len(batches))))
+    with_nerve, without = ([batches[i] for i in range(first, len(batches), 2)] for first in (0, 1))
+    assert sum(len(batch[0]) for batch in with_nerve) == sum(len(batch[0]) for batch in without) == len(held)
+    assert all(batch[1]["presence"].all() for batch in with_nerve)
+    assert not any(batch[1]["presence"].any() for batch in without)
+
+
+def test_validation_weighs_sources_as_training_draws_them(samples, config):
+    held = samples[samples["split"] == "validation"]
+    uneven = held.drop(held.index[held["source"] == "own"][:1])
+    batches = ValidationBatches(uneven, config)
+    weights = np.concatenate([batches[index][2]["mask"] for index in range(0, len(batches), 2)])
+    order = uneven.sort_values(["source", "frame"])["source"].to_numpy()
+    shares = {source: weights[order == source].sum() / weights.sum() for source in ("own", "other")}
+    assert shares == pytest.approx({"own": 0.75, "other": 0.25})
+    assert weights.mean() == pytest.approx(1)
+
+
+def test_masks_shrink_with_their_frames_by_halves(config):
+    mask = np.zeros((64, 96), bool)
+    mask[16:32, 24:48] = True
+    image, small = pipeline.fit_size(np.full((64, 96), 80, np.uint8), mask, config.preprocess)
+    assert image.shape == small.shape == (32, 48)
+    expected = np.zeros((32, 48), bool)
+    expected[8:16, 12:24] = True
+    assert np.array_equal(small, expected)
+    _, thin = pipeline.fit_size(np.full((64, 96), 80, np.uint8), np.eye(64, 96, dtype=bool), config.preprocess)
+    assert np.array_equal(thin, np.eye(32, 48, dtype=bool))  # two of four pixels: half
+
+
+def test_what_is_read_is_the_scanned_area(samples, tmp_path, config):
+    image, mask = np.zeros((40, 60), np.uint8), np.zeros((40, 60), np.uint8)
+    image[10:30, 20:50], mask[15:20, 30:40] = 100, 255
+    for name, values in (("1_1.png", image), ("1_1_mask.png", mask)):
+        (tmp_path / name).write_bytes(codecs.encode_png(values))
+    row = samples.iloc[0].copy()
+    row["image"], row["mask"] = str(tmp_path / "1_1.png"), str(tmp_path / "1_1_mask.png")
+    cut, cut_mask = pipeline.load(row, config.preprocess)
+    assert cut.shape == cut_mask.shape == (20, 30)
+    assert (cut == 100).all() and cut_mask[5:10, 10:20].all() and cut_mask.sum() == 50
+    whole, _ = pipeline.load(row, replace(config.preprocess, crop=False))
+    assert whole.shape == (40, 60)
+    row["mask"] = None
+    assert not pipeline.load(row, config.preprocess)[1].any()  # unlabelled counts as without

@@ -1,0 +1,110 @@
+"""python -m training.evaluate: a model's own test subjects, beside what it must beat."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from neuroscan.inference import card as cards
+from training import evaluate
+
+
+def ask(models, data, *more, weights="tiny"):
+    return ["--weights", weights, "--models", str(models), "--data", str(data), *more]
+
+
+def refused(capsys, given):
+    with pytest.raises(SystemExit) as ended:
+        evaluate.main(given)
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def table(trained, tmp_path_factory):
+    """Rows of the model and the baselines on its test subjects."""
+    output = tmp_path_factory.mktemp("table") / "rows.csv"
+    assert evaluate.main(ask(trained.weights, trained.data, "--output", str(output))) == 0
+    return pd.read_csv(output)
+
+
+def test_test_subjects_alone_are_scored_and_once_with_each_gate(trained, table):
+    card = cards.read(trained.weights / "tiny")
+    assert set(table["source"] + "/" + table["subject"].astype(str)) == set(card.subjects["test"])
+    own = table[table["model"] == "tiny"]
+    assert len(own) == 2 * own["frame"].nunique() == 2 * 3 * len(card.subjects["test"])
+    assert own.groupby("frame")["gate"].apply(sorted).map(tuple).unique().tolist() == [(False, True)]
+
+
+def test_scores_are_those_of_the_card_and_of_its_table(trained, table):
+    card = cards.read(trained.weights / "tiny")
+    own = table[table["model"] == "tiny"].reset_index(drop=True)
+    kept = pd.read_csv(trained.weights / "tiny" / cards.FRAMES_FILE)
+    pd.testing.assert_frame_equal(own, kept, rtol=1e-4)
+    (scores,) = [row for row in card.scores if row["split"] == "test" and not row["gate"]]
+    positive = own[own["present_true"] & ~own["gate"]]
+    assert positive["dice"].mean() == pytest.approx(scores["dice_frames"], abs=1e-4)
+
+
+def test_what_a_model_must_beat_stands_beside_it(table):
+    assert set(table["model"]) == {"tiny", "nothing anywhere", "average mask of the training subjects"}
+    nothing = table[table["model"] == "nothing anywhere"]
+    assert (nothing["dice"] == (~nothing["present_true"]).astype(float)).all()
+    average = table[(table["model"] == "average mask of the training subjects") & table["present_true"]]
+    assert average["dice"].mean() > 0.1
+
+
+def test_the_headline_is_printed_by_source_and_gate(trained, capsys):
+    assert evaluate.main(ask(trained.weights, trained.data, "--no-baselines")) == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    number = 3 * len(cards.read(trained.weights / "tiny").subjects["test"])
+    assert lines[0] == f"test frames of data: {number}"
+    assert lines[1].split()[:3] == ["model", "source", "gate"] and "dice_subjects" in lines[1]
+    assert [line.split()[:3] for line in lines[2:]] == [["tiny", "own", "False"], ["tiny", "own", "True"]]
+
+
+@pytest.mark.parametrize(("split", "subjects"), [("validation", None), ("train", None), ("all", 6)])
+def test_another_split_by_name(split, subjects, trained, tmp_path):
+    output = tmp_path / "rows.csv"
+    given = ask(trained.weights, trained.data, "--split", split, "--no-baselines", "--output", str(output))
+    assert evaluate.main(given) == 0
+    card = cards.read(trained.weights / "tiny")
+    assert pd.read_csv(output)["subject"].nunique() == (subjects or len(card.subjects[split]))
+
+
+def altered(trained, folder, **changes):
+    """The model with another card."""
+    shutil.copytree(trained.weights / "tiny", folder / "tiny")
+    path = folder / "tiny" / cards.CARD_FILE
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    return folder
+
+
+@pytest.mark.parametrize("side", ["train", "validation"])
+def test_a_test_subject_that_was_trained_on_fails_by_name(side, trained, tmp_path, capsys):
+    subjects = cards.read(trained.weights / "tiny").subjects
+    torn = subjects["test"][0]
+    models = altered(trained, tmp_path, subjects=subjects | {side: [*subjects[side], torn]})
+    assert f"test subjects were trained on: {torn}" in refused(capsys, ask(models, trained.data))
+
+
+def test_subjects_that_are_not_here_are_told(trained, tmp_path, capsys):
+    models = altered(trained, tmp_path, subjects={"train": [], "validation": [], "test": ["uns/1"]})
+    sentence = refused(capsys, ask(models, trained.data))
+    assert "no labelled frame of its test subjects is here; sources at hand: own" in sentence
+
+
+@pytest.mark.parametrize(
+    ("more", "weights", "words"),
+    [
+        ([], "nowhere", "nowhere/card.json is no model card"),
+        (["--output", "nowhere/rows.csv"], "tiny", "there is no folder nowhere"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_refused(more, weights, words, trained, capsys):
+    assert words in refused(capsys, ask(trained.weights, trained.data, *more, weights=weights))
+
+
+def test_a_folder_without_data_is_refused(trained, tmp_path, capsys):
+    assert "sources at hand: none" in refused(capsys, ask(trained.weights, tmp_path))

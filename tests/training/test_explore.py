@@ -1,0 +1,53 @@
+"""The command: tables on disk, sentences on standard error."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neuroscan.data import dataset
+from tests import own_data
+from training import explore
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return own_data.write(tmp_path / "set", {1: (True, False), 2: (True,)})
+
+
+def test_tables(folder, tmp_path, capsys):
+    assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out")]) == 0
+    assert "3 frames, 0 problems, 0 near-duplicate pairs" in capsys.readouterr().out
+    written = pd.read_csv(tmp_path / "out" / "frames.csv", dtype={"subject": str})
+    areas = []
+    for _, row in dataset.load(folder).samples.iterrows():
+        mask = dataset.read_mask(row, own_data.SHAPE)
+        assert mask is not None
+        areas.append(int(mask.sum()))
+    assert written["subject"].tolist() == ["1", "1", "2"]
+    assert written["frame"].tolist() == ["1_1", "1_2", "2_1"]
+    assert written["area_px"].tolist() == areas and written["area_px"].dtype == np.int64
+    assert str(tmp_path) not in (tmp_path / "out" / "frames.csv").read_text()
+    parquet = pd.read_parquet(tmp_path / "out" / "frames.parquet")
+    assert parquet.columns.tolist() == written.columns.tolist() and len(parquet) == 3
+    files = {path.name for path in (tmp_path / "out").iterdir()}
+    assert files == {
+        "frames.csv",
+        "frames.parquet",
+        "problems.csv",
+        "pairs.csv",
+        "contradictions.csv",
+        "outliers.csv",
+        "subjects.csv",
+    }
+
+
+def test_no_data_set_is_a_sentence(tmp_path, capsys):
+    assert explore.main(["--data", str(tmp_path), "--output", str(tmp_path / "out")]) == 2
+    assert "holds no data set" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_scheduler_may_be_named_by_the_environment(monkeypatch):
+    monkeypatch.setenv("NEUROSCAN_SCHEDULER", "tcp://here:1")
+    assert explore.parser().parse_args(["--output", "x"]).scheduler == "tcp://here:1"
+    assert explore.parser().parse_args(["--output", "x", "--scheduler", "tcp://there:2"]).scheduler == "tcp://there:2"

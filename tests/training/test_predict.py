@@ -1,0 +1,275 @@
+"""python -m training.predict: a mask and a row for each frame, and a sentence for each file that is none."""
+
+import csv
+import os
+import struct
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from neuroscan import config
+from neuroscan.data import codecs, dataset
+from neuroscan.inference.predictor import Predictor
+from tests import own_data
+from training import predict
+
+HEADER = "file,presence,present,area_px,area_mm2,centroid_row,centroid_col,threshold,seconds,error"
+
+
+@pytest.fixture
+def run(stand_in, tmp_path):
+    """Predict a folder with a stand-in model; returns the exit code, the rows by file and the folder of masks."""
+
+    def ran(folder, *more, weights="blob", output="out"):
+        place = tmp_path / output
+        given = ["--weights", weights, "--models", str(stand_in.weights), "--input", str(folder)]
+        code = predict.main([*given, "--output", str(place), *more])
+        with (place / "predictions.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        return code, {row["file"]: row for row in rows}, place
+
+    return ran
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Frames with a nerve and without, in Kaggle's layout, with masks and run lengths beside."""
+    made = own_data.write(tmp_path / "frames", {1: (True, False), 2: (True,)}, shape=(70, 100))
+    (made / dataset.RLE_FILE).write_text("subject,img,pixels\n1,1,\n")
+    (made / ".hidden").write_text("")
+    return made
+
+
+def stored(path):
+    return cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+
+
+def test_frames_alone_are_predicted_not_masks_nor_tables(run, folder):
+    code, rows, output = run(folder)
+    assert code == 0
+    assert list(rows) == ["1_1.png", "1_2.png", "2_1.png"]
+    assert sorted(path.name for path in output.iterdir()) == [
+        "1_1_mask.png",
+        "1_2_mask.png",
+        "2_1_mask.png",
+        "predictions.csv",
+    ]
+    assert (output / "predictions.csv").read_text().splitlines()[0] == HEADER
+
+
+def test_masks_are_the_predictors_at_the_frames_own_size_in_0_and_255(run, folder, stand_in):
+    _, rows, output = run(folder)
+    predictor = Predictor(stand_in.weights / "blob")
+    for name, row in rows.items():
+        frame = codecs.read(folder / name)[0].image
+        mask = stored(output / f"{name.removesuffix('.png')}_mask.png")
+        assert mask.shape == frame.shape == (70, 100) and mask.dtype == np.uint8
+        assert set(np.unique(mask)) <= {0, 255}
+        found = predictor.predict(frame)
+        expected = found.mask(predictor.card.threshold, predictor.card.presence_threshold)
+        assert np.array_equal(mask > 0, expected)
+        assert float(row["presence"]) == pytest.approx(found.presence, abs=1e-4)
+        assert row["present"] == ("true" if found.presence >= predictor.card.presence_threshold else "false")
+
+
+def test_a_row_measures_its_mask(run, folder):
+    _, rows, output = run(folder, "--presence-threshold", "0", "--threshold", "0.4")
+    for name, row in rows.items():
+        mask = stored(output / f"{name.removesuffix('.png')}_mask.png") > 0
+        assert int(row["area_px"]) == mask.sum() > 0
+        assert row["area_mm2"] == ""  # pictures do not tell their spacing
+        middle = np.argwhere(mask).mean(axis=0)
+        assert (float(row["centroid_row"]), float(row["centroid_col"])) == pytest.approx(middle, abs=0.06)
+        assert float(row["threshold"]) == 0.4 and float(row["seconds"]) > 0 and row["error"] == ""
+
+
+def test_presence_threshold_0_switches_the_gate_off(run, folder):
+    _, gated, output = run(folder, weights="shy")
+    for name, row in gated.items():
+        assert row["present"] == "false" and row["area_px"] == "0"
+        assert row["centroid_row"] == row["centroid_col"] == ""
+        assert not stored(output / f"{name.removesuffix('.png')}_mask.png").any()
+    _, free, output = run(folder, "--presence-threshold", "0", weights="shy", output="free")
+    for name, row in free.items():
+        assert row["present"] == "true" and int(row["area_px"]) > 0
+        assert stored(output / f"{name.removesuffix('.png')}_mask.png").any()
+
+
+def test_threshold_is_the_callers_or_the_cards(run, folder):
+    areas = []
+    for threshold in ("0", "0.3", "0.6", "0.9"):
+        _, rows, _ = run(folder, "--threshold", threshold, "--presence-threshold", "0", output=threshold)
+        assert {row["threshold"] for row in rows.values()} == {str(float(threshold))}
+        areas.append(int(rows["1_1.png"]["area_px"]))
+    assert areas == sorted(areas, reverse=True) and areas[0] == 70 * 100 > areas[1] > areas[3]
+    _, rows, _ = run(folder, weights="shy", output="own")
+    assert rows["1_1.png"]["threshold"] == "0.4"
+
+
+@pytest.mark.parametrize("value", ["1.1", "-0.1", "nan", "much"])
+@pytest.mark.parametrize("flag", ["--threshold", "--presence-threshold"])
+def test_thresholds_are_shares(flag, value, folder, run, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run(folder, flag, value)
+    assert ended.value.code == 2 and flag in capsys.readouterr().err
+
+
+def png_header(width, height):
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    end = struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + end
+
+
+def test_each_bad_file_is_a_row_with_its_error_and_the_rest_goes_on(run, folder, capsys):
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "text.png").write_text("no picture at all")
+    Image.fromarray(np.full((50, 60), 9, np.uint8)).save(folder / "whole.tif", compression="tiff_lzw")
+    data = (folder / "whole.tif").read_bytes()
+    (folder / "cut.tif").write_bytes(data[: len(data) // 2])
+    (folder / "whole.tif").unlink()
+    (folder / "huge.png").write_bytes(png_header(30_000, 30_000))
+    with (folder / "heavy.bmp").open("wb") as file:
+        file.truncate(config.MAX_BYTES + 1)  # sparse: takes no room
+    code, rows, output = run(folder)
+    assert code == 0
+    words = {
+        "empty.png": "found an empty file",
+        "text.png": "found text",
+        "cut.tif": "cannot be read",
+        "huge.png": "30000x30000",
+        "heavy.bmp": "a file of 200 MiB",
+    }
+    for name, text in words.items():
+        assert text in rows[name]["error"] and name in rows[name]["error"]
+        assert all(value == "" for column, value in rows[name].items() if column not in ("file", "error"))
+        assert "\n" not in rows[name]["error"]
+        assert not (output / f"{name.rpartition('.')[0]}_mask.png").exists()
+    assert [name for name, row in rows.items() if not row["error"]] == ["1_1.png", "1_2.png", "2_1.png"]
+    assert "3 frames outlined" in (told := capsys.readouterr().err) and config.DISCLAIMER in told
+
+
+def test_where_no_frame_worked_the_exit_code_says_so(run, tmp_path):
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / "notes.txt").write_text("no picture")
+    code, rows, _ = run(tmp_path / "frames")
+    assert code == 1 and "found text" in rows["notes.txt"]["error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "picture", "options"),
+    [
+        ("dot.png", np.full((1, 1), 7, np.uint8), {}),
+        ("deep.tif", np.arange(600, dtype=np.uint16).reshape(20, 30) * 100, {}),
+        ("real.tif", np.linspace(0, 1, 600, dtype=np.float32).reshape(20, 30), {}),
+        ("colour.jpg", np.full((20, 30, 3), 90, np.uint8), {}),
+        ("line.png", np.full((1, 900), 7, np.uint8), {}),
+    ],
+)
+def test_odd_pictures_work(name, picture, options, run, tmp_path):
+    (tmp_path / "frames").mkdir()
+    Image.fromarray(picture).save(tmp_path / "frames" / name, **options)
+    code, rows, output = run(tmp_path / "frames")
+    assert code == 0 and rows[name]["error"] == ""
+    assert stored(output / f"{name.rpartition('.')[0]}_mask.png").shape == picture.shape[:2]
+
+
+def test_pages_of_a_file_are_frames_of_their_own(run, tmp_path):
+    (tmp_path / "frames").mkdir()
+    random = np.random.default_rng(0)
+    first, second = (Image.fromarray(own_data.frame(True, random)[0]) for _ in range(2))
+    first.save(tmp_path / "frames" / "loop.tif", save_all=True, append_images=[second])
+    _, rows, output = run(tmp_path / "frames")
+    assert list(rows) == ["loop_page1.tif", "loop_page2.tif"]
+    assert {path.name for path in output.glob("*.png")} == {"loop_page1_mask.png", "loop_page2_mask.png"}
+
+
+def test_two_frames_never_share_a_mask(run, folder):
+    Image.fromarray(np.zeros((30, 40), np.uint8)).save(folder / "1_1.tif")
+    _, rows, output = run(folder)
+    assert rows["1_1.png"]["error"] == ""
+    assert "1_1_mask.png is the mask of another frame" in rows["1_1.tif"]["error"]
+    assert stored(output / "1_1_mask.png").shape == (70, 100)
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)<", "a b (2)", "naïve–9", "..odd", "=1+1", "n" * 250])
+def test_a_strange_name_does_no_harm(name, run, folder, tmp_path):
+    os.replace(folder / "1_1.png", folder / f"{name}.png")  # noqa: PTH105 - the name is the case
+    code, rows, output = run(folder)
+    assert code == 0
+    if name.startswith("."):
+        assert f"{name}.png" not in rows  # hidden files are no frames
+        return
+    row = rows[f"{name}.png"]
+    if len(name) < 240:
+        assert row["error"] == "" and (output / f"{name}_mask.png").is_file()
+    else:
+        assert "its mask cannot be written" in row["error"]
+    assert {path.parent for path in tmp_path.rglob("*_mask.png")} == {folder, output}
+
+
+def test_a_name_that_is_no_text_is_written_down(run, folder):
+    (folder / "1_1.png").rename(folder / os.fsdecode(b"bad\xff.png"))
+    code, rows, _ = run(folder)
+    assert code == 0 and "bad\\udcff.png" in rows
+
+
+def test_masks_of_the_input_are_never_written_over(folder, stand_in, capsys):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    given = ["--models", str(stand_in.weights), "--weights", "blob", "--input", str(folder)]
+    for output in (folder, folder / ".." / folder.name):
+        with pytest.raises(SystemExit) as ended:
+            predict.main([*given, "--output", str(output)])
+        assert ended.value.code == 2 and "is --input too" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_second_run_into_the_same_folder_gives_the_same(run, folder):
+    _, first, output = run(folder)
+    masks = {path.name: path.read_bytes() for path in output.glob("*.png")}
+    _, second, _ = run(folder)
+    assert {path.name: path.read_bytes() for path in output.glob("*.png")} == masks
+    assert [{**row, "seconds": ""} for row in first.values()] == [{**row, "seconds": ""} for row in second.values()]
+
+
+@pytest.mark.parametrize(
+    ("weights", "place", "words"),
+    [
+        ("nowhere", "frames", "nowhere/card.json is no model card"),
+        ("blob", "missing", "is no folder; name a folder of pictures"),
+        ("blob", "void", "holds no files; name a folder of pictures"),
+    ],
+)
+def test_what_cannot_be_begun_is_refused_in_a_sentence(weights, place, words, folder, run, tmp_path, capsys):
+    (tmp_path / "void").mkdir()
+    with pytest.raises(SystemExit) as ended:
+        run(tmp_path / place, weights=weights)
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and words in told and "Traceback" not in told
+
+
+def test_an_output_that_is_a_file_is_refused(folder, run, tmp_path, capsys):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(SystemExit) as ended:
+        run(folder)
+    assert ended.value.code == 2 and "out" in capsys.readouterr().err
+
+
+def test_a_model_that_was_just_trained_predicts(trained, tmp_path):
+    given = ["--weights", "tiny", "--models", str(trained.weights), "--input", str(trained.data / "own")]
+    assert predict.main([*given, "--output", str(tmp_path / "out"), "--presence-threshold", "0"]) == 0
+    with (tmp_path / "out" / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 18 and not any(row["error"] for row in rows)
+    assert all(stored(tmp_path / "out" / row["file"].replace(".png", "_mask.png")).shape == (60, 80) for row in rows)
+
+
+def test_real_native_frames_are_predicted_at_their_own_size(run, real_data, tmp_path):
+    (tmp_path / "frames").mkdir()
+    for path in sorted((real_data / "uns_native" / "test").glob("*.tif"))[:3]:
+        (tmp_path / "frames" / path.name).write_bytes(path.read_bytes())
+    code, rows, output = run(tmp_path / "frames")
+    assert code == 0 and len(rows) == 3 and not any(row["error"] for row in rows.values())
+    assert all(stored(path).shape == (420, 580) for path in output.glob("*.png"))

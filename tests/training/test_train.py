@@ -1,0 +1,221 @@
+"""python -m training.train on a person's own folder: to the end, refused, killed and gone on with."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neuroscan import config as folders
+from neuroscan.data import splits
+from neuroscan.inference import card as cards
+from neuroscan.inference.predictor import Predictor
+from tests import own_data
+from tests.training.conftest import SMALL, quickly
+from training import train
+
+
+def arguments(root, *more):
+    """The small run in a folder of its own."""
+    places = ["--data", str(root / "data"), "--runs", str(root / "runs"), "--output", str(root / "weights")]
+    return [*SMALL, *places, *more]
+
+
+def refused(capsys, given):
+    """The sentence with which the command ends."""
+    with pytest.raises(SystemExit) as ended:
+        train.main(given)
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def card(trained):
+    found, problems = cards.find(trained.weights)
+    assert list(found) == ["tiny"] and problems == []
+    return found["tiny"]
+
+
+def test_a_folder_of_frames_becomes_a_model_that_is_listed_and_predicts(trained, card):
+    folder = trained.weights / "tiny"
+    names = {cards.CARD_FILE, cards.ONNX_FILE, cards.KERAS_FILE, cards.FRAMES_FILE, cards.LOG_FILE}
+    assert {path.name for path in folder.iterdir()} == names
+    found = Predictor(folder).predict(np.full((50, 70), 90, np.uint8))
+    assert found.probability.shape == (50, 70)
+    assert pd.read_csv(folder / cards.LOG_FILE)["epoch"].tolist() == [0, 1]
+
+
+def test_the_card_tells_what_was_trained_on_what(trained, card):
+    assert (card.name, card.architecture, card.seed) == ("tiny", "unet", 1)
+    assert (card.preprocess.height, card.preprocess.width) == (32, 48)
+    assert card.parameters > 10_000 and card.multiply_adds > 100_000
+    assert card.sources == {"own": 1.0}
+    subjects = [name for split in splits.SPLITS for name in card.subjects[split]]
+    assert sorted(subjects) == [f"own/{number}" for number in range(1, 7)] and all(card.subjects.values())
+    assert card.onnx_sha256 == cards.sha256(trained.weights / "tiny" / cards.ONNX_FILE)
+    low, middle, high = card.area_share["own"]
+    assert 0.02 < low <= middle <= high < 0.1  # an ellipse of 20x12 on 80x60
+    assert card.terms == {"own": "the owner's own data"}
+    assert set(card.latency) == {"p50_ms", "p95_ms", "real_time"}
+
+
+def test_the_card_says_where_its_thresholds_come_from_and_claims_no_test_that_was_not_made(card):
+    held = len(card.subjects["validation"])
+    assert card.chosen_on.startswith(f"{2 * held} positive frames of {held} validation subjects")
+    assert 0 <= card.threshold < 1 and 0 <= card.presence_threshold <= 1
+    (limit,) = [text for text in card.limits if text.startswith("Presence was tested on")]
+    absent = len(card.subjects["test"])
+    assert limit.startswith(f"Presence was tested on {absent} frames without a nerve")
+    assert not any("UNS" in text for text in card.limits)
+
+
+def test_the_card_scores_validation_and_test_with_the_gate_off_and_on(card):
+    assert [(row["split"], row["source"], row["gate"]) for row in card.scores] == [
+        (split, "own", gate) for split in ("validation", "test") for gate in (False, True)
+    ]
+    for row in card.scores:
+        assert (row["n_present"], row["n_absent"]) == (2 * len(card.subjects[row["split"]]), row["n_present"] / 2)
+        assert 0 <= row["dice_frames"] <= 1
+    # Chosen so that 90 % of the positive validation frames are called present: of a few frames, all.
+    assert card.scores[0]["presence_sensitivity"] >= 0.9
+
+
+def test_the_run_keeps_its_options_split_and_log(trained, card):
+    run = trained.runs / "tiny"
+    split = pd.read_csv(run / train.SPLIT_FILE)
+    assert len(split) == 18
+    assert {name: sorted(set(rows["group"])) for name, rows in split.groupby("split")} == card.subjects
+    begun = json.loads((run / train.RUN_FILE).read_text())
+    assert begun["config"]["steps"] == 3 and begun["commit"] == card.commit
+
+
+def test_the_new_model_appears_in_the_app(trained, open_page):
+    page = open_page("pages/1_Live_Prediction.py", data=trained.data, weights=trained.weights)
+    assert not page.exception
+    assert any("tiny" in option for box in page.selectbox for option in box.options)
+
+
+def test_a_run_is_not_begun_twice_nor_gone_on_with_where_there_is_none(trained, capsys):
+    root = trained.data.parent
+    assert "holds a run already; add --resume" in refused(capsys, arguments(root, "--epochs", "2"))
+    given = arguments(root, "--name", "other", "--resume")
+    assert "holds no run to go on with; leave --resume out" in refused(capsys, given)
+    assert not (root / "runs" / "other").exists()
+
+
+def test_a_run_goes_on_only_as_it_was_begun(trained, capsys):
+    """With another seed, a subject that was trained on could end up in test."""
+    given = arguments(trained.data.parent, "--resume", "--epochs", "2", "--seed", "2", "--augmentation.gamma", "0.1")
+    assert "was begun with another augmentation, seed" in refused(capsys, given)
+
+
+def test_a_run_goes_on_only_with_the_frames_it_was_begun_with(trained, capsys, tmp_path):
+    more = own_data.write(tmp_path / "data" / "own", dict.fromkeys(range(1, 9), (True, True, False))).parent
+    places = ["--data", str(more), "--runs", str(trained.runs), "--output", str(tmp_path)]
+    sentence = refused(capsys, [*SMALL, *places, "--epochs", "2", "--resume"])
+    assert "was begun with other frames or another split" in sentence
+    assert not (tmp_path / "tiny").exists()
+
+
+@pytest.mark.parametrize(
+    ("subjects", "more", "words"),
+    [
+        ({}, [], "holds no labelled frames of own"),
+        ({1: (True,), 2: (True,)}, [], "no subject whose frames show a nerve is left for test"),
+        (dict.fromkeys(range(1, 7), (False,)), [], "show a nerve is left for train, validation, test"),
+        (None, ["--sources", "own=1,usgra=1"], "source 'usgra' has no labelled training frame; sources at hand: own"),
+        (None, ["--preprocess.height", "40"], "multiple of 16, got 40x48"),
+        (None, ["--architecture", "unit"], "architecture must be one of unet"),
+        (None, ["--sources", "own"], "expected NAME=WEIGHT,NAME=WEIGHT, got 'own'"),
+        (None, ["--preprocess.crop", "maybe"], "expected true or false, got 'maybe'"),
+        (None, ["--epoch", "3"], "unrecognized arguments: --epoch"),
+        (None, ["--config", "nowhere.toml"], "nowhere.toml: not a readable TOML file"),
+        (None, ["--batch", "0"], "batch must be 1 or more"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_a_sentence(subjects, more, words, tmp_path, capsys):
+    own_data.write(tmp_path / "data" / "own", subjects)
+    sentence = refused(capsys, arguments(tmp_path, *more))
+    assert words in sentence and "Traceback" not in sentence
+    assert not (tmp_path / "runs").exists() or "usgra" in words  # the next try is not told of a run
+    assert not (tmp_path / "weights").exists()
+
+
+def test_problems_of_the_data_are_shown_before_training(tmp_path, capsys):
+    own_data.write(tmp_path / "data" / "own", {1: (True,)})
+    (tmp_path / "data" / "own" / "1_2.png").write_text("not a picture")
+    with pytest.raises(SystemExit):
+        train.main(arguments(tmp_path))
+    shown = capsys.readouterr().out
+    assert "1 problems in" in shown and "1_2.png" in shown and "found text" in shown
+
+
+def test_a_subject_on_two_sides_of_the_split_is_named(tmp_path, capsys, monkeypatch):
+    by_subject = splits.by_subject
+
+    names = []
+
+    def torn(samples, *, seed):
+        split = by_subject(samples, seed=seed)
+        first = split.index[split["split"] == "train"][0]
+        names.append(split.loc[first, "group"])
+        split.loc[first, "split"] = "test"
+        return split
+
+    monkeypatch.setattr(splits, "by_subject", torn)
+    own_data.write(tmp_path / "data" / "own")
+    sentence = refused(capsys, arguments(tmp_path))
+    assert f"subjects in more than one split: {names[0]};" in sentence
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_config_file_and_flags_over_it(tmp_path, monkeypatch):
+    (tmp_path / "own.toml").write_text("epochs = 7\nsteps = 9\nname = 'own'\n[augmentation]\nflip = 0\n")
+    seen = {}
+    monkeypatch.setattr(train, "run", lambda config, data, folder, **_: seen.update(config=config, folder=folder))
+    given = ["--config", str(tmp_path / "own.toml"), "--runs", str(tmp_path), "--steps", "4", "--label", "2"]
+    assert train.main([*given, "--sources", "a=0.5,b=2"]) == 0
+    config = seen["config"]
+    assert (config.epochs, config.steps, config.label, config.augmentation.flip) == (7, 4, 2, 0)
+    assert config.sources == {"a": 0.5, "b": 2.0} and seen["folder"] == tmp_path / "own"
+
+
+def test_commit_is_told_or_unknown(monkeypatch, tmp_path):
+    assert 7 <= len(train.commit()) <= 13
+    monkeypatch.setattr(folders, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert train.commit() == "unknown"
+
+
+def test_a_killed_run_goes_on_and_loses_no_finished_epoch(tmp_path):
+    own_data.write(tmp_path / "data" / "own")
+    given = arguments(tmp_path, "--epochs", "6")
+    backup = tmp_path / "runs" / "tiny" / "backup-6" / "training_metadata.json"
+    log = tmp_path / "runs" / "tiny" / "log.csv"
+    command = subprocess.Popen(
+        [sys.executable, "-m", "training.train", *given],
+        cwd=Path(train.__file__).parents[1],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        while command.poll() is None and not (backup.is_file() and backup.read_text()):
+            time.sleep(0.01)
+    finally:
+        command.send_signal(signal.SIGKILL)
+    _, errors = command.communicate()
+    assert command.returncode == -signal.SIGKILL, errors.decode()[-2000:]
+    done = json.loads(backup.read_text())["epoch"]
+    before = pd.read_csv(log).head(done)
+    assert 1 <= done < 6 and not (tmp_path / "weights").exists()
+    with quickly():
+        assert train.main([*given, "--resume"]) == 0
+    after = pd.read_csv(log)
+    assert after["epoch"].tolist() == list(range(6))
+    pd.testing.assert_frame_equal(after.head(done), before)  # what was done is not done again
+    assert list(cards.find(tmp_path / "weights")[0]) == ["tiny"]

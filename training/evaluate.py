@@ -1,0 +1,150 @@
+"""Score trained models on labelled frames: python -m training.evaluate --weights unet --data FOLDER."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from neuroscan import config as folders
+from neuroscan.data import dataset, splits
+from neuroscan.evaluation import baselines, run, summary
+from neuroscan.inference import card as cards
+from neuroscan.inference.predictor import Prediction, Predictor
+from neuroscan.types import Image
+
+SHOWN = [
+    "model",
+    "source",
+    "gate",
+    "n_present",
+    "n_absent",
+    "dice_frames",
+    "dice_subjects",
+    "dice_subjects_low",
+    "dice_subjects_high",
+    "presence_sensitivity",
+    "presence_specificity",
+    "presence_auc",
+    "kaggle_dice",
+    "hd95",
+    "accuracy",
+]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
+    made.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
+    made.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
+    made.add_argument(
+        "--split",
+        choices=(*splits.SPLITS, "all"),
+        default="test",
+        help="which of the card's subjects; 'all' takes every labelled frame, those of training too",
+    )
+    made.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
+    made.add_argument("--output", type=Path, help="also write the table of frames to this CSV file")
+    made.add_argument("--no-baselines", action="store_true", help="leave out what a model must beat")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the headline table; returns the exit code."""
+    command = parser()
+    given = command.parse_args(arguments)
+    try:
+        if given.output and not given.output.parent.is_dir():
+            raise ValueError(f"--output {given.output}: there is no folder {given.output.parent}; make it first")
+        samples = dataset.load(given.data, label=given.label).samples
+        samples = samples[samples["present"].notna()]
+        samples = samples.assign(group=splits.group_keys(samples))
+        rows = []
+        for number, name in enumerate(given.weights):
+            predictor = Predictor(given.models / name)
+            part = chosen(samples, predictor.card, given.split)
+            rows.append(_evaluate(predictor, part))
+            if number == 0 and not given.no_baselines:
+                training = samples[samples["group"].isin(predictor.card.subjects["train"])]
+                rows += [_baseline(made, part) for made in _baselines(training)]
+    except ValueError as error:
+        command.error(str(error))
+    table = pd.concat(rows, ignore_index=True)
+    print(f"\n{given.split} frames of {given.data.name}: {len(table[summary.FRAME].drop_duplicates())}")
+    print(_headline(table).to_string(index=False, float_format="%.3f"))
+    if given.output:
+        table.to_csv(given.output, index=False, float_format="%.6g")
+    return 0
+
+
+def chosen(samples: pd.DataFrame, card: cards.Card, split: str) -> pd.DataFrame:
+    """The samples of one of the card's splits.
+
+    Args:
+        samples: labelled, with the column `group`.
+        card: of the model.
+        split: 'train', 'validation', 'test' or 'all'.
+
+    Raises:
+        ValueError: a test subject was also trained on, or no sample belongs to the split.
+    """
+    if torn := sorted(set(card.subjects["test"]) & set(card.subjects["train"] + card.subjects["validation"])):
+        raise ValueError(f"{card.name}: test subjects were trained on: {', '.join(torn)}; its scores mean nothing")
+    part = samples if split == "all" else samples[samples["group"].isin(card.subjects[split])]
+    if part.empty:
+        raise ValueError(
+            f"{card.name}: no labelled frame of its {split} subjects is here; sources at hand: "
+            f"{', '.join(sorted(samples['source'].unique())) or 'none'}; --split all scores every frame"
+        )
+    return part
+
+
+def _evaluate(predictor: Predictor, samples: pd.DataFrame) -> pd.DataFrame:
+    """Score a model at its card's thresholds."""
+    card = predictor.card
+    with tqdm(total=len(samples), desc=card.name, unit="frame") as bar:
+        return run.evaluate(
+            predictor.predict,
+            samples,
+            model=card.name,
+            threshold=card.threshold,
+            presence_threshold=card.presence_threshold,
+            progress=lambda *_: bar.update(),
+        ).rows
+
+
+def _baselines(training: pd.DataFrame) -> list[baselines.Baseline]:
+    """What a model must beat; the average mask only where the training subjects are at hand."""
+    made = [baselines.nothing_anywhere()]
+    positive = training[training["present"] == True]  # noqa: E712 - the column holds None too
+    if len(positive):
+        made.append(
+            baselines.average_mask(
+                (row["group"], mask)
+                for _, row in positive.iterrows()
+                if (mask := dataset.read_mask(row, dataset.read_frame(row).shape)) is not None
+            )
+        )
+    return made
+
+
+def _baseline(made: baselines.Baseline, samples: pd.DataFrame) -> pd.DataFrame:
+    """Score a baseline like a model; it says the same of every frame."""
+    presence = float(made.template.max() >= made.threshold)
+
+    def predict(image: Image) -> Prediction:
+        return Prediction(made(image.shape), presence)
+
+    return run.evaluate(predict, samples, model=made.name, threshold=made.threshold, presence_threshold=0.5).rows
+
+
+def _headline(rows: pd.DataFrame) -> pd.DataFrame:
+    """The headline table, by source."""
+    table = summary.headline(rows, by=("model", "source", "gate"))
+    return table[[name for name in SHOWN if name in table.columns]]
+
+
+if __name__ == "__main__":
+    pd.set_option("display.width", 200)
+    raise SystemExit(main())

@@ -1,0 +1,86 @@
+"""Describe every frame of a data folder: python -m training.explore --data FOLDER --output FOLDER.
+
+Writes frames.csv and frames.parquet (one row a frame), problems.csv, pairs.csv and contradictions.csv.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from neuroscan import config
+from neuroscan.explore import compute, outliers, results
+
+_PRIVATE = ["key", "rle"]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Command line."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--data", type=Path, default=config.data_dir(), help="data set or folder of them (%(default)s)")
+    made.add_argument("--output", type=Path, required=True, help="folder for the tables")
+    made.add_argument("--label", type=int, default=1, help="which label of palette masks is the nerve (%(default)s)")
+    made.add_argument("--workers", type=int, help="processes; default: one a core")
+    made.add_argument(
+        "--scheduler",
+        default=os.environ.get("NEUROSCAN_SCHEDULER"),
+        help="tcp://host:port of a Dask scheduler, instead of processes (NEUROSCAN_SCHEDULER)",
+    )
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        with tqdm(unit="frame") as bar:
+
+            def step(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            explored = compute.explore(
+                options.data,
+                label=options.label,
+                scheduler=options.scheduler or None,
+                workers=options.workers,
+                progress=step,
+            )
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    write(explored, options.data, options.output)
+    print(
+        f"{len(explored.frames)} frames, {len(explored.problems)} problems, {len(explored.pairs)} near-duplicate "
+        f"pairs, {len(explored.contradictions)} of them with contradictory masks. {config.DISCLAIMER}"
+    )
+    return 0
+
+
+def write(explored: results.Explored, data: Path, output: Path) -> None:
+    """Write the tables of a data folder.
+
+    Args:
+        explored: the tables.
+        data: the data folder; paths are written as they lie in it.
+        output: folder to write to, made where missing.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    frames = results.whole_numbers(results.inside(explored.frames, data)).drop(columns=_PRIVATE)
+    frames.to_csv(output / "frames.csv", index=False)
+    frames.to_parquet(output / "frames.parquet", index=False)
+    tables = {
+        "problems": explored.problems,
+        "pairs": explored.pairs,
+        "contradictions": explored.contradictions,
+        "outliers": outliers.frames_apart(explored.frames),
+        "subjects": outliers.subjects_apart(explored.frames, explored.contradictions),
+    }
+    for name, table in tables.items():
+        table.to_csv(output / f"{name}.csv", index=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

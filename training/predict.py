@@ -1,0 +1,158 @@
+"""Outline nerves in a folder of pictures: python -m training.predict --weights unet --input FOLDER --output FOLDER."""
+
+import argparse
+import csv
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from neuroscan import config as folders
+from neuroscan.data import codecs, dataset
+from neuroscan.imaging import measure
+from neuroscan.inference.predictor import Predictor
+
+COLUMNS = [
+    "file",
+    "presence",
+    "present",
+    "area_px",
+    "area_mm2",
+    "centroid_row",
+    "centroid_col",
+    "threshold",
+    "seconds",
+    "error",
+]
+
+
+TABLE = "predictions.csv"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Command line."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("--weights", default="unet", help="a model by name, under --models (%(default)s)")
+    made.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
+    made.add_argument("--input", type=Path, required=True, help="folder of pictures")
+    made.add_argument("--output", type=Path, required=True, help="gets <stem>_mask.png and predictions.csv")
+    made.add_argument("--threshold", type=_share, help="on probability; the card's own if left out")
+    made.add_argument("--presence-threshold", type=_share, help="0 switches the gate off; the card's own if left out")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Predict every frame; returns 0 when any worked, 1 when none did, 2 when nothing could be tried."""
+    command = parser()
+    given = command.parse_args(arguments)
+    try:
+        predictor = Predictor(given.models / given.weights)
+        if not given.input.is_dir():
+            raise ValueError(f"--input {given.input} is no folder; name a folder of pictures")
+        files = frame_files(given.input)
+        if not files:
+            raise ValueError(f"--input {given.input} holds no files; name a folder of pictures")
+        given.output.mkdir(parents=True, exist_ok=True)
+        if given.output.samefile(given.input):
+            raise ValueError(f"--output {given.output} is --input too; name another, or masks in it are overwritten")
+    except (ValueError, OSError) as error:
+        command.error(str(error))
+    threshold = predictor.card.threshold if given.threshold is None else given.threshold
+    gate = predictor.card.presence_threshold if given.presence_threshold is None else given.presence_threshold
+    worked = 0
+    taken: set[str] = set()
+    # A name on disk can be no text at all; it is written down all the same.
+    with (given.output / TABLE).open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        table = csv.DictWriter(file, COLUMNS, restval="")
+        table.writeheader()
+        for path in tqdm(files, unit="file"):
+            for row in predict_file(
+                path, predictor, given.output, threshold=threshold, presence_threshold=gate, taken=taken
+            ):
+                table.writerow(row)
+                worked += not row.get("error")
+    print(f"{worked} frames outlined in {given.output}. {folders.DISCLAIMER}", file=sys.stderr)
+    return 0 if worked else 1
+
+
+def frame_files(folder: Path) -> list[Path]:
+    """List the files of a folder that could be frames: all but `_mask` pictures and tables."""
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+        and not path.name.startswith(".")
+        and not path.stem.endswith("_mask")
+        and path.name not in (dataset.RLE_FILE, TABLE)
+    ]
+
+
+def predict_file(
+    path: Path,
+    predictor: Predictor,
+    output: Path,
+    *,
+    threshold: float,
+    presence_threshold: float,
+    taken: set[str],
+) -> Iterator[dict[str, Any]]:
+    """Predict the frames of one file and write their masks.
+
+    Args:
+        path: of the file.
+        predictor: the model.
+        output: gets the masks.
+        threshold, presence_threshold: what is nerve, and what is present.
+        taken: names of the masks written so far; grows.
+
+    Yields:
+        A row of predictions.csv for each frame, one with `error` alone for what cannot be read or written.
+    """
+    start = time.perf_counter()
+    try:
+        frames = codecs.read(path)
+    except ValueError as error:
+        yield {"file": path.name, "error": str(error)}
+        return
+    for frame in frames:
+        name = path.name if len(frames) == 1 else frame.name
+        target = output / f"{Path(name).stem}_mask.png"
+        if target.name in taken:
+            yield {"file": name, "error": f"{name}: {target.name} is the mask of another frame; rename one of the two"}
+            continue
+        taken.add(target.name)
+        prediction = predictor.predict(frame.image)
+        mask = prediction.mask(threshold, presence_threshold)
+        found = measure.measure(mask, frame.spacing)
+        try:
+            target.write_bytes(codecs.encode_png(mask.astype("uint8") * 255))
+        except OSError as error:
+            yield {"file": name, "error": f"{name}: its mask cannot be written ({error.strerror})"}
+            continue
+        yield {
+            "file": name,
+            "presence": f"{prediction.presence:.4f}",
+            "present": "true" if prediction.presence >= presence_threshold else "false",
+            "area_px": found.area_px,
+            "area_mm2": "" if found.area_mm2 is None else f"{found.area_mm2:.2f}",
+            "centroid_row": "" if found.centroid is None else f"{found.centroid[0]:.1f}",
+            "centroid_col": "" if found.centroid is None else f"{found.centroid[1]:.1f}",
+            "threshold": threshold,
+            "seconds": f"{time.perf_counter() - start:.4f}",
+        }
+        start = time.perf_counter()
+
+
+def _share(text: str) -> float:
+    """Read a number in [0, 1]."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {text}")
+    return value
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

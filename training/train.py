@@ -1,0 +1,153 @@
+"""Train a network: python -m training.train --config training/configs/unet.toml."""
+
+import argparse
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from neuroscan import config as folders
+from neuroscan.data import dataset, splits
+from neuroscan.learning import config as configs
+from neuroscan.phantom import refuse_demo
+
+SPLIT_FILE = "split.csv"
+RUN_FILE = "run.json"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Command line: a config file, and a flag for each of its options."""
+    made = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    made.add_argument("--config", type=Path, help="TOML file; flags win over it")
+    made.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
+    made.add_argument("--runs", type=Path, default=folders.ROOT / "runs", help="where run folders lie (%(default)s)")
+    made.add_argument("--output", type=Path, default=folders.weights_dir(), help="where models lie (%(default)s)")
+    made.add_argument("--resume", action="store_true", help="go on with the interrupted run of this name")
+    for name, default in configs.options().items():
+        made.add_argument(f"--{name}", type=_reader(default), help=f"default: {default}", metavar="VALUE")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train, export and evaluate; returns the exit code."""
+    command = parser()
+    given = vars(command.parse_args(arguments))
+    try:
+        config = configs.read(given["config"]) if given["config"] else configs.Config()
+        wanted = {name: given[name] for name in configs.options() if given[name] is not None}
+        config = configs.override(config, wanted)
+        run(config, given["data"], given["runs"] / config.name, output=given["output"], resume=given["resume"])
+    except ValueError as error:
+        command.error(str(error))
+    return 0
+
+
+def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resume: bool) -> None:
+    """Train one network in a run folder, export it, choose its thresholds and score it.
+
+    Args:
+        config: the run.
+        data: folder of data sets.
+        folder: keeps config, split, log and checkpoints.
+        output: such as weights/; gets the finished model.
+        resume: go on with what the folder holds.
+
+    Raises:
+        ValueError: there is a run already and `resume` is not asked for, or none or another one where it is; the
+            demo's phantoms are among the frames; a split lacks frames with a nerve; the network cannot be built.
+    """
+    held = (folder / RUN_FILE).is_file()
+    if held and not resume:
+        raise ValueError(f"{folder} holds a run already; add --resume to go on with it, or remove it")
+    if resume and not held:
+        raise ValueError(f"{folder} holds no run to go on with; leave --resume out")
+    found = dataset.load(data, label=config.label)
+    if len(found.problems):
+        print(f"{len(found.problems)} problems in {data}, the first of them:\n{found.problems.head(20).to_string()}\n")
+    samples = found.samples[found.samples["source"].isin(config.sources) & found.samples["present"].notna()]
+    if samples.empty:
+        raise ValueError(f"{data} holds no labelled frames of {', '.join(config.sources)}")
+    # Whatever the folder is called by now: their subjects tell the demo's frames.
+    refuse_demo(samples["subject"].dropna())
+    samples = samples.join(splits.by_subject(samples, seed=config.seed))
+    part = {name: samples[samples["split"] == name] for name in splits.SPLITS}
+    if bare := [name for name in splits.SPLITS if not (part[name]["present"] == True).any()]:  # noqa: E712 - or None
+        raise ValueError(
+            f"no subject whose frames show a nerve is left for {', '.join(bare)}; five or more such subjects are needed"
+        )
+    print(samples.groupby(["source", "split"])["group"].agg(frames="size", subjects="nunique").to_string())
+
+    # Keras takes seconds to import: only once all else is known to be right.
+    from neuroscan.learning import finish, fit
+
+    finish.check_apart(samples)
+    fit.build(config)  # Refuses what no network could be, before the folder is made.
+    made = commit()  # Of the code that is loaded: hours later the checkout may be another.
+    _begin(config, samples, folder, made)
+    model = fit.train(config, part["train"], part["validation"], folder)
+    card = finish.finish(model, config, samples, folder, commit=made, output=output)
+    print(pd.DataFrame(card.scores).to_string(index=False))
+
+
+def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, made: str) -> None:
+    """Write down what the run is told and how the frames were split; refuse to go on with another one.
+
+    A run that went on with another split would be tested on subjects that it was trained on.
+    """
+    split = samples[["source", "subject", "frame", "group", "split"]].to_csv(index=False)
+    if not (folder / RUN_FILE).is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / SPLIT_FILE).write_text(split, encoding="utf-8")
+        (folder / RUN_FILE).write_text(json.dumps({"config": config.as_dict(), "commit": made}, indent=2))
+        return
+    begun = configs.from_dict(json.loads((folder / RUN_FILE).read_text())["config"]).as_dict()
+    if changed := sorted(name for name, value in config.as_dict().items() if begun[name] != value):
+        raise ValueError(f"{folder} was begun with another {', '.join(changed)}; go on as it was begun, or remove it")
+    if (folder / SPLIT_FILE).read_text(encoding="utf-8") != split:
+        raise ValueError(f"{folder} was begun with other frames or another split of them; remove it and begin anew")
+
+
+def commit() -> str:
+    """The code's commit, with a plus when files differ from it, or 'unknown' outside a checkout."""
+    try:
+        made = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+            cwd=folders.ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return made.stdout.strip()
+
+
+def _reader(default: Any) -> Any:
+    """How a flag's text becomes a value like its default."""
+    if isinstance(default, dict):
+        return _weights
+    if isinstance(default, bool):
+        return _boolean
+    return type(default)
+
+
+def _boolean(text: str) -> bool:
+    """Read yes or no."""
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"expected true or false, got {text!r}")
+    return text.lower() == "true"
+
+
+def _weights(text: str) -> dict[str, float]:
+    """Read weights such as uns=0.7,usgra=0.3."""
+    try:
+        return {name: float(weight) for name, weight in (part.split("=") for part in text.split(","))}
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected NAME=WEIGHT,NAME=WEIGHT, got {text!r}") from error
+
+
+if __name__ == "__main__":
+    pd.set_option("display.width", 120)
+    raise SystemExit(main())
