@@ -1,0 +1,117 @@
+"""An exploration in a process of its own: a page starts it, leaves, and finds it further on when it comes back.
+
+A page cannot run `compute.explore` with processes itself: they would load the page's script again as their main module.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from neuroscan import config
+from neuroscan.explore import store
+
+_FILE = "progress.json"
+_BEAT = 1.0
+_SILENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far an exploration is.
+
+    Attributes:
+        done, total: frames; 0 of 0 until they are counted.
+        is_running: whether a process is at work on it.
+        error: why it ended, "" if it did not fail.
+    """
+
+    done: int = 0
+    total: int = 0
+    is_running: bool = False
+    error: str = ""
+
+
+def start(folder: Path, *, label: int = 1, scheduler: str | None = None) -> None:
+    """Start to explore a data folder, unless a process is at it already.
+
+    Args:
+        folder: a data set, or a folder of data sets.
+        label: which label of palette masks is the nerve.
+        scheduler: address of a Dask scheduler; None for NEUROSCAN_SCHEDULER, else processes on this machine.
+    """
+    if status(folder).is_running:
+        return
+    _note(folder, Status(is_running=True))
+    command = [sys.executable, "-m", __name__, str(folder.resolve()), "--label", str(label)]
+    command += ["--scheduler", scheduler] if scheduler else []
+    # A session of its own, so that it outlives a server that is stopped with Ctrl-C.
+    subprocess.Popen(
+        command, cwd=config.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+def status(folder: Path) -> Status:
+    """Say how far the exploration of a data folder is; one that has not been heard of for 30 s is over."""
+    path = store.place(folder) / _FILE
+    try:
+        noted = Status(**json.loads(path.read_text(encoding="utf-8")))
+        is_silent = time.time() - path.stat().st_mtime > _SILENCE
+    except (OSError, ValueError, TypeError):
+        return Status()
+    if noted.is_running and is_silent:
+        return Status(noted.done, noted.total, error="It was interrupted; what it had computed is kept.")
+    return noted
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Explore a folder and note how far it is; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--label", type=int, default=1)
+    parser.add_argument("--scheduler", default=os.environ.get("NEUROSCAN_SCHEDULER"))
+    options = parser.parse_args(arguments)
+    now = [0, 0]
+    error = "It failed; the server's log says why."
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(_BEAT):
+            _note(options.folder, Status(now[0], now[1], is_running=True))
+
+    def step(done: int, total: int) -> None:
+        now[:] = done, total
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        # Here, so that a page that asks for the status need not load what computes.
+        from neuroscan.explore import compute
+
+        compute.explore(options.folder, label=options.label, scheduler=options.scheduler or None, progress=step)
+        error = ""
+    except ValueError as refused:
+        error = str(refused)
+    finally:
+        over.set()
+        thread.join()
+        _note(options.folder, Status(now[0], now[1], error=error))
+    return 2 if error else 0
+
+
+def _note(folder: Path, noted: Status) -> None:
+    """Write the status, whole or not at all."""
+    path = store.place(folder) / _FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{_FILE}.{os.getpid()}")
+    part.write_text(json.dumps(asdict(noted)), encoding="utf-8")
+    part.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

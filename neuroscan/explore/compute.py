@@ -1,0 +1,121 @@
+"""All frames of a folder, measured by processes or a Dask cluster, and what is wrong with them."""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from neuroscan.data import dataset
+from neuroscan.explore import contradictions, record, results, store
+from neuroscan.explore.columns import COLUMNS
+from neuroscan.explore.spread import spread
+
+Progress = Callable[[int, int], None]
+
+_FLUSH_ROWS = 512
+_FLUSH_SECONDS = 5.0
+
+
+def explore(
+    folder: Path,
+    *,
+    label: int = 1,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> results.Explored:
+    """Find out what is in a data folder and what is wrong with it.
+
+    What was computed before is read; only new and changed frames are measured. Rows are stored as they come, so an
+    interrupted run is continued by the next. Frames travel through memory a few at a time.
+
+    Args:
+        folder: a data set, or a folder of data sets.
+        label: which label of palette masks is the nerve.
+        scheduler: address of a Dask scheduler (tcp://host:port), whose workers see the same paths and have this
+            package; None for processes on this machine.
+        workers: processes; None for one a core.
+        progress: called with (frames done, frames in all).
+
+    Returns:
+        The tables.
+
+    Raises:
+        ValueError: the folder holds no data set, or the scheduler does not answer.
+    """
+    folder = folder.resolve()
+    if not dataset.find(folder):
+        raise ValueError(
+            f"{folder.name} holds no data set; expected frames S_N.tif with S_N_mask.tif, or the folders images/ and "
+            "masks/, here or in its subfolders. Name another folder."
+        )
+    state = store.snapshot(folder, label=label)
+    if results.is_current(folder, label=label) and (stored := results.read(folder, label=label)):
+        if progress:
+            progress(len(stored.frames), len(stored.frames))
+        return stored
+    data = dataset.load(folder, label=label)
+    jobs = store.jobs(data.samples, folder)
+    at = store.place(folder)
+    broken = _measure(jobs, at, scheduler=scheduler, workers=workers, progress=progress)
+    keyed = data.samples.assign(key=[job.key for job in jobs])
+    frames = _join(keyed, store.rows(at, keyed["key"], columns=list(COLUMNS)))
+    problems = pd.concat([data.problems, _problems(keyed, broken)], ignore_index=True).astype(object)
+    pictures = store.rows(at, frames["key"], columns=["signature", "pattern", "nerve"]).set_index("key")
+    pictures = pictures.loc[frames["key"]]
+    pairs = contradictions.near_duplicates(
+        frames["name"], record.features(pictures["signature"]), record.patterns(pictures["pattern"])
+    )
+    found = contradictions.check(pairs, frames, pictures["nerve"], scheduler=scheduler, workers=workers)
+    explored = results.Explored(frames, problems, pairs, found)
+    results.keep(folder, explored, state=state, label=label)
+    return explored
+
+
+def _measure(
+    jobs: list[record.Job], at: Path, *, scheduler: str | None, workers: int | None, progress: Progress | None
+) -> dict[str, str]:
+    """Measure and store what is not stored yet; returns the sentence of each frame that is broken, by key."""
+    stored = store.known(at)
+    todo = [job for job in jobs if job.key not in stored]
+    done = len(jobs) - len(todo)
+    broken: dict[str, str] = {}
+    rows: list[dict[str, Any]] = []
+    flushed = time.monotonic()
+    if progress:
+        progress(done, len(jobs))
+    # Closed here and not when the garbage collector comes by, so that an interrupted run ends its processes.
+    with closing(spread(record.measure, todo, scheduler=scheduler, workers=workers)) as results:
+        try:
+            for job, row in results:
+                row = row or {"key": job.key, "problem": f"{Path(job.image).name}: the process that read it died"}
+                if "problem" in row:
+                    broken[job.key] = row["problem"]
+                rows.append(row)
+                done += 1
+                if progress:
+                    progress(done, len(jobs))
+                if len(rows) >= _FLUSH_ROWS or time.monotonic() - flushed > _FLUSH_SECONDS:
+                    store.append(at, rows)
+                    rows, flushed = [], time.monotonic()
+        finally:
+            store.append(at, rows)
+    return broken
+
+
+def _join(samples: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a frame that could be read: what the folder tells of it, then what was measured."""
+    names = samples["source"] + "/" + samples["frame"]
+    # Presence is what the mask shows, which the samples table knows from run lengths alone.
+    joined = samples.drop(columns="present").assign(name=names).merge(rows, on="key", how="inner")
+    return joined[["name", *joined.columns.drop("name")]]
+
+
+def _problems(samples: pd.DataFrame, broken: dict[str, str]) -> pd.DataFrame:
+    """Rows of the problems table for frames that could not be measured."""
+    rows = samples[samples["key"].isin(broken)]
+    files = [Path(path).name for path in rows["image"]]
+    return pd.DataFrame({"source": rows["source"], "file": files, "problem": rows["key"].map(broken)})

@@ -1,0 +1,127 @@
+"""Frames and subjects unlike the rest of their data set: to be looked at, not to be thrown away."""
+
+import numpy as np
+import pandas as pd
+
+from neuroscan.data import dataset
+
+FAR = 3.5
+"""Modified z-score over which a value counts as unusual (B. Iglewicz, D. Hoaglin, 1993)."""
+
+FRAME_WORDS = {
+    "mean": ("dark frame", "bright frame"),
+    "variance": ("frame of little contrast", "frame of much contrast"),
+    "dark_share": ("", "much of the frame is black"),
+    "entropy": ("few grey levels", ""),
+    "sharpness": ("blurred frame", "very sharp or noisy frame"),
+    "area_share": ("small nerve", "large nerve"),
+    "depth_share": ("shallow nerve", "deep nerve"),
+    "across_share": ("nerve far to the left", "nerve far to the right"),
+    "eccentricity": ("", "very long nerve"),
+    "solidity": ("ragged or parted mask", ""),
+    "contrast": ("nerve darker than around it", "nerve brighter than around it"),
+}
+"""What an unusually low and an unusually high value of a column says; "" where that side is nothing to look at."""
+
+SUBJECT_WORDS = {
+    "nerve_share": ("few frames with a nerve", "many frames with a nerve"),
+    "area_share": ("small nerves", "large nerves"),
+    "depth_share": ("shallow nerves", "deep nerves"),
+    "across_share": ("nerves far to the left", "nerves far to the right"),
+    "contrast": ("nerves darker than around them", "nerves brighter than around them"),
+}
+
+_SKEWED = ("variance", "sharpness", "area_share")
+_FEWEST = 5
+_CONTRADICTORY = 0.1
+
+
+def frames_apart(frames: pd.DataFrame) -> pd.DataFrame:
+    """List the values that are far from those of the other frames of their source.
+
+    Args:
+        frames: of `results.Explored`.
+
+    Returns:
+        One row a value: `name` of the frame, `column`, `value`, `z` (modified z-score), `reason`; the farthest first.
+        Masks in several parts are listed too, with z missing.
+    """
+    found = [
+        _far(rows, column, words)
+        for _, rows in frames.groupby("source", sort=True)
+        for column, words in FRAME_WORDS.items()
+    ]
+    parted = frames[frames["parts"] > 1]
+    parts = parted.assign(column="parts", value=parted["parts"], z=np.nan, reason="mask in several parts")
+    columns = ["name", "column", "value", "z", "reason"]
+    table = pd.concat([*found, parts[columns]], ignore_index=True) if found else pd.DataFrame(columns=columns)
+    order = table["z"].astype(float).abs().sort_values(ascending=False, kind="stable").index
+    return table.loc[order, columns].reset_index(drop=True)
+
+
+def subjects_apart(frames: pd.DataFrame, contradictions: pd.DataFrame) -> pd.DataFrame:
+    """Describe each subject, and say where its labels disagree with those of the other subjects of its source.
+
+    Args:
+        frames: of `results.Explored`; frames of unknown subjects are left out.
+        contradictions: likewise.
+
+    Returns:
+        One row a subject: `subject` (source/number), `frames`, `nerve_share` (of its labelled frames), medians of
+        `area_share`, `depth_share`, `across_share` and `contrast` over its nerves, `contradictory` (share of its frames
+        that contradict a near-duplicate), and `reason`, "" where it is like the rest; those with a reason first.
+    """
+    keyed = frames.assign(subject=dataset.subject_keys(frames)).dropna(subset=["subject"])
+    # Empty masks have no area, rather than one of 0.
+    keyed["area_share"] = keyed["area_share"].where(keyed["area_share"] > 0)
+    disputed = set(contradictions["first"]) | set(contradictions["second"])
+    keyed = keyed.assign(contradictory=keyed["name"].isin(disputed))
+    groups = keyed.groupby("subject", sort=True)
+    table = groups[list(SUBJECT_WORDS)].median().assign(contradictory=groups["contradictory"].mean())
+    table.insert(0, "frames", groups.size())
+    reasons = pd.Series("", table.index)
+    for _, rows in table.groupby(table.index.str.rpartition("/").get_level_values(0)):
+        if len(rows) < _FEWEST:
+            continue
+        for column, (low, high) in SUBJECT_WORDS.items():
+            z = modified_z(rows[column], log=column in _SKEWED)
+            for words, side in ((low, z < -FAR), (high, z > FAR)):
+                reasons[side.index[side]] += f"; {words}"
+    reasons[table["contradictory"] > _CONTRADICTORY] += "; many contradictory near-duplicates"
+    table = table.assign(reason=reasons.str.removeprefix("; ")).reset_index()
+    return table.sort_values("reason", key=lambda text: text == "", kind="stable", ignore_index=True)
+
+
+def modified_z(values: pd.Series, *, log: bool = False) -> pd.Series:
+    """Say how far values lie from their median, in a unit that outliers do not stretch.
+
+    Args:
+        values: any numbers; missing ones stay missing.
+        log: compare ratios rather than differences.
+
+    Returns:
+        0.6745 (x - median) / median absolute deviation; all missing where more than half of the values are equal.
+
+    Example:
+        >>> modified_z(pd.Series([1.0, 2.0, 3.0, 4.0, 100.0])).round(2).tolist()
+        [-1.35, -0.67, 0.0, 0.67, 65.43]
+
+    Source:
+        B. Iglewicz, D. Hoaglin, How to Detect and Handle Outliers, ASQC (1993).
+    """
+    x = values.astype(float)
+    if log:
+        x = np.log(x.where(x > 0))
+    away = x - x.median()
+    return 0.6745 * away / (away.abs().median() or np.nan)
+
+
+def _far(rows: pd.DataFrame, column: str, words: tuple[str, str]) -> pd.DataFrame:
+    """Rows of `frames_apart` for one column of one source."""
+    z = modified_z(rows[column], log=column in _SKEWED)
+    sides = [(z < -FAR) & bool(words[0]), (z > FAR) & bool(words[1])]
+    parts = [
+        rows.loc[side, ["name"]].assign(column=column, value=rows.loc[side, column], z=z[side], reason=word)
+        for side, word in zip(sides, words, strict=True)
+    ]
+    return pd.concat(parts)

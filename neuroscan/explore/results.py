@@ -1,0 +1,107 @@
+"""What a complete run found, kept beside its rows: read in a moment, without looking at a frame."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from neuroscan.explore import store
+
+TABLES = ("frames", "problems", "pairs", "contradictions")
+
+_STATE = "state.json"
+_WHOLE = ("height_px", "width_px", "parts", "area_px", "top_px", "left_px", "box_height_px", "box_width_px")
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What is known of a data folder.
+
+    Attributes:
+        frames: one row a frame that could be read: `name` (source/frame), the samples table of `dataset.Dataset`,
+            `key` (for `store.pictures`), and each of `columns.COLUMNS`.
+        problems: `source`, `file`, `problem`.
+        pairs: near-duplicates, see `contradictions.near_duplicates`.
+        contradictions: those of them whose masks contradict each other, see `contradictions.check`.
+    """
+
+    frames: pd.DataFrame
+    problems: pd.DataFrame
+    pairs: pd.DataFrame
+    contradictions: pd.DataFrame
+
+
+def keep(folder: Path, explored: Explored, *, state: str, label: int) -> None:
+    """Keep what a complete run found, and drop the parts of the store of which no row counts any more.
+
+    Args:
+        folder: the data folder.
+        explored: what was found; the paths in it lie in the folder.
+        state: of `store.snapshot`, taken before the run read anything.
+        label: which label of palette masks is the nerve.
+    """
+    at = store.place(folder)
+    tables = {name: getattr(explored, name) for name in TABLES} | {"frames": inside(explored.frames, folder)}
+    for name, table in tables.items():
+        store.write(pa.Table.from_pandas(table, preserve_index=False), at / f"{name}.parquet")
+    store.prune(at, set(explored.frames["key"]))
+    part = at / f".{_STATE}.part"
+    part.write_text(json.dumps({"state": state, "label": label, "version": store.VERSION}), encoding="utf-8")
+    part.replace(at / _STATE)
+
+
+def read(folder: Path, *, label: int = 1) -> Explored | None:
+    """Read what the last complete run found, whether or not files changed since (`is_current` tells).
+
+    Args:
+        folder: the data folder.
+        label: which label of palette masks is the nerve.
+
+    Returns:
+        The tables, or None where there is no complete run with this label.
+    """
+    at = store.place(folder)
+    state = _state(at)
+    if (state.get("version"), state.get("label")) != (store.VERSION, label):
+        return None
+    tables = {name: pd.read_parquet(at / f"{name}.parquet") for name in TABLES}
+    root = folder.resolve()
+    return Explored(**tables | {"frames": _change_paths(tables["frames"], lambda path: str(root / path))})
+
+
+def is_current(folder: Path, *, label: int = 1) -> bool:
+    """Tell whether the last complete run saw the files as they are now."""
+    return bool(_state(store.place(folder)).get("state") == store.snapshot(folder, label=label))
+
+
+def inside(frames: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Write the paths of a frames table as they lie in the data folder."""
+    root = folder.resolve()
+    return _change_paths(frames, lambda path: os.path.relpath(path, root))
+
+
+def whole_numbers(frames: pd.DataFrame) -> pd.DataFrame:
+    """Make counts whole numbers again, which missing values made floats: for CSV, where 7194.0 px looks wrong."""
+    return frames.astype(dict.fromkeys(_WHOLE, "Int64"))
+
+
+def _change_paths(frames: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """Change the paths of a frames table; what is missing stays None."""
+    paths = {
+        name: pd.Series([change(p) if isinstance(p, str) else None for p in frames[name]], frames.index, object)
+        for name in ("image", "mask")
+    }
+    return frames.assign(**paths)
+
+
+def _state(at: Path) -> dict[str, Any]:
+    """What the last complete run noted; nothing where there is none."""
+    try:
+        return dict(json.loads((at / _STATE).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,151 @@
+"""A function over many items, by processes or by a Dask cluster, through one executor interface."""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+import cv2
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_CHUNK = 16
+_FEW = 32
+_PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """Where work goes: an executor, how many of its workers there are, and what a dead one raises."""
+
+    executor: Executor
+    width: int
+    death: tuple[type[Exception], ...]
+
+
+def spread(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    scheduler: str | None = None,
+    workers: int | None = None,
+) -> Generator[tuple[Item, Result | None], None, None]:
+    """Call a function on every item, some at a time, wherever there is room.
+
+    Items are taken as they are needed and results handed on as they come: neither piles up. A worker that dies takes
+    nothing with it: its items are tried again, one by one, so that the one that kills is found.
+
+    Args:
+        function: pickled by name, so not a lambda.
+        items: what to call it on.
+        scheduler: address of a Dask scheduler; None for processes on this machine.
+        workers: processes; None for one a core. A handful of items is worked through here without any.
+
+    Yields:
+        Each item and its result, in no order; None where the worker died on the item a second time, alone.
+
+    Raises:
+        ValueError: the scheduler does not answer, or has no worker.
+    """
+    queue = iter(items)
+    head = list(islice(queue, _FEW + 1))
+    if scheduler is None and len(head) <= _FEW:
+        yield from ((item, function(item)) for item in head)
+        return
+    chunks = iter(lambda: list(islice(queue, _CHUNK)), [])
+    waiting = deque([head[i : i + _CHUNK] for i in range(0, len(head), _CHUNK)])
+    while waiting or (chunk := next(chunks, None)):
+        if not waiting and chunk:
+            waiting.append(chunk)
+        lost: list[Item] = []
+        with _pool(scheduler, workers) as pool:
+            yield from _together(pool, function, waiting, chunks, lost)
+        yield from _alone(function, deque(lost), scheduler)
+
+
+def _together(
+    pool: _Pool,
+    function: Callable[[Item], Result],
+    waiting: deque[list[Item]],
+    chunks: Iterator[list[Item]],
+    lost: list[Item],
+) -> Iterator[tuple[Item, Result]]:
+    """Work through chunks until they end or a worker dies; `lost` then holds what was under way."""
+    under_way: dict[Future, list[Item]] = {}
+    is_broken = False
+    while True:
+        while not is_broken and len(under_way) < 2 * pool.width + 2:
+            chunk = waiting.popleft() if waiting else next(chunks, None)
+            if not chunk:
+                break
+            try:
+                under_way[pool.executor.submit(_each, function, chunk)] = chunk
+            except pool.death:
+                is_broken = True
+                lost += chunk
+        if not under_way:
+            return
+        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+            chunk = under_way.pop(future)
+            try:
+                results = future.result()
+            except pool.death:
+                is_broken = True
+                lost += chunk
+                continue
+            yield from zip(chunk, results, strict=True)
+
+
+def _alone(
+    function: Callable[[Item], Result], items: deque[Item], scheduler: str | None
+) -> Iterator[tuple[Item, Result | None]]:
+    """Work through items one at a time: whatever kills a worker then is known."""
+    while items:
+        with _pool(scheduler, 1) as pool:
+            while items:
+                item = items.popleft()
+                try:
+                    yield item, pool.executor.submit(function, item).result()
+                except pool.death:
+                    yield item, None
+                    break
+
+
+def _each(function: Callable[[Item], Result], chunk: list[Item]) -> list[Result]:
+    """What a worker is sent: a chunk, since a frame takes less time than a message."""
+    return [function(item) for item in chunk]
+
+
+@contextmanager
+def _pool(scheduler: str | None, workers: int | None) -> Iterator[_Pool]:
+    """Open an executor; work not begun is dropped when it closes."""
+    if scheduler is None:
+        width = workers or len(os.sched_getaffinity(0))
+        # Forking a process that already has threads (a web server, OpenCV) can hang.
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(width, context, initializer=cv2.setNumThreads, initargs=(1,))
+        try:
+            yield _Pool(pool, width, (BrokenExecutor,))
+        finally:
+            pool.shutdown(cancel_futures=True)
+        return
+    # Here, so that those who have no cluster need not load it.
+    from distributed import Client
+    from distributed.scheduler import KilledWorker
+
+    try:
+        client = Client(scheduler, timeout=_PATIENCE_S, set_as_default=False)
+        client.wait_for_workers(1, timeout=_PATIENCE_S)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ValueError(
+            f"No Dask scheduler with a worker answers at {scheduler!r} ({type(error).__name__}: {error}); start them "
+            "with `dask scheduler` and `dask worker tcp://…`, or leave the scheduler out to use this machine's cores."
+        ) from error
+    with client:
+        yield _Pool(client.get_executor(pure=False), sum(client.nthreads().values()), (KilledWorker,))

@@ -1,0 +1,1 @@
+"""Plotly builders: a table in, a figure out, nothing else touched."""

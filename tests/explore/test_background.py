@@ -1,0 +1,62 @@
+"""A run in a process of its own: started once, followed, lost, refused."""
+
+import json
+import os
+import time
+
+import pytest
+
+from neuroscan.explore import background, results, store
+from tests import own_data
+
+
+def wait_for_end(folder):
+    deadline = time.monotonic() + 200
+    while background.status(folder).is_running and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return background.status(folder)
+
+
+def test_a_run_is_started_once_and_followed_to_its_end(tmp_path, monkeypatch):
+    folder = own_data.write(tmp_path / "set", {1: (True, False), 2: (True,)})
+    assert background.status(folder) == background.Status()
+    background.start(folder)
+    assert background.status(folder).is_running
+    monkeypatch.setattr("subprocess.Popen", None)
+    background.start(folder)
+    assert wait_for_end(folder) == background.Status(3, 3)
+    assert results.is_current(folder)
+
+
+def test_a_refusal_reaches_the_page(tmp_path):
+    assert background.main([str(tmp_path)]) == 2
+    noted = background.status(tmp_path)
+    assert not noted.is_running and "holds no data set" in noted.error
+
+
+def test_a_bug_is_noted_and_stays_loud(tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise LookupError("bug")
+
+    monkeypatch.setattr("neuroscan.explore.compute.explore", fail)
+    with pytest.raises(LookupError):
+        background.main([str(tmp_path)])
+    assert "log says why" in background.status(tmp_path).error
+
+
+def test_a_process_that_is_not_heard_of_is_over(tmp_path):
+    note = store.place(tmp_path) / "progress.json"
+    note.parent.mkdir()
+    note.write_text(json.dumps({"done": 5, "total": 9, "is_running": True}))
+    assert background.status(tmp_path) == background.Status(5, 9, is_running=True)
+    os.utime(note, (time.time() - 60,) * 2)
+    lost = background.status(tmp_path)
+    assert (lost.done, lost.is_running) == (5, False) and "interrupted" in lost.error
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"nothing": 1}'])
+def test_a_damaged_note_is_none(tmp_path, text):
+    note = store.place(tmp_path) / "progress.json"
+    note.parent.mkdir()
+    note.write_text(text)
+    assert background.status(tmp_path) == background.Status()

@@ -1,0 +1,200 @@
+"""Domain shift: by hand on numbers, and on real frames, photographs, noise and another machine."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import skimage
+
+from neuroscan.data import codecs, dataset
+from neuroscan.explore import domain
+from neuroscan.imaging.preprocess import Settings
+from tests import own_data
+
+SETTINGS = Settings()
+PLAIN = Settings(64, 88, crop=False)
+
+
+def values(count=300, seed=0):
+    """Rows of 12 numbers that lean on each other; ten subjects."""
+    random = np.random.default_rng(seed)
+    rows = random.normal(size=(count, 12))
+    rows[:, 1] = rows[:, 0] + 0.1 * rows[:, 1]
+    return 50 + 3 * rows, np.repeat(np.arange(10), count // 10)
+
+
+def distance(row, reference):
+    return float(domain._distances(np.atleast_2d(row), reference)[0])
+
+
+def test_distance_knows_which_numbers_go_together():
+    rows, groups = values()
+    reference = domain.fit(rows, groups)
+    centre = np.array(reference.centre)
+    along, across = centre.copy(), centre.copy()
+    along[:2] += 6
+    across[:2] += 6, -6
+    assert distance(along, reference) < reference.threshold < distance(across, reference)
+
+
+def test_the_threshold_holds_for_subjects_that_were_left_out():
+    rows, groups = values(3000)
+    reference = domain.fit(rows, groups)
+    fresh, _ = values(3000, seed=1)
+    share = np.mean([distance(row, reference) > reference.threshold for row in fresh])
+    assert share == pytest.approx(0.05, abs=0.015)
+    assert (reference.frames, reference.subjects) == (3000, 10)
+
+
+def test_subjects_that_differ_widen_the_threshold():
+    rows, groups = values()
+    apart = rows + np.random.default_rng(2).normal(0, 6, (10, 12))[groups]
+    one_by_one = domain.fit(apart, groups)
+    mixed = domain.fit(apart, np.random.default_rng(0).permutation(groups))
+    assert one_by_one.threshold > 1.1 * mixed.threshold
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_few_frames_of_one_subject_still_make_a_reference(count):
+    reference = domain.fit(values()[0][:count], np.zeros(count))
+    assert reference.subjects == 1 and np.isfinite(reference.threshold)
+
+
+def test_one_frame_is_too_few():
+    with pytest.raises(ValueError, match="received 1"):
+        domain.fit(values()[0][:1], np.zeros(1))
+
+
+def test_numbers_that_never_change_do_not_divide_by_zero():
+    rows, groups = values()
+    rows[:, 4] = 7.0
+    reference = domain.fit(rows, groups)
+    assert np.isfinite(distance(rows[0], reference))
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    samples = dataset.load(own_data.write(tmp_path_factory.mktemp("own") / "set", shape=(90, 120))).samples
+    return samples, domain.of_training(samples, dataset.subject_keys(samples), PLAIN)
+
+
+def test_a_card_keeps_plain_numbers(own):
+    samples, references = own
+    noted = json.loads(json.dumps(domain.to_card(references)))
+    assert domain.from_card(noted) == references
+    image = dataset.read_frame(samples.iloc[0])
+    assert domain.compare(image, PLAIN, domain.from_card(noted)) == domain.compare(image, PLAIN, references)
+
+
+@pytest.mark.parametrize("noted", [{}, {"statistics": ["mean"], "sources": {}}, {"statistics": list(domain.WORDS)}])
+def test_a_card_of_other_statistics_is_refused(noted):
+    with pytest.raises(ValueError, match="cannot be used"):
+        domain.from_card(noted)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda image: image // 4, "darker"),
+        (lambda image: np.clip(image.astype(int) + 80, 0, 255).astype(np.uint8), "brighter"),
+        (lambda image: cv2.GaussianBlur(image, (0, 0), 4), "blurrier"),
+        (lambda image: (image // 8 + 60).astype(np.uint8), "lower in contrast"),
+    ],
+)
+def test_words_say_what_was_changed(own, change, word):
+    samples, references = own
+    image = dataset.read_frame(samples.iloc[0])
+    assert not domain.compare(image, PLAIN, references).is_unlike
+    found = domain.compare(change(image), PLAIN, references)
+    assert found.is_unlike and word in found.words and len(found.words) <= 3
+    assert found.sentence == f"Unlike the frames this model was trained on: {', '.join(found.words)}."
+
+
+def test_a_frame_is_like_the_source_it_is_nearest_to(own):
+    _, references = own
+    random = np.random.default_rng(0)
+    bright = np.stack([domain.features(random.integers(180, 220, (64, 88), dtype=np.uint8), PLAIN) for _ in range(40)])
+    both = references | {"bright": domain.fit(bright, np.arange(40))}
+    image = random.integers(180, 220, (64, 88), dtype=np.uint8)
+    assert domain.compare(image, PLAIN, references).is_unlike
+    found = domain.compare(image, PLAIN, both)
+    assert (found.source, found.is_unlike, found.words, found.sentence) == ("bright", False, (), "")
+
+
+@pytest.mark.parametrize("level", [0, 90, 255])
+def test_an_even_frame_is_unlike_and_breaks_nothing(own, level):
+    found = domain.compare(np.full((300, 400), level, np.uint8), PLAIN, own[1])
+    assert found.is_unlike and np.isfinite(found.distance) and found.words
+
+
+@pytest.fixture(scope="module")
+def real(real_data):
+    """References of 60 % of the UNS subjects, and the values of the others, three times dealt; every fourth frame."""
+    samples = dataset.load(real_data / "uns").samples.iloc[::4]
+    rows = np.stack([domain.features(dataset.read_frame(row), SETTINGS) for _, row in samples.iterrows()])
+    subjects = samples["subject"].to_numpy(str)
+    deals = []
+    for seed in range(3):
+        training = np.random.default_rng(seed).permutation(np.unique(subjects))[:23]
+        inside = np.isin(subjects, training)
+        deals.append((domain.fit(rows[inside], subjects[inside]), rows[~inside]))
+    return deals
+
+
+def shares_flagged(real, images):
+    """Share of frames flagged at a false-alarm rate of 5 % or less on held-out subjects, for each deal."""
+    rows = np.stack([domain.features(image, SETTINGS) for image in images])
+    shares = []
+    for reference, held_out in real:
+        five_percent = np.quantile(domain._distances(held_out, reference), 0.95)
+        shares.append((domain._distances(rows, reference) > max(reference.threshold, five_percent)).mean())
+    return shares
+
+
+@pytest.mark.real
+def test_false_alarms_on_subjects_held_out(real):
+    rates = [(domain._distances(held_out, reference) > reference.threshold).mean() for reference, held_out in real]
+    assert np.mean(rates) < 0.1 and max(rates) < 0.2
+
+
+@pytest.mark.real
+def test_photographs_are_flagged(real):
+    folder = Path(skimage.__file__).parent / "data"
+    images = [codecs.read(path)[0].image for path in sorted(folder.glob("*.png")) + sorted(folder.glob("*.jpg"))]
+    assert len(images) > 20
+    assert min(shares_flagged(real, images)) >= 0.9
+
+
+@pytest.mark.real
+def test_inverted_frames_are_flagged(real, real_data):
+    paths = sorted((real_data / "uns" / "train").glob("*.jpg"))[::60]
+    assert min(shares_flagged(real, [255 - codecs.read(path)[0].image for path in paths])) >= 0.9
+
+
+@pytest.mark.real
+def test_noise_is_flagged(real):
+    random = np.random.default_rng(0)
+    images = []
+    for shape in ((420, 580), (185, 256)) * 5:
+        images += [random.integers(0, 256, shape), random.normal(90, 60, shape), random.rayleigh(60, shape)]
+        images += [100 + 300 * cv2.GaussianBlur(random.normal(size=shape), (0, 0), scale) for scale in (1.0, 2.0, 5.0)]
+    assert min(shares_flagged(real, [np.clip(image, 0, 255).astype(np.uint8) for image in images])) >= 0.9
+
+
+@pytest.mark.real
+def test_another_machine_is_flagged(real, real_data):
+    paths = sorted((real_data / "usgra" / "images").glob("*.jpg"))[::4]
+    assert min(shares_flagged(real, [codecs.read(path)[0].image for path in paths])) >= 0.9
+
+
+@pytest.mark.real
+def test_native_frames_and_their_small_copies_are_not_unlike_each_other(real_data):
+    paths = [path for path in sorted((real_data / "uns_native").rglob("*.tif")) if "mask" not in path.name]
+    native = [codecs.read(path)[0].image for path in paths]
+    small = [cv2.resize(image, (256, 185), interpolation=cv2.INTER_AREA) for image in native]
+    rows = [np.stack([domain.features(image, SETTINGS) for image in images]) for images in (native, small)]
+    for one, other in (rows, rows[::-1]):
+        reference = domain.fit(one, np.arange(len(one)))
+        assert (domain._distances(other, reference) > reference.threshold).mean() <= 0.05

@@ -1,0 +1,97 @@
+"""Frames and subjects unlike the rest, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neuroscan.explore import outliers
+from neuroscan.explore.columns import COLUMNS
+
+
+def table(subjects=8, each=10):
+    """Frames that differ a little, all present."""
+    random = np.random.default_rng(0)
+    count = subjects * each
+    frames = pd.DataFrame(random.uniform(0.95, 1.05, (count, len(COLUMNS))), columns=list(COLUMNS))
+    frames["source"], frames["subject"] = "set", np.repeat([str(n) for n in range(subjects)], each)
+    frames["name"] = [f"set/{row}" for row in range(count)]
+    frames["parts"], frames["present"] = 1.0, True
+    frames["nerve_share"] = np.repeat(random.uniform(0.38, 0.42, subjects), each)
+    return frames
+
+
+NONE = pd.DataFrame({"first": [], "second": []})
+
+
+def test_a_table_without_oddities():
+    frames = table()
+    assert outliers.frames_apart(frames).empty
+    assert set(outliers.subjects_apart(frames, NONE)["reason"]) == {""}
+
+
+def test_odd_values_are_named_the_farthest_first():
+    frames = table()
+    frames.loc[3, "mean"] = 0.5
+    frames.loc[7, "area_share"] = 3.0
+    frames.loc[9, "parts"] = 2.0
+    frames.loc[11, "solidity"] = 2.0
+    found = outliers.frames_apart(frames)
+    assert found["name"].tolist() == ["set/7", "set/3", "set/9"]
+    assert found["reason"].tolist() == ["large nerve", "dark frame", "mask in several parts"]
+    assert found["value"].tolist() == [3.0, 0.5, 2.0]
+    assert found["z"].iloc[0] > 3.5 and found["z"].iloc[1] < -3.5 and np.isnan(found["z"].iloc[2])
+
+
+def test_each_source_has_its_own_rest():
+    frames = table()
+    frames.loc[40:, "source"] = "other"
+    frames.loc[40:, "mean"] += 5
+    assert outliers.frames_apart(frames).empty
+
+
+def test_absent_nerves_are_not_small_ones():
+    frames = table()
+    frames.loc[::3, "area_share"] = 0.0
+    frames.loc[::3, "depth_share"] = np.nan
+    assert outliers.frames_apart(frames).empty
+    assert outliers.subjects_apart(frames, NONE)["area_share"].between(0.9, 1.1).all()
+
+
+def test_a_subject_labelled_otherwise():
+    frames = table()
+    of_3, of_5 = frames["subject"] == "3", frames["subject"] == "5"
+    frames.loc[of_3, ["nerve_share", "depth_share"]] = 0.95, 2.0
+    pairs = pd.DataFrame({"first": frames.loc[of_5, "name"].iloc[:2], "second": frames.loc[of_5, "name"].iloc[2:4]})
+    rows = outliers.subjects_apart(frames, pairs)
+    assert rows["subject"].tolist()[:3] == ["set/3", "set/5", "set/0"]
+    assert rows["reason"].tolist()[:3] == [
+        "many frames with a nerve; deep nerves",
+        "many contradictory near-duplicates",
+        "",
+    ]
+    assert rows.set_index("subject")["contradictory"].loc["set/5"] == pytest.approx(0.4)
+
+
+def test_few_subjects_are_compared_with_nobody_and_unknown_ones_left_out():
+    frames = table(subjects=3)
+    frames.loc[frames["subject"] == "1", "depth_share"] = 9.0
+    frames.loc[frames["subject"] == "2", "subject"] = None
+    rows = outliers.subjects_apart(frames, NONE)
+    assert rows[["subject", "frames", "reason"]].values.tolist() == [["set/0", 10, ""], ["set/1", 10, ""]]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, 2, 3], [-0.6745, 0, 0.6745]),
+        ([5, 5, 5, 9], [np.nan] * 4),
+        ([1, np.nan, 3, 5], [-0.6745, np.nan, 0, 0.6745]),
+    ],
+)
+def test_modified_z_by_hand(values, expected):
+    assert outliers.modified_z(pd.Series(values)).tolist() == pytest.approx(expected, nan_ok=True)
+
+
+def test_ratios_count_alike_both_ways():
+    z = outliers.modified_z(pd.Series([0.25, 0.5, 1, 2, 4]), log=True)
+    assert z.tolist() == pytest.approx([-1.349, -0.6745, 0, 0.6745, 1.349])

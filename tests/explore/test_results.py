@@ -1,0 +1,68 @@
+"""What a run found is kept and read back, wherever the folder has moved to."""
+
+import pandas as pd
+import pytest
+
+from neuroscan.data import dataset
+from neuroscan.explore import compute, results, store
+from tests import own_data
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return own_data.write(tmp_path / "set", {1: (True, False), 2: (True,)})
+
+
+def test_tables_come_back_as_they_were(folder):
+    assert results.read(folder) is None and not results.is_current(folder)
+    explored = compute.explore(folder)
+    again = results.read(folder)
+    assert again is not None and results.is_current(folder)
+    for name in results.TABLES:
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(explored, name), check_dtype=False)
+
+
+def test_rows_that_come_back_can_be_read(folder, tmp_path):
+    compute.explore(folder)
+    moved = folder.rename(tmp_path / "elsewhere")
+    again = results.read(moved)
+    assert again is not None
+    for _, row in again.frames.iterrows():
+        image = dataset.read_frame(row)
+        mask = dataset.read_mask(row, image.shape)
+        assert mask is not None and mask.sum() == row["area_px"] and image.mean() == pytest.approx(row["mean"])
+
+
+def test_another_label_is_another_run(folder):
+    compute.explore(folder)
+    assert results.read(folder, label=2) is None and not results.is_current(folder, label=2)
+
+
+def test_a_damaged_note_is_no_run(folder):
+    compute.explore(folder)
+    (store.place(folder) / "state.json").write_text("{")
+    assert results.read(folder) is None and not results.is_current(folder)
+    assert len(compute.explore(folder).frames) == 3 and results.is_current(folder)
+
+
+def test_parts_that_no_longer_count_are_dropped(folder):
+    compute.explore(folder)
+    before = set(store.place(folder).glob("part-*"))
+    for path in folder.glob("*.png"):
+        path.touch()
+    compute.explore(folder)
+    assert not before & set(store.place(folder).glob("part-*"))
+
+
+def test_counts_are_whole_and_missing_ones_stay_missing(folder):
+    (folder / "1_2_mask.png").unlink()
+    frames = compute.explore(folder).frames
+    text = results.whole_numbers(frames).set_index("frame")[["area_px", "height_px"]].to_csv()
+    area = int(frames.set_index("frame").loc["1_1", "area_px"])
+    assert f"1_1,{area},60" in text.splitlines() and "1_2,,60" in text.splitlines()
+
+
+def test_paths_within_the_folder(folder):
+    frames = results.inside(compute.explore(folder).frames, folder)
+    assert frames["image"].tolist() == ["1_1.png", "1_2.png", "2_1.png"]
+    assert frames["mask"].tolist() == ["1_1_mask.png", "1_2_mask.png", "2_1_mask.png"]

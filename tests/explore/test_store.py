@@ -1,0 +1,117 @@
+"""What is stored, under which key, and where."""
+
+import os
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neuroscan.data import dataset
+from neuroscan.explore import record, store
+from tests import own_data
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return own_data.write(tmp_path / "set", {1: (True, False, True)})
+
+
+def keys(folder):
+    return [job.key for job in store.jobs(dataset.load(folder).samples, folder)]
+
+
+def measured(folder):
+    return [record.measure(job) for job in store.jobs(dataset.load(folder).samples, folder)]
+
+
+def test_a_key_changes_with_what_its_row_depends_on(folder):
+    before = keys(folder)
+    assert len(set(before)) == 3 and keys(folder) == before
+    os.utime(folder / "1_1.png", ns=(1, 1))
+    os.utime(folder / "1_3_mask.png", ns=(1, 1))
+    after = keys(folder)
+    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, False]
+    (folder / "1_2_mask.png").unlink()
+    assert keys(folder)[1] != after[1]
+    relabelled = dataset.load(folder, label=2).samples
+    assert not set(after) & {job.key for job in store.jobs(relabelled, folder)}
+
+
+def test_a_moved_folder_keeps_its_keys(folder, tmp_path):
+    before = keys(folder)
+    assert keys(folder.rename(tmp_path / "elsewhere")) == before
+
+
+def test_run_lengths_count_where_there_is_no_mask(folder):
+    samples = dataset.load(folder).samples.assign(mask=None, rle=["1 5", "", None])
+    made = store.jobs(samples, folder)
+    assert [job.rle for job in made] == ["1 5", "", None]
+    assert len({job.key for job in made}) == 3
+    other = store.jobs(samples.assign(rle=["1 6", "", None]), folder)
+    assert [a.key == b.key for a, b in zip(made, other, strict=True)] == [False, True, True]
+
+
+def test_rows_come_back_as_they_were(folder):
+    at, rows = store.place(folder), measured(folder)
+    store.append(at, rows[:2])
+    store.append(at, [*rows[1:], {"key": "x", "problem": "broken"}])
+    store.append(at, [])
+    assert store.known(at) == {row["key"] for row in rows}
+    wanted = [rows[2]["key"], rows[0]["key"]]
+    found = store.rows(at, wanted, columns=["mean", "present"]).set_index("key").loc[wanted]
+    assert found["mean"].tolist() == [rows[2]["mean"], rows[0]["mean"]]
+    assert found["present"].tolist() == [True, True]
+    pictures = store.pictures(folder, wanted, columns=["thumbnail", "nerve"])
+    assert pictures.index.tolist() == wanted
+    assert pictures["thumbnail"].tolist() == [rows[2]["thumbnail"], rows[0]["thumbnail"]]
+
+
+def test_an_empty_store(tmp_path):
+    assert store.known(tmp_path) == set()
+    assert store.rows(tmp_path, ["a"], columns=["mean"]).columns.tolist() == ["key", "mean"]
+
+
+def test_parts_that_are_cut_off_or_of_another_version_are_dropped(folder):
+    at, rows = store.place(folder), measured(folder)
+    store.append(at, rows[:1])
+    (part,) = at.glob("part-*.parquet")
+    (at / "part-cut.parquet").write_bytes(part.read_bytes()[:200])
+    pd.DataFrame({"key": ["old"], "mean": [1.0]}).to_parquet(at / "part-old.parquet")
+    assert store.known(at) == {rows[0]["key"]}
+    assert list(at.glob("part-*.parquet")) == [part]
+
+
+def test_pruning_leaves_what_still_counts(folder):
+    at, rows = store.place(folder), measured(folder)
+    store.append(at, rows[:1])
+    store.append(at, rows[1:])
+    store.prune(at, {rows[0]["key"]})
+    assert store.known(at) == {rows[0]["key"]}
+
+
+def test_the_store_lies_beside_the_frames_or_in_the_cache(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("NEUROSCAN_CACHE", str(tmp_path / "cache"))
+    assert store.place(folder) == folder / ".neuroscan"
+    other = tmp_path / "other" / "set"
+    shutil.copytree(folder, other)
+    for one in (folder, other):
+        one.chmod(0o555)
+    places = {store.place(folder), store.place(other)}
+    assert len(places) == 2 and {place.parent for place in places} == {tmp_path / "cache" / "explore"}
+    folder.chmod(0o755)
+    other.chmod(0o755)
+
+
+def test_a_snapshot_sees_every_change_but_its_own_store(folder):
+    before = store.snapshot(folder, label=1)
+    store.append(store.place(folder), measured(folder))
+    assert store.snapshot(folder, label=1) == before != store.snapshot(folder, label=2)
+    (folder / "notes.txt").write_text("new")
+    changed = store.snapshot(folder, label=1)
+    assert changed != before
+    (folder / "notes.txt").unlink()
+    assert store.snapshot(folder, label=1) == before
+    image = folder / "1_1.png"
+    image.write_bytes(np.random.default_rng(0).bytes(image.stat().st_size))
+    assert store.snapshot(folder, label=1) != before
