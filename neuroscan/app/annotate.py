@@ -1,0 +1,70 @@
+"""The workplace of the Annotate page: draw, compare, save."""
+
+import pandas as pd
+import streamlit as st
+
+from neuroscan import config
+from neuroscan.app import (
+    annotate_compare,
+    annotate_draw,
+    annotate_export,
+    annotate_readers,
+    annotate_save,
+    layout,
+    state,
+)
+from neuroscan.app.pickers import Chosen
+from neuroscan.data import annotations
+from neuroscan.inference.card import Card
+
+
+@st.fragment
+def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> None:
+    """All that follows the hand that draws: reruns alone.
+
+    Args:
+        chosen: the frame.
+        reader: who draws, "" while unknown.
+        model: folder name and card, or None.
+    """
+    if annotate_save.just_saved():
+        st.rerun()
+    draft = annotate_save.opened(chosen, reader)
+    image = chosen.frame.image
+    known = None if model is None else (model[0], state.thresholds(*model))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        outlined = None
+        if known is not None:
+            outlined = (known[0], annotate_compare.model_mask(known[0], chosen, known[1]))
+        annotate_save.beginnings(draft, chosen, reader, outlined)
+        annotate_draw.steps(draft)
+        shown = st.toggle(
+            "Compare",
+            key=f"compare {draft.key}",
+            help="Shows what model, expert and other readers outlined. Draw first: a saved drawing says what was seen.",
+        )
+    mask = annotate_draw.surface(draft, image, chosen.frame.name)
+    if chosen.private:
+        st.caption("The drawing of your own picture stays in this session; it is not kept on the server's disk.")
+    else:
+        annotate_save.saving(draft, chosen, reader)
+    annotate_export.single(mask, chosen)
+    if shown:
+        found = annotate_compare.others(chosen, reader, known)
+        draft.seen |= {other.kind for other in found}
+        if found:
+            annotate_compare.panels(image, mask, found, chosen.frame.name, key=f"compared {draft.mark}")
+        else:
+            st.caption("Nobody else has outlined this frame, and no model is at hand.")
+    if known is not None:
+        state.write_link(chosen.sample, *known)
+
+
+def all_frames(samples: pd.DataFrame, source: str) -> None:
+    """What concerns all drawings of a data set: agreement of readers, and export."""
+    if not annotations.readers(config.annotations_dir(), source):
+        return
+    with st.expander(f"Agreement between readers of {layout.plain(source)}", icon=":material/group:"):
+        annotate_readers.pair(samples, source)
+    with st.expander(f"Export the drawings of {layout.plain(source)}", icon=":material/folder_zip:"):
+        annotate_export.export(source, samples)

@@ -1,0 +1,199 @@
+"""Draw against expert and model: frames without their outlines, the answer, and a running tally."""
+
+import secrets
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from neuroscan import config
+from neuroscan.app import annotate_compare, annotate_draft, annotate_draw, annotate_save, cache, demo, layout, state
+from neuroscan.app.annotate_compare import EXPERT, Other
+from neuroscan.app.annotate_draft import Draft
+from neuroscan.app.annotate_game import Game, Round, learnt, shuffled, tally, verdict
+from neuroscan.app.pickers import Chosen
+from neuroscan.data import annotations, shapes
+from neuroscan.data.codecs import Frame
+from neuroscan.evaluation.frame import score_frame
+from neuroscan.inference.card import Card
+from neuroscan.types import Mask
+
+_GAME = "annotate challenge"
+_SEED = "annotate challenge seed"
+
+
+def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -> None:
+    """Let the visitor choose what to be challenged by, and play.
+
+    Args:
+        samples: `cache.data_sets().samples`.
+        reader: who draws, "" while unknown.
+        model: folder name and card, or None.
+    """
+    labelled = samples[samples["present"].notna()]
+    if labelled.empty:
+        layout.no_data("A challenge")
+        return
+    left, right = st.columns(2, vertical_alignment="bottom")
+    sources = list(labelled["source"].unique())
+    source = left.selectbox("Data set", sources, key="challenge source", format_func=demo.described)
+    pool = labelled[labelled["source"] == source]
+    pool = pool.assign(name=pool["source"] + "/" + pool["frame"]).set_index("name")
+    if model is not None:
+        fair = pool[~learnt(pool, model[1])]
+        with right:
+            only = st.toggle(
+                "Only subjects that the model has never seen",
+                value=not fair.empty,
+                disabled=fair.empty,
+                key=f"challenge fair {source} {model[0]} {fair.empty}",
+            )
+        if fair.empty:
+            right.caption("The model learnt from all subjects of this data set: it has an advantage here.")
+        pool = fair if only and not fair.empty else pool
+    _play(_game(pool), pool, reader, model)
+
+
+@st.fragment
+def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -> None:
+    """One frame after the other."""
+    if game.at >= len(game.order):
+        st.success("That was the last frame.")
+    else:
+        name = game.order[game.at]
+        row = pool.loc[name]
+        title = f"Frame {game.at + 1}"
+        st.subheader(title, anchor=False)
+        try:
+            image = cache.frame(row)
+            truth = cache.expert_mask(row, image.shape)
+        except ValueError as error:
+            layout.problem(str(error))
+            truth = None
+        if truth is None:
+            st.button("Next frame", on_click=_next, args=(game,))
+            return
+        chosen = Chosen(Frame(image, None, Path(row["image"]).name), name, row)
+        draft = annotate_draft.draft(f"challenge {st.session_state[_SEED]} {name}")
+        found = [Other(EXPERT, "Expert", truth, annotate_compare.overlay.EXPERT)]
+        if model is not None:
+            outlined = annotate_compare.model_mask(model[0], chosen, state.thresholds(*model))
+            found.append(Other(annotate_compare.MODEL, f"Model {model[0]}", outlined, annotate_compare.overlay.MODEL))
+        if game.answered:
+            _answer(game, draft, chosen, found, reader)
+        else:
+            with st.container(horizontal=True):
+                annotate_draw.steps(draft)
+            mask = annotate_draw.surface(draft, image, title)
+            _ask(game, draft, mask, name, found)
+    if game.rounds:
+        _tally(game)
+
+
+def _ask(game: Game, draft: Draft, mask: Mask, name: str, found: list[Other]) -> None:
+    """Buttons that give the answer."""
+    with st.container(horizontal=True):
+        for label, key, off in (
+            ("This is the nerve", "challenge drawn", not mask.any()),
+            ("No nerve here", "challenge none", bool(draft.outlines)),
+        ):
+            st.button(
+                label,
+                type="primary",
+                disabled=off,
+                key=key,
+                on_click=_take_answer,
+                args=(game, draft, mask.shape, name, found),
+            )
+        st.button("Skip", key="challenge skip", on_click=_next, args=(game,))
+
+
+def _take_answer(game: Game, draft: Draft, shape: tuple[int, int], name: str, found: list[Other]) -> None:
+    """Score the answer and show it."""
+    mask, truth = shapes.rasterise(draft.outlines, shape), found[0].mask
+    theirs = found[1].mask if len(found) > 1 else None
+    game.answered = True
+    game.rounds.append(
+        Round(
+            frame=name,
+            nerve=bool(truth.any()),
+            you=bool(mask.any()),
+            your_dice=score_frame(truth, mask)["dice"],
+            model=None if theirs is None else bool(theirs.any()),
+            model_dice=None if theirs is None else score_frame(truth, theirs)["dice"],
+        )
+    )
+
+
+def _answer(game: Game, draft: Draft, chosen: Chosen, found: list[Other], reader: str) -> None:
+    """Show expert, model and scores."""
+    mask = shapes.rasterise(draft.outlines, chosen.frame.image.shape)
+    last = game.rounds[-1]
+    st.markdown(f"{layout.plain(last.frame)}. {verdict(last)}")
+    with st.container(horizontal=True):
+        st.button("Next frame", type="primary", icon=":material/arrow_forward:", on_click=_next, args=(game,))
+        st.button(
+            "Keep my drawing",
+            icon=":material/save:",
+            disabled=not reader or draft.version > 0,
+            on_click=_keep,
+            args=(draft, chosen, reader),
+            help="Saves it as an annotation, drawn without sight of expert and model. Needs your name above.",
+        )
+        if draft.version:
+            st.caption(f"Kept as version {draft.version} by {layout.plain(reader)}.")
+    if draft.problem:
+        layout.problem(draft.problem)
+    annotate_compare.panels(chosen.frame.image, mask, found, chosen.frame.name, key=f"answer {draft.mark}")
+    if len(found) > 1:
+        st.table(
+            annotate_compare.scores(found[1].mask, found[:1], "The model").map(layout.plain),
+            hide_index=True,
+            alt="Scores of the model",
+        )
+
+
+def _tally(game: Game) -> None:
+    """Show all rounds so far."""
+    st.subheader("Tally", anchor=False)
+    st.markdown(tally(game.rounds))
+    names = {"nerve": "Expert", "you": "You", "model": "Model"}
+    rows = pd.DataFrame([vars(one) for one in reversed(game.rounds)])
+    for column in names:
+        rows[column] = rows[column].map({True: "nerve", False: "no nerve", None: "–"})
+    rows = rows.rename(columns=names | {"frame": "Frame", "your_dice": "Your Dice", "model_dice": "Model's Dice"})
+    numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in ("Your Dice", "Model's Dice")}
+    st.dataframe(rows, hide_index=True, column_config=numbers)
+    st.button("Start over", icon=":material/restart_alt:", on_click=_start_over)
+
+
+def _game(pool: pd.DataFrame) -> Game:
+    """The session's game on a pool of frames."""
+    seed = st.session_state.setdefault(_SEED, secrets.randbits(32))
+    key = (seed, *pool.index)
+    game: Game | None = st.session_state.get(_GAME)
+    if game is None or game.pool != key:
+        game = st.session_state[_GAME] = Game(key, shuffled(pool["present"], seed))
+    return game
+
+
+def _next(game: Game) -> None:
+    """Go to the next frame."""
+    game.at, game.answered = game.at + 1, False
+
+
+def _keep(draft: Draft, chosen: Chosen, reader: str) -> None:
+    """Save the drawing as it was before the answer was shown."""
+    row = chosen.row
+    if row is not None:
+        last = annotations.latest(config.annotations_dir(), row["source"], reader, row["frame"])
+        draft.version = last.version if last else 0
+        annotate_save.save(draft, chosen, reader)
+        if draft.problem:
+            draft.version = 0
+
+
+def _start_over() -> None:
+    """Begin a new game."""
+    st.session_state.pop(_GAME, None)
+    st.session_state.pop(_SEED, None)

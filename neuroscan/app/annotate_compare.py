@@ -1,0 +1,167 @@
+"""How well a drawing of a frame agrees with model, expert and other readers."""
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from neuroscan import config
+from neuroscan.app import cache, layout, viewer
+from neuroscan.app.pickers import Chosen
+from neuroscan.app.state import Thresholds
+from neuroscan.data import annotations
+from neuroscan.data.annotations import Annotation
+from neuroscan.evaluation.frame import score_frame
+from neuroscan.imaging import overlay
+from neuroscan.imaging.overlay import Color
+from neuroscan.types import ColorImage, Image, Mask
+
+YOU: Color = (255, 255, 255)
+"""White: the visitor's own drawing, 25 CIEDE2000 or more from all colours of `overlay` with any kind of dichromacy."""
+
+EXPERT, MODEL, READER = "expert", "model", "reader"
+_SHORT_SIDE_A_PIXEL = 210
+
+
+@dataclass(frozen=True, eq=False)
+class Other:
+    """Somebody else's outline of the same frame.
+
+    Attributes:
+        kind: EXPERT, MODEL or READER.
+        name: for people.
+        mask: shape (H, W).
+        color: red, green, blue.
+    """
+
+    kind: str
+    name: str
+    mask: Mask
+    color: Color
+
+
+def model_mask(model: str, chosen: Chosen, thresholds: Thresholds) -> Mask:
+    """The model's outline of a frame at the session's thresholds, shape (H, W)."""
+    prediction = cache.prediction(model, chosen.frame.image, private=chosen.private)
+    return prediction.mask(thresholds.threshold, thresholds.presence)
+
+
+def others(chosen: Chosen, reader: str, model: tuple[str, Thresholds] | None) -> list[Other]:
+    """Find everybody who outlined a frame: model, expert, readers; what cannot be read is told and left out.
+
+    Args:
+        chosen: the frame.
+        reader: who asks, and is left out.
+        model: folder name and thresholds, or None.
+    """
+    found = []
+    shape = chosen.frame.image.shape
+    if model is not None:
+        found.append(Other(MODEL, f"Model {model[0]}", model_mask(model[0], chosen, model[1]), overlay.MODEL))
+    if chosen.row is not None:
+        try:
+            truth = cache.expert_mask(chosen.row, shape)
+        except ValueError as error:
+            layout.problem(str(error))
+            truth = None
+        if truth is not None:
+            found.append(Other(EXPERT, "Expert", truth, overlay.EXPERT))
+        for drawn in _drawings(chosen.row, reader):
+            if drawn.shape == shape:
+                found.append(Other(READER, f"Reader {drawn.reader}", drawn.mask(), overlay.SECOND_MODEL))
+            else:
+                layout.problem(f"{drawn.reader} drew on a frame of another size; that drawing is left out.")
+    return found
+
+
+def scores(mask: Mask, found: list[Other], you: str = "You") -> pd.DataFrame:
+    """Score a drawing against each of the others, one row each.
+
+    Args:
+        mask: the drawing, shape (H, W).
+        found: the others.
+        you: what the drawing is called.
+    """
+    rows = []
+    for other in found:
+        row = score_frame(other.mask, mask)
+        rows.append(
+            {
+                f"{you} and": other.name,
+                "Dice": f"{row['dice']:.3f}",
+                "IoU": f"{row['iou']:.3f}",
+                "HD95": f"{row['hd95']:.1f} px",
+                "Both": f"{row['tp']:,} px",
+                f"Only {you.lower()}": f"{row['fp']:,} px",
+                "Only they": f"{row['fn']:,} px",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def outlines(image: Image, mask: Mask, found: list[Other]) -> ColorImage:
+    """Outline the drawing, and the others in their colours, dashed where one would hide the other."""
+    thickness = max(1, round(min(mask.shape) / _SHORT_SIDE_A_PIXEL))
+    # A black rim keeps the white line readable on bright tissue.
+    picture = overlay.outline(image, mask, color=(0, 0, 0), thickness=thickness + 1)
+    picture = overlay.outline(picture, mask, color=YOU, thickness=thickness)
+    for other in found:
+        picture = overlay.outline(picture, other.mask, color=other.color, dashed=other.kind != EXPERT)
+    return picture
+
+
+def agreement(image: Image, mask: Mask, other: Other, *, opacity: float = 0.5) -> ColorImage:
+    """Tint where the drawing and another agree (green), and what only one of them holds, in its colour."""
+    picture = overlay.fill(image, mask & ~other.mask, color=YOU, opacity=opacity)
+    picture = overlay.fill(picture, other.mask & ~mask, color=other.color, opacity=opacity)
+    return overlay.fill(picture, mask & other.mask, color=overlay.BOTH, opacity=opacity)
+
+
+def panels(image: Image, mask: Mask, found: list[Other], name: str, key: str) -> None:
+    """Show outlines and agreement map side by side, and the scores under them.
+
+    Args:
+        image: shape (H, W).
+        mask: the drawing, shape (H, W).
+        found: the others, at least one.
+        name: of the frame.
+        key: unique on the page.
+    """
+    names = [other.name for other in found]
+    against = st.segmented_control("Agreement with", names, default=names[0], required=True, key=f"against {key}")
+    other = found[names.index(against)] if against in names else found[0]
+    row = score_frame(other.mask, mask)
+    left, right = st.columns(2)
+    with left:
+        areas = ", ".join(f"{one.name.lower()} {one.mask.sum():,} px" for one in found)
+        words = f"Outlines: you {mask.sum():,} px, {areas}"
+        viewer.picture(outlines(image, mask, found), words, alt=f"{name}. {words}", group=key, key=f"outlines {key}")
+    with right:
+        words = (
+            f"You and {other.name.lower()}: Dice {row['dice']:.3f}; both {row['tp']:,} px, only you {row['fp']:,}, "
+            f"only {other.name.lower()} {row['fn']:,}"
+        )
+        viewer.picture(agreement(image, mask, other), words, alt=f"{name}. {words}", group=key, key=f"agreement {key}")
+    legend({"you": YOU} | {one.name.lower(): one.color for one in found} | {"both": overlay.BOTH})
+    st.table(scores(mask, found).map(layout.plain), hide_index=True, alt=f"Scores of your drawing of {name}")
+
+
+def legend(colors: Mapping[str, Color]) -> None:
+    """Say which colour is whose."""
+    swatch = "display:inline-block;width:.9em;height:.9em;border:1px solid #777;border-radius:2px;margin-right:.35em"
+    spans = "".join(
+        f'<span style="white-space:nowrap"><span style="{swatch};background:rgb{color}"></span>'
+        f"{html.escape(words)}</span>"
+        for words, color in colors.items()
+    )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.9rem">{spans}</div>')
+
+
+def _drawings(row: pd.Series, reader: str) -> list[Annotation]:
+    """Newest drawings of a frame by everybody but one."""
+    folder = config.annotations_dir()
+    names = [name for name in annotations.readers(folder, row["source"]) if name != reader]
+    drawn = (annotations.latest(folder, row["source"], name, row["frame"]) for name in names)
+    return [one for one in drawn if one is not None]

@@ -1,0 +1,116 @@
+"""Drawings out of the app: one as a file, all of a reader in Kaggle's layout and as run lengths."""
+
+import csv
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image as PillowImage
+
+from neuroscan import config
+from neuroscan.app import downloads, layout
+from neuroscan.app.pickers import Chosen
+from neuroscan.data import annotations, codecs, rle
+from neuroscan.data.safe_names import file_name
+from neuroscan.types import Mask
+
+_KAGGLE_NAME = re.compile(r"^(?P<subject>[A-Za-z]*\d+)_(?P<number>\d+)$")
+
+
+def single(mask: Mask, chosen: Chosen) -> None:
+    """Offer the drawing of one frame as files, saved or not."""
+    stem = Path(chosen.frame.name).stem
+    row: dict[str, object] = {
+        "frame": stem,
+        "height": mask.shape[0],
+        "width": mask.shape[1],
+        "pixels": rle.encode(mask),
+    }
+    with st.container(horizontal=True):
+        for label, name, mime, make in (
+            ("Mask", f"{stem}_mask.png", "image/png", lambda: downloads.mask_png(mask)),
+            ("Run lengths", f"{stem}_rle.csv", "text/csv", lambda: downloads.table_csv([row])),
+        ):
+            st.download_button(
+                label, make, name, mime, key=f"annotate {label}", on_click="ignore", icon=":material/download:"
+            )
+
+
+def export(source: str, samples: pd.DataFrame) -> None:
+    """Offer all drawings of a reader in a data set, in Kaggle's layout and as run lengths."""
+    names = annotations.readers(config.annotations_dir(), source)
+    if not names:
+        st.caption(f"Nobody has saved a drawing of {layout.plain(source)} yet.")
+        return
+    reader = st.selectbox("Reader", names, key="annotate export reader")
+    own = samples.loc[samples["source"] == source, "frame"]
+    frames = {file_name(frame): frame for frame in own}
+    found = annotations.masks(config.annotations_dir(), source, reader)
+    stem = f"{file_name(source)}_{reader}"
+    with st.container(horizontal=True):
+        st.download_button(
+            "Kaggle's layout (ZIP)",
+            lambda: kaggle_zip(found, frames),
+            f"{stem}.zip",
+            "application/zip",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+        )
+        st.download_button(
+            "Run lengths (CSV)",
+            lambda: downloads.table_csv(rle_rows(found, frames)),
+            f"{stem}_rle.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    st.caption(
+        f"{len(found):,} frames drawn by {layout.plain(reader)}. The ZIP holds masks and `train_masks.csv`; unpack it "
+        "beside the frames. The frames themselves stay here: their terms are those of whoever gave them."
+    )
+
+
+def kaggle_zip(masks: dict[str, Path], frames: dict[str, str]) -> bytes:
+    """Write drawings as Kaggle wrote its own: `train/S_N_mask.tif` of 0 and 255, and `train_masks.csv`.
+
+    Args:
+        masks: of `annotations.masks`.
+        frames: names of frames by `file_name`; a name that is missing stays as the file's.
+
+    Returns:
+        A ZIP file. Frames whose names are not subject and number have a mask, but no row in the table.
+    """
+    data, table = io.BytesIO(), io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(["subject", "img", "pixels"])
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, path in masks.items():
+            mask = codecs.read_mask(path)
+            archive.writestr(f"train/{name}_mask.tif", _tiff(mask))
+            if match := _KAGGLE_NAME.match(frames.get(name, name)):
+                rows.writerow([match["subject"], match["number"], rle.encode(mask)])
+        archive.writestr("train_masks.csv", table.getvalue())
+        archive.writestr("README.txt", f"Masks drawn by hand in NeuroScan.\n{config.DISCLAIMER}\n")
+    return data.getvalue()
+
+
+def rle_rows(masks: dict[str, Path], frames: dict[str, str]) -> list[dict[str, object]]:
+    """Write drawings as run lengths, one row a frame: `frame`, `height`, `width`, `pixels`; "" is no nerve."""
+    rows: list[dict[str, object]] = []
+    for name, path in masks.items():
+        mask = codecs.read_mask(path)
+        height, width = mask.shape
+        rows.append({"frame": frames.get(name, name), "height": height, "width": width, "pixels": rle.encode(mask)})
+    return rows
+
+
+def _tiff(mask: Mask) -> bytes:
+    """A mask as an 8-bit TIFF of 0 and 255, with the disclaimer as its description."""
+    data = io.BytesIO()
+    picture = PillowImage.fromarray(mask.astype(np.uint8) * 255)
+    picture.save(data, "TIFF", compression="tiff_lzw", tiffinfo={270: config.DISCLAIMER})
+    return data.getvalue()

@@ -1,0 +1,115 @@
+"""A challenge as it stands: frames to come, rounds that were played, and what is said of them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from neuroscan.data import dataset
+from neuroscan.inference.card import Card
+
+
+@dataclass(frozen=True)
+class Round:
+    """How one frame went.
+
+    Attributes:
+        frame: `source/frame`.
+        nerve: whether the expert outlined one.
+        you, model: whether they outlined one; None where there is no model.
+        your_dice, model_dice: against the expert.
+    """
+
+    frame: str
+    nerve: bool
+    you: bool
+    your_dice: float
+    model: bool | None = None
+    model_dice: float | None = None
+
+
+@dataclass
+class Game:
+    """A challenge on its way.
+
+    Attributes:
+        pool: what it was made from; another pool is another game.
+        order: names of the frames to come.
+        at: place of the frame on screen.
+        answered: whether its answer is shown.
+        rounds: those that were answered.
+    """
+
+    pool: tuple[object, ...]
+    order: list[str]
+    at: int = 0
+    answered: bool = False
+    rounds: list[Round] = field(default_factory=list)
+
+
+def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:
+    """Say of which samples a model has seen the subject, in training or when its thresholds were chosen.
+
+    Args:
+        samples: rows of the samples table.
+        card: of the model.
+
+    Returns:
+        True or False a row. Where the subject is unknown, True if the model learnt from the data set at all.
+    """
+    seen = set(card.subjects.get("train", [])) | set(card.subjects.get("validation", []))
+    keys = dataset.subject_keys(samples)
+    return keys.isin(seen) | (keys.isna() & samples["source"].isin(card.sources))
+
+
+def shuffled(present: pd.Series, seed: int) -> list[str]:
+    """Put frames into a random order in which those with a nerve and those without come equally likely.
+
+    Args:
+        present: True or False by name of the frame.
+        seed: of the order.
+    """
+    random = np.random.default_rng(seed)
+    piles = [list(random.permutation(present.index[present.eq(value)])) for value in (True, False)]
+    order = []
+    while piles[0] or piles[1]:
+        pile = piles[int(random.integers(2))] or piles[0] or piles[1]
+        order.append(str(pile.pop()))
+    return order
+
+
+def verdict(last: Round) -> str:
+    """Say how a round went, Markdown."""
+    if not last.nerve:
+        words = "The expert saw **no nerve** here; "
+        words += "you drew one." if last.you else "so did you."
+    elif not last.you:
+        words = "The expert outlined **a nerve** here, which you did not find."
+    else:
+        words = f"Your Dice against the expert: **{last.your_dice:.3f}**."
+    if last.model is None or last.model_dice is None:
+        return words
+    if not last.nerve:
+        return words + (" The model outlined one." if last.model else " The model found none either.")
+    return words + (f" The model's: **{last.model_dice:.3f}**." if last.model else " The model found no nerve.")
+
+
+def tally(played: list[Round]) -> str:
+    """Say how all rounds went, Markdown."""
+    right = sum(one.you == one.nerve for one in played)
+    frames = "1 frame" if len(played) == 1 else f"{len(played)} frames"
+    words = f"**{frames}.** Nerve or none: you were right in **{right}**"
+    with_model = [one for one in played if one.model is not None]
+    if with_model:
+        words += f", the model in **{sum(one.model == one.nerve for one in with_model)}** of {len(with_model)}"
+    nerves = [one for one in played if one.nerve]
+    if not nerves:
+        return f"{words}."
+    words += f". Mean Dice where the expert outlined a nerve ({len(nerves)}): you **{_mean(nerves):.3f}**"
+    scored = [one.model_dice for one in nerves if one.model_dice is not None]
+    return f"{words}, the model **{np.mean(scored):.3f}**." if scored else f"{words}."
+
+
+def _mean(played: list[Round]) -> float:
+    """Mean of the visitor's Dice."""
+    return float(np.mean([one.your_dice for one in played]))

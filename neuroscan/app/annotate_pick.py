@@ -1,0 +1,145 @@
+"""Who draws, and on which frame: chosen without a word of what the expert or the model says of it."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from neuroscan import config
+from neuroscan.app import cache, demo, layout, pickers, state, viewer
+from neuroscan.app.pickers import Chosen, hold
+from neuroscan.data import annotations
+from neuroscan.data.codecs import Frame
+from neuroscan.data.safe_names import file_name, reader_name
+from neuroscan.inference.card import Card
+
+_ALL, _OPEN, _DRAWN = "All", "Not drawn yet", "Drawn"
+_READER = "annotate reader"
+_LONGEST_NAME = 40
+
+_memory = st.components.v2.component(
+    "neuroscan_annotate_reader", js=(viewer.FRONTEND / "annotate_reader.js").read_text(encoding="utf-8")
+)
+_keys = st.components.v2.component(
+    "neuroscan_annotate_keys", js=(viewer.FRONTEND / "truth_keys.js").read_text(encoding="utf-8")
+)
+
+
+def reader() -> str:
+    """Let the visitor say who draws; the browser remembers it.
+
+    Returns:
+        The name as it is kept, "" while there is none.
+    """
+    known = st.session_state.get(_READER)
+    told = _memory(
+        data={"name": known, "forget": known == ""},
+        key="annotate memory",
+        default={"name": None},
+        on_name_change=lambda: None,
+    ).get("name")
+    if known is None and told:
+        known = st.session_state[_READER] = reader_name(told[:_LONGEST_NAME])
+    hold("annotate reader typed", known or "")
+
+    def take() -> None:
+        st.session_state[_READER] = reader_name(st.session_state["annotate reader typed"])
+
+    st.text_input(
+        "Reader",
+        key="annotate reader typed",
+        max_chars=_LONGEST_NAME,
+        placeholder="Your name",
+        on_change=take,
+        help="Drawings are kept under this name, for everybody who uses this server. A name or initials will do.",
+    )
+    return known or ""
+
+
+def model() -> tuple[str, Card] | None:
+    """Let the visitor choose a model to compare with; None where no model is at hand, which is no obstacle here."""
+    if not cache.models()[0]:
+        st.caption("No trained model is at hand: drawings can be compared with the expert and other readers alone.")
+        return None
+    return pickers.model()
+
+
+def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
+    """Let the visitor choose a frame of a data set, or step through them by buttons and arrow keys.
+
+    Args:
+        samples: `cache.data_sets().samples`, at least one.
+        name: of the reader, whose drawn frames are marked; "" marks none.
+
+    Returns:
+        The chosen frame, None when its file cannot be read, which the page then says.
+    """
+    samples = samples.assign(name=samples["source"] + "/" + samples["frame"]).set_index("name")
+    wanted = st.session_state.get(state.SAMPLE)
+    if wanted is not None and wanted not in samples.index:
+        layout.problem(f"The sample {wanted} is not at hand here; another one is shown.")
+    at = str(wanted) if wanted in samples.index else str(samples.index[0])
+    _take(at)
+    source = samples.loc[at, "source"]
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        hold("annotate source", source)
+        st.selectbox(
+            "Data set",
+            list(samples["source"].unique()),
+            key="annotate source",
+            format_func=demo.described,
+            on_change=lambda: _take(samples.index[samples["source"] == st.session_state["annotate source"]][0]),
+            width=170,
+        )
+        own = samples[samples["source"] == source]
+        drawn = set(annotations.masks(config.annotations_dir(), source, name)) if name else set()
+        is_drawn = own["frame"].map(lambda frame: file_name(frame) in drawn)
+        which = st.selectbox(
+            "Which frames", (_ALL, _OPEN, _DRAWN), key="annotate which", persist_state="session", width=170
+        )
+        # The frame on screen stays, also when it has just been drawn.
+        kept = own.index[{_ALL: True, _OPEN: ~is_drawn, _DRAWN: is_drawn}[which] | (own.index == at)]
+        labels = {option: own.loc[option, "frame"] + (" · drawn" if is_drawn[option] else "") for option in kept}
+        # The list goes by its labels, so another list of labels is another widget.
+        key = f"annotate frame {name} {is_drawn.sum()}"
+        hold(key, at)
+        st.selectbox(
+            f"Frame ({is_drawn.sum():,} of {len(own):,} drawn)",
+            list(labels),
+            key=key,
+            format_func=lambda option: labels[option],
+            on_change=lambda: _take(st.session_state[key]),
+            width=240,
+        )
+        _steps(list(kept), at)
+    row = samples.loc[at]
+    try:
+        return Chosen(Frame(cache.frame(row), None, Path(row["image"]).name), at, row)
+    except ValueError as error:
+        layout.problem(str(error))
+        return None
+
+
+def _steps(names: list[str], at: str) -> None:
+    """Buttons to the frames before and after; the arrow keys do the same."""
+    place = names.index(at)
+
+    def step(by: int) -> None:
+        _take(names[min(max(place + by, 0), len(names) - 1)])
+
+    with st.container(horizontal=True, width="content"):
+        st.button("Earlier", icon=":material/chevron_left:", disabled=place == 0, on_click=step, args=(-1,))
+        last = place == len(names) - 1
+        st.button("Later", icon=":material/chevron_right:", disabled=last, on_click=step, args=(1,))
+
+    def pressed() -> None:
+        if (by := st.session_state["annotate keys"].get("step")) in (-1, 1):
+            step(by)
+
+    _keys(key="annotate keys", on_step_change=pressed)
+
+
+def _take(name: str) -> None:
+    """Make a sample the session's."""
+    st.session_state[state.SAMPLE] = name

@@ -1,0 +1,212 @@
+"""What the app keeps between reruns: data sets, models, frames and probabilities.
+
+Arrays never key a cache: Streamlit samples large ones, so that two frames could be taken for one. Digests and the times
+of files do.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from neuroscan import config
+from neuroscan.data import codecs, dataset
+from neuroscan.data.codecs import Frame
+from neuroscan.data.dataset import Dataset
+from neuroscan.imaging import preprocess
+from neuroscan.inference import card as cards
+from neuroscan.inference.card import Card
+from neuroscan.inference.predictor import Prediction, Predictor
+from neuroscan.types import Image, Mask
+
+_DEPTH = 2
+_THUMBNAIL_PX = (120, 160)
+
+
+def data_sets() -> Dataset:
+    """Read all data sets at hand; read again only when files came, went or were renamed.
+
+    Returns:
+        Samples and problems of `config.data_dir()`, or, while that holds none, of the synthetic demo in the cache
+        folder; both tables are empty when there is no data.
+    """
+    folder = config.data_dir()
+    found = _data_sets(str(folder), _folder_stamp(folder))
+    if len(found.samples) or len(found.problems) or not config.demo_wanted():
+        return found
+    spare = config.demo_places()[1]
+    return _data_sets(str(spare), _folder_stamp(spare))
+
+
+def models() -> tuple[dict[str, Card], list[str]]:
+    """List the models at hand, each with its ONNX file checked against its card.
+
+    Returns:
+        Cards by folder name, and a sentence for each folder that holds no usable model.
+    """
+    folder = config.weights_dir()
+    return _models(str(folder), _folder_stamp(folder, with_files=True))
+
+
+def predictor(name: str) -> Predictor:
+    """Load a model once for all visitors.
+
+    Args:
+        name: one of `models()`.
+
+    Raises:
+        ValueError: the model cannot be loaded.
+    """
+    folder = config.weights_dir() / name
+    return _predictor(str(folder), cards.read(folder).onnx_sha256, _stamp(folder / cards.ONNX_FILE))
+
+
+def frame(sample: pd.Series) -> Image:
+    """Decode the frame of one row of the samples table: shape (H, W).
+
+    Raises:
+        ValueError: the file is not a readable picture.
+    """
+    return _frame(sample["image"], _stamp(Path(sample["image"])))
+
+
+def expert_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
+    """Decode the expert's mask of one row of the samples table; None when it is unlabelled.
+
+    Args:
+        sample: a row of `data_sets().samples`.
+        shape: the frame's own size (H, W).
+
+    Raises:
+        ValueError: the mask is unreadable or has another size than the frame.
+    """
+    path = sample["mask"]
+    return _expert_mask(sample["image"], path, shape, _stamp(Path(path)) if isinstance(path, str) else 0.0, sample)
+
+
+def thumbnail(sample: pd.Series) -> bytes | None:
+    """Make a small PNG of a data set's frame, fit into 160x120 pixels; None when the frame cannot be read."""
+    return _thumbnail(sample["image"], _stamp(Path(sample["image"])))
+
+
+def decoded(file: UploadedFile) -> tuple[tuple[Frame, ...], str | None]:
+    """Decode an uploaded file, once in the visitor's own session.
+
+    Returns:
+        Its frames, or none and a sentence why not.
+    """
+    return _decoded(file.file_id, file.name, file)
+
+
+def digest(image: Image) -> str:
+    """Name a frame by its pixels and shape: 32 hexadecimal digits."""
+    return hashlib.blake2b(image.tobytes(), digest_size=16, salt=str(image.shape).encode()[:16]).hexdigest()
+
+
+def prediction(model: str, image: Image, *, private: bool = False) -> Prediction:
+    """Predict a frame once per model; what a visitor uploads stays in the visitor's own session.
+
+    Args:
+        model: one of `models()`.
+        image: shape (H, W).
+        private: True for uploads, False for frames of a data set.
+
+    Raises:
+        ValueError: the model cannot be loaded.
+    """
+    loaded = predictor(model)
+    keep = _private_prediction if private else _shared_prediction
+    return keep(loaded.card.onnx_sha256, _settings_key(loaded.card), digest(image), loaded, image)
+
+
+def forget() -> None:
+    """Drop everything that was read from folders, so that they are read again."""
+    for kept in (_data_sets, _models, _frame, _expert_mask, _thumbnail):
+        kept.clear()
+
+
+def _settings_key(card: Card) -> str:
+    """What of a card changes a prediction beside the network itself."""
+    return f"{card.preprocess.as_dict()} {card.temperature} {card.presence_from}"
+
+
+def _stamp(path: Path) -> float:
+    """When a file last changed, 0 when it is gone."""
+    return path.stat().st_mtime if path.exists() else 0.0
+
+
+def _folder_stamp(folder: Path, *, with_files: bool = False) -> str:
+    """Digest of a folder's tree: names and times of its folders, which change as files come and go.
+
+    Args:
+        folder: looked through two levels deep.
+        with_files: take the times of files in, too; for folders of few files.
+    """
+    lines = []
+    for place, folders, files in os.walk(folder, followlinks=True):
+        if len(Path(place).relative_to(folder).parts) >= _DEPTH:
+            folders.clear()
+        lines.append(f"{place} {_stamp(Path(place))} {len(files)}")
+        tables = files if with_files else [name for name in files if name.endswith(".csv")]
+        lines += [f"{name} {_stamp(Path(place) / name)}" for name in tables]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the data sets…")
+def _data_sets(folder: str, stamp: str) -> Dataset:
+    return dataset.load(Path(folder))
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the model cards…")
+def _models(folder: str, stamp: str) -> tuple[dict[str, Card], list[str]]:
+    found, problems = cards.find(Path(folder))
+    for name, card in list(found.items()):
+        if cards.sha256(Path(folder) / name / cards.ONNX_FILE) != card.onnx_sha256:
+            problems.append(f"{name}/{cards.ONNX_FILE} is not the file that its card describes; export the model again")
+            del found[name]
+    return found, problems
+
+
+@st.cache_resource(max_entries=8, show_spinner="Loading the model…")
+def _predictor(folder: str, sha: str, stamp: float) -> Predictor:
+    return Predictor(Path(folder))
+
+
+@st.cache_data(max_size="128MB", show_spinner=False)
+def _frame(path: str, stamp: float) -> Image:
+    return codecs.read(Path(path))[0].image
+
+
+@st.cache_data(max_size="128MB", show_spinner=False)
+def _expert_mask(image: str, mask: str | None, shape: tuple[int, int], stamp: float, _sample: pd.Series) -> Mask | None:
+    return dataset.read_mask(_sample, shape)
+
+
+@st.cache_data(max_size="512MB", show_spinner="Reading the picture…", scope="session")
+def _decoded(file_id: str, name: str, _file: UploadedFile) -> tuple[tuple[Frame, ...], str | None]:
+    try:
+        return codecs.decode(_file.getvalue(), name), None
+    except ValueError as error:
+        return (), str(error)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _thumbnail(path: str, stamp: float) -> bytes | None:
+    try:
+        image = codecs.read(Path(path))[0].image
+    except ValueError:
+        return None
+    scale = min(_THUMBNAIL_PX[0] / image.shape[0], _THUMBNAIL_PX[1] / image.shape[1], 1)
+    height, width = (max(1, round(side * scale)) for side in image.shape)
+    return codecs.encode_png(preprocess.resize(image, height, width))
+
+
+def _predict(sha: str, settings: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Prediction:
+    return _predictor.predict(_image)
+
+
+_shared_prediction = st.cache_data(max_size="512MB", show_spinner="Outlining…")(_predict)
+_private_prediction = st.cache_data(max_size="512MB", show_spinner="Outlining…", scope="session")(_predict)

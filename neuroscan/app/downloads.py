@@ -1,0 +1,83 @@
+"""Files that leave the app: exact masks, probabilities, pictures and tables, each with the disclaimer in it."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL.PngImagePlugin import PngInfo
+
+from neuroscan import config
+from neuroscan.data import codecs
+from neuroscan.imaging import captions
+from neuroscan.types import ColorImage, Mask, Probability
+
+_FULL = 65535
+
+
+def mask_png(mask: Mask) -> bytes:
+    """Write a mask as an 8-bit PNG of 0 and 255, at its own size; the disclaimer stands in the file's comment."""
+    return _png(mask.astype(np.uint8) * 255)
+
+
+def probability_png(probability: Probability) -> bytes:
+    """Write a probability map as a 16-bit PNG, 65,535 = 1; the disclaimer stands in the file's comment."""
+    return _png(np.rint(np.clip(probability, 0, 1) * _FULL).astype(np.uint16))
+
+
+def overlay_png(picture: ColorImage, words: str) -> bytes:
+    """Write what is on screen as a PNG with a strip of words and the disclaimer under it.
+
+    Args:
+        picture: shape (H, W, 3).
+        words: what the picture shows: frame, model, thresholds.
+    """
+    return codecs.encode_png(captions.stamp(picture, f"{words} {config.DISCLAIMER}"))
+
+
+def masks_zip(masks: Sequence[tuple[str, Mask]]) -> bytes:
+    """Write many masks into one ZIP file, each as `<stem>_mask.png`; equal stems are told apart by their place.
+
+    Args:
+        masks: name of the frame and its mask.
+    """
+    data, used = io.BytesIO(), set()
+    with zipfile.ZipFile(data, "w") as archive:
+        for place, (name, mask) in enumerate(masks, 1):
+            stem = PurePosixPath(name).stem
+            stem = f"{stem}_{place}" if stem in used else stem
+            used.add(stem)
+            archive.writestr(f"{stem}_mask.png", mask_png(mask))
+    return data.getvalue()
+
+
+def table_csv(rows: Sequence[dict[str, object]]) -> bytes:
+    """Write rows as CSV with the disclaimer in a last column `note`; spreadsheets read no formula from names.
+
+    Args:
+        rows: equal keys, at least one.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*rows[0], "note"], lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _calm(value) for name, value in row.items()} | {"note": config.DISCLAIMER})
+    return text.getvalue().encode()
+
+
+def _calm(value: object) -> object:
+    """Keep a spreadsheet from taking a text for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+
+
+def _png(values: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
+    """Write grey values with the disclaimer in a comment, which OpenCV cannot."""
+    note = PngInfo()
+    note.add_text("Comment", config.DISCLAIMER)
+    data = io.BytesIO()
+    PillowImage.fromarray(values).save(data, "PNG", pnginfo=note, compress_level=1)
+    return data.getvalue()

@@ -1,0 +1,103 @@
+"""Files to take home: of one frame, and of many uploaded frames at once."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from neuroscan.app import cache, controls, demo, downloads, report
+from neuroscan.app.controls import Display
+from neuroscan.app.pickers import Chosen
+from neuroscan.app.report import Answer
+from neuroscan.app.state import Thresholds
+from neuroscan.data.codecs import Frame
+from neuroscan.inference.predictor import Prediction
+from neuroscan.types import Mask
+
+
+def offer(chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thresholds: Thresholds) -> None:
+    """Offer mask, overlay, probability map and a row of numbers for download; each is made when it is asked for."""
+    stem = Path(chosen.frame.name).stem
+    row = csv_row(chosen, model, prediction, shown, thresholds)
+    words = (
+        f"{chosen.title}, outlined by model {model}, threshold {thresholds.threshold:.3f}, presence score "
+        f"{prediction.presence:.3f}, presence threshold {thresholds.presence:.3f}."
+    )
+    if shown.anyway:
+        words += " The model calls the nerve absent; its outline is shown all the same."
+    offers = (
+        ("Mask", f"{stem}_mask.png", "image/png", lambda: downloads.mask_png(shown.mask)),
+        ("Overlay", f"{stem}_overlay.png", "image/png", lambda: downloads.overlay_png(shown.picture, words)),
+        (
+            "Probability",
+            f"{stem}_probability.png",
+            "image/png",
+            lambda: downloads.probability_png(prediction.probability),
+        ),
+        ("Numbers", f"{stem}.csv", "text/csv", lambda: downloads.table_csv([row])),
+    )
+    with st.container(horizontal=True):
+        for label, name, mime, make in offers:
+            st.download_button(
+                label, make, name, mime, key=f"download {label}", on_click="ignore", icon=":material/download:"
+            )
+    st.caption(
+        "Mask: PNG of 0 and 255 at the frame's own size. Probability: 16-bit PNG, 65,535 = certain. Every file carries "
+        "the disclaimer."
+    )
+
+
+def csv_row(
+    chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thresholds: Thresholds
+) -> dict[str, object]:
+    """One frame's numbers: the columns of `python -m training.predict` and a few more; None where nothing is known."""
+    found = shown.found
+    row, column = (round(place, 1) for place in found.centroid) if found.centroid else (None, None)
+    return {
+        "file": chosen.frame.name,
+        "presence": round(prediction.presence, 4),
+        "present": str(shown.present).lower(),
+        "area_px": found.area_px,
+        "area_mm2": None if found.area_mm2 is None else round(found.area_mm2, 2),
+        "centroid_row": row,
+        "centroid_col": column,
+        "threshold": thresholds.threshold,
+        "presence_threshold": thresholds.presence,
+        "outlined_anyway": str(shown.anyway).lower(),
+        "spacing_from": shown.spacing[1],
+        "depth_px": found.depth_px,
+        "depth_mm": None if found.depth_mm is None else round(found.depth_mm, 2),
+        "model": model,
+        "source": None if chosen.row is None else demo.described(chosen.row["source"]),
+    }
+
+
+def offer_all(frames: Sequence[Frame], model: str, thresholds: Thresholds, display: Display) -> None:
+    """Offer to outline all uploaded frames as the one on screen is, with one table and one file of masks.
+
+    Args:
+        frames: uploaded; nothing is shown for fewer than two.
+        model: folder name.
+        thresholds: as set.
+        display: look and clean-up.
+    """
+    if len(frames) < 2 or not st.toggle(f"Outline all {len(frames)} frames", key="outline_all"):
+        return
+    rows: list[dict[str, object]] = []
+    masks: list[tuple[str, Mask]] = []
+    bar = st.progress(0.0, "Outlining…")
+    for number, frame in enumerate(frames, 1):
+        prediction = cache.prediction(model, frame.image, private=True)
+        spacing = controls.known_spacing(frame.spacing, cache.digest(frame.image))
+        shown = report.answer(frame.image, prediction, thresholds, display, spacing=spacing)
+        rows.append(csv_row(Chosen(frame), model, prediction, shown, thresholds))
+        masks.append((frame.name, shown.mask))
+        bar.progress(number / len(frames), f"Outlined {number} of {len(frames)}")
+    bar.empty()
+    st.dataframe(rows, hide_index=True)
+    with st.container(horizontal=True):
+        for label, name, mime, make in (
+            ("All masks", "masks.zip", "application/zip", lambda: downloads.masks_zip(masks)),
+            ("All numbers", "predictions.csv", "text/csv", lambda: downloads.table_csv(rows)),
+        ):
+            st.download_button(label, make, name, mime, on_click="ignore", icon=":material/download:")

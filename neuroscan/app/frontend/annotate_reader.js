@@ -1,0 +1,13 @@
+// Remembers the reader's name in this browser, so that it is there again after a reload and in no link.
+
+const PLACE = "neuroscan reader";
+
+export default function ({ data, setStateValue }) {
+  try {
+    if (data.name) localStorage.setItem(PLACE, data.name);
+    else if (data.forget) localStorage.removeItem(PLACE);
+    else setStateValue("name", localStorage.getItem(PLACE) ?? "");
+  } catch {
+    setStateValue("name", ""); // storage is switched off in this browser
+  }
+}

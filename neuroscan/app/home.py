@@ -1,0 +1,125 @@
+"""The parts of the front door."""
+
+import streamlit as st
+
+from neuroscan import config
+from neuroscan.app import cache, demo, layout
+
+_WAYS = (
+    ("pages/1_Live_Prediction.py", "Live Prediction", "Where is the nerve in this frame, and how sure is the model?"),
+    ("pages/2_Ground_Truth_Overlay.py", "Ground Truth Overlay", "Where do model and expert agree, and where not?"),
+    ("pages/3_Model_Comparison.py", "Model Comparison", "Which model should I trust, and by how much?"),
+    ("pages/4_Data_Explorer.py", "Data Explorer", "What is in this data set, and what is wrong with it?"),
+    ("pages/5_Annotate.py", "Annotate", "What if I draw it myself?"),
+)
+_TERMS = {
+    "uns": "Kaggle, Ultrasound Nerve Segmentation (2016): the competition's terms; not for passing on.",
+    "usgra": "usgra-seg data set, Timm Kandaouroff (github.com/tmkand/usgra-seg), CC BY 4.0.",
+}
+_SIMULATED = "Drawn by NeuroScan's simulator: no person was scanned."
+
+
+def ways_in() -> None:
+    """Links to the pages that are there, each with the question it answers."""
+    there = [way for way in _WAYS if (config.ROOT / way[0]).is_file()]
+    with st.container(horizontal=True):
+        for path, title, question in there:
+            with st.container(border=True, width=300):
+                st.page_link(path, label=f"**{title}**", icon=":material/arrow_forward:")
+                st.caption(question)
+
+
+def at_hand() -> None:
+    """Models and data sets, with what is wrong with either."""
+    st.subheader("At hand", anchor=False)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _models()
+    with right:
+        _data_sets()
+    st.button("Look again", icon=":material/refresh:", on_click=cache.forget, help="Read data and models anew.")
+
+
+def _models() -> None:
+    """The models, one box each."""
+    cards, problems = cache.models()
+    st.markdown("**Models**")
+    for name, card in cards.items():
+        with st.container(border=True):
+            st.markdown(f"**{layout.plain(name)}**, {card.parameters:,} parameters")
+            synthetic = " Trained with synthetic frames." if card.synthetic else ""
+            st.caption(layout.plain(f"Trained on {', '.join(card.sources)}.{synthetic} {' '.join(card.limits)}"))
+    if not cards:
+        st.caption("None yet: `python -m training.train --config training/configs/unet.toml` trains one.")
+    for sentence in problems:
+        layout.problem(sentence)
+
+
+def _data_sets() -> None:
+    """The data sets, one box each, and what is wrong with them."""
+    found = cache.data_sets()
+    st.markdown("**Data sets**")
+    for source, samples in found.samples.groupby("source"):
+        with st.container(border=True):
+            made_up = demo.synthetic(str(source))
+            synthetic = ", **synthetic**" if made_up else ""
+            st.markdown(f"**{layout.plain(str(source))}**, {_counted(len(samples), 'frame')}{synthetic}")
+            labels = samples["present"].map({True: "with a nerve", False: "without"}).fillna("unlabelled")
+            counts = ", ".join(f"{count:,} {label}" for label, count in labels.value_counts().items())
+            subjects = samples["subject"].nunique()
+            known = f" {_counted(subjects, 'subject')}." if subjects else " Subjects unknown."
+            unknown = _SIMULATED if made_up else "Terms: ask whoever gave you the data."
+            terms = _TERMS.get(str(source), unknown)
+            st.caption(layout.plain(f"{counts}.{known} {terms}"))
+    if found.samples.empty:
+        st.caption("None yet, and none needed to outline pictures of your own. How to bring one stands below.")
+    if len(found.problems):
+        with st.expander(f"{_counted(len(found.problems), 'problem')} in the data", icon=":material/report:"):
+            st.dataframe(found.problems, hide_index=True)
+
+
+def _counted(count: int, noun: str) -> str:
+    """A number with its noun, such as "1 frame" and "2,021 frames"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def limits() -> None:
+    """What the models do not do."""
+    st.subheader("What it does not do", anchor=False)
+    st.markdown(
+        "The models **outline nerves**, and say when they find none. Nothing they learnt from was labelled normal or "
+        "abnormal, so **no diagnosis is made**: an unusual area is shown against the range seen in training, no more. "
+        "Areas in mm² appear only where the size of a pixel is known."
+    )
+
+
+def bring_data() -> None:
+    """Layouts that are read, and how to get the two public data sets."""
+    st.subheader("Bring your own data", anchor=False)
+    st.markdown(
+        "A single picture needs nothing: upload it in Live Prediction. A data set is a folder in `data/` (or in the "
+        "folder that `NEUROSCAN_DATA` names), in one of two layouts; PNG, JPEG, TIFF and BMP are read."
+    )
+    left, right = st.columns(2, gap="large")
+    left.markdown("**Kaggle's layout**: subject and frame number in the name, 0/255 masks")
+    left.code("data/mine/1_1.tif\ndata/mine/1_1_mask.tif\ndata/mine/1_2.tif\n…", language=None)
+    right.markdown("**Two folders** with equal names; masks of 0/255 or labels, 1 = nerve")
+    right.code("data/mine/images/0001.jpg\ndata/mine/masks/0001.png\n…", language=None)
+    with st.expander("Kaggle Ultrasound Nerve Segmentation (UNS)", icon=":material/download:"):
+        st.markdown(
+            "5,635 labelled frames of 47 subjects, brachial plexus in the neck. With a Kaggle account, accept the "
+            "rules of the competition "
+            "[Ultrasound Nerve Segmentation](https://www.kaggle.com/c/ultrasound-nerve-segmentation), then:"
+        )
+        st.code(
+            "kaggle competitions download -c ultrasound-nerve-segmentation\n"
+            "unzip ultrasound-nerve-segmentation.zip -d data/uns",
+            language="bash",
+        )
+    with st.expander("usgra-seg", icon=":material/download:"):
+        st.markdown(
+            "204 frames of five regions from another machine, CC BY 4.0. Copy its folders `images` and `masks` from "
+            "[github.com/tmkand/usgra-seg](https://github.com/tmkand/usgra-seg) to `data/usgra/`."
+        )
+    with st.expander("No data at all: make synthetic frames", icon=":material/science:"):
+        st.code("python -m training.phantom --out data/phantoms", language="bash")

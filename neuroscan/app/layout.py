@@ -1,0 +1,81 @@
+"""What all pages have in common: title, question, disclaimer, and words for what is missing."""
+
+import re
+
+import streamlit as st
+
+from neuroscan import config
+from neuroscan.app import cache, demo, state, viewer
+
+_ICON = (viewer.FRONTEND / "icon.svg").read_text(encoding="utf-8")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+
+
+def page(title: str, question: str) -> None:
+    """Begin a page: the first call of each page.
+
+    Sets up the browser's tab, shows title, question and disclaimer, sees that there is data to show, and takes over
+    what the page's link says.
+
+    Args:
+        title: of the page.
+        question: that the page answers.
+    """
+    st.set_page_config(page_title=f"{title} · NeuroScan", page_icon=_ICON, layout="wide")
+    st.logo(_ICON, size="large")
+    st.title(title, anchor=False)
+    st.markdown(question)
+    st.markdown(f":material/info: :small[**{config.DISCLAIMER}**]")
+    if complaint := demo.first_start():
+        problem(f"There is no data, and no synthetic frames could be made: {complaint}")
+        st.button("Try again", icon=":material/refresh:", on_click=demo.try_again)
+    for complaint in state.adopt_link():
+        st.warning(plain(complaint), icon=":material/link_off:")
+
+
+def plain(text: str) -> str:
+    r"""Make words from files and people harmless in Streamlit's Markdown: they show as they were written.
+
+    Args:
+        text: any.
+
+    Returns:
+        Markdown that shows the text, on one line.
+
+    Example:
+        >>> print(plain("*S_1*.png"))
+        \*S\_1\*\.png
+    """
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def problem(text: str) -> None:
+    """Show what went wrong with a file or a model, as it was worded: no Markdown is read from it."""
+    st.error(plain(text), icon=":material/error:")
+
+
+def no_model() -> None:
+    """Say that no model is at hand and what to do, with what is wrong with those that were found; ends the page."""
+    st.info(
+        "**No trained model is at hand yet.** Models live in `weights/`, one folder each. "
+        "Train one with `python -m training.train --config training/configs/unet.toml`, or name another folder of "
+        "models by `NEUROSCAN_WEIGHTS`.",
+        icon=":material/model_training:",
+    )
+    for sentence in cache.models()[1]:
+        problem(sentence)
+    st.stop()
+
+
+def no_data(what: str) -> None:
+    """Say, on a page or a part of one that needs a data set, how to get one.
+
+    Args:
+        what: what would stand here, such as "Frames to compare with an expert".
+    """
+    st.info(
+        f"**{what} will stand here once a data set is at hand.** Put one into `data/`, name a folder of data sets by "
+        "`NEUROSCAN_DATA`, or make synthetic frames: `python -m training.phantom --out data/phantoms`.",
+        icon=":material/folder_open:",
+    )
+    st.page_link("Home.py", label="How to bring data", icon=":material/arrow_forward:")

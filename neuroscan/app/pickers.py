@@ -1,0 +1,234 @@
+"""Choosing what to look at: a frame of a data set, an upload, a model. Choices last for the session, on all pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from neuroscan.app import cache, demo, layout, state, thumbnails
+from neuroscan.data.codecs import Frame
+from neuroscan.inference.card import Card
+
+DATA_SET, UPLOAD = "A data set", "My own pictures"
+_ALL = "all subjects"
+_USUAL_MODEL = "unet"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The frame on screen.
+
+    Attributes:
+        frame: picture, spacing and name.
+        sample: `source/frame` of a data set's frame; None for an upload, which stays private to its session.
+        row: the sample's row of the samples table, None for an upload.
+    """
+
+    frame: Frame
+    sample: str | None = None
+    row: pd.Series | None = None
+
+    @property
+    def private(self) -> bool:
+        """True for uploads."""
+        return self.sample is None
+
+    @property
+    def title(self) -> str:
+        """The frame's name, for captions; synthetic frames are called so."""
+        synthetic = self.row is not None and demo.synthetic(self.row["source"])
+        return f"{self.frame.name} (synthetic)" if synthetic else self.frame.name
+
+
+def model() -> tuple[str, Card]:
+    """Let the visitor choose a model; ends the page with a sentence when there is none, or the chosen one is broken.
+
+    Returns:
+        Folder name, which `cache` and `state` take, and card.
+    """
+    cards, problems = cache.models()
+    if not cards:
+        layout.no_model()
+    wanted = st.session_state.get(state.MODEL)
+    if wanted is not None and wanted not in cards:
+        layout.problem(f"The model {wanted} is not at hand.")
+    usual = _USUAL_MODEL if _USUAL_MODEL in cards else next(iter(cards))
+    hold("model", wanted if wanted in cards else usual)
+    name = st.selectbox(
+        "Model", list(cards), key="model", format_func=lambda option: describe(cards[option]), on_change=_take_model
+    )
+    st.session_state[state.MODEL] = name
+    for sentence in problems:
+        layout.problem(sentence)
+    try:
+        cache.predictor(name)
+    except ValueError as error:
+        layout.problem(f"{error}. Choose another model.")
+        st.stop()
+    return name, cards[name]
+
+
+def describe(card: Card) -> str:
+    """Name a model in one line: its name, size, and whether it learnt from simulated frames."""
+    synthetic = ", trained with synthetic frames" if card.synthetic else ""
+    return f"{card.name} ({card.parameters:,} parameters{synthetic})"
+
+
+def sample(samples: pd.DataFrame) -> Chosen | None:
+    """Let the visitor choose a frame of a data set, by name or by thumbnail.
+
+    Args:
+        samples: rows of `cache.data_sets().samples` to choose from, at least one.
+
+    Returns:
+        The chosen frame, None when its file cannot be read, which the page then says.
+    """
+    samples = samples.reset_index(drop=True)
+    names = samples["source"] + "/" + samples["frame"]
+    wanted = st.session_state.get(state.SAMPLE)
+    found = names.index[names == wanted]
+    if wanted is not None and found.empty:
+        layout.problem(f"The sample {wanted} is not at hand here; another one is shown.")
+    at = 0 if found.empty else int(found[0])
+    st.session_state[state.SAMPLE] = names[at]
+
+    columns = st.columns(3)
+    places = _narrowed(samples, at, columns[0], columns[1])
+    shown = samples.loc[places]
+    labels = dict(zip(names[places], map(_label, shown["frame"], shown["present"], shown["source"]), strict=True))
+    hold("frame", names[at])
+    columns[2].selectbox(
+        "Frame", list(labels), key="frame", format_func=lambda name: labels[name], on_change=_take_frame
+    )
+    thumbnails.row(shown, labels, chosen=names[at], on_pick=_take_sample)
+    row = samples.loc[at]
+    try:
+        return Chosen(Frame(cache.frame(row), None, Path(row["image"]).name), names[at], row)
+    except ValueError as error:
+        layout.problem(str(error))
+        return None
+
+
+def way(samples: pd.DataFrame) -> str:
+    """Let the visitor choose where frames come from: `DATA_SET`, while there is one, or `UPLOAD`."""
+    ways = [DATA_SET, UPLOAD] if len(samples) else [UPLOAD]
+    kept = st.session_state.get(state.WAY)
+    hold("way", kept if kept in ways else ways[0])
+    st.segmented_control("Frame from", ways, key="way", required=True, on_change=_take_way)
+    return st.session_state["way"]
+
+
+def upload() -> list[Frame]:
+    """Let the visitor bring pictures; what cannot be read is told file by file.
+
+    Returns:
+        The frames of all readable files: one a picture, several for a TIFF of several pages.
+    """
+    files = st.file_uploader(
+        "Upload ultrasound pictures: PNG, JPEG, TIFF or BMP",
+        accept_multiple_files=True,
+        key="uploads",
+        help="8-bit, 16-bit or float; grey or colour; TIFFs of several pages too.",
+    )
+    frames: list[Frame] = []
+    for file in files:
+        found, complaint = cache.decoded(file)
+        frames += found
+        if complaint:
+            layout.problem(complaint)
+    if not frames:
+        st.caption("Nothing to outline yet. Pictures stay in this session; they are not kept on the server's disk.")
+    return frames
+
+
+def one_of(frames: Sequence[Frame]) -> Chosen | None:
+    """Let the visitor choose one of the uploaded frames; None when there is none."""
+    if not frames:
+        return None
+    hold("upload", min(st.session_state.get("upload", 0), len(frames) - 1))
+    at = 0
+    if len(frames) > 1:
+        at = st.selectbox(
+            "Frame", range(len(frames)), key="upload", format_func=lambda place: f"{place + 1}: {frames[place].name}"
+        )
+    return Chosen(frames[at])
+
+
+def hold(key: str, value: Any) -> None:
+    """Let a widget show a value that the session keeps elsewhere.
+
+    Written only where it differs: a value set on each run would pull a slider back while it is dragged. A widget in a
+    fragment needs the value as its default too: when it comes back after a run without it, the server still knows its
+    value, so nothing is written, and the browser would begin with the default and send that.
+
+    Args:
+        key: of a widget that comes later in this run.
+        value: to show.
+    """
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: DeltaGenerator) -> list[int]:
+    """Let the visitor narrow the frames to a data set and one of its subjects; returns their places."""
+    source, subject = samples.loc[at, ["source", "subject"]]
+
+    def take(found: pd.Series) -> None:
+        st.session_state[state.SAMPLE] = state.sample_key(*samples.loc[found.idxmax(), ["source", "frame"]])
+
+    hold("source", source)
+    left.selectbox(
+        "Data set",
+        list(samples["source"].unique()),
+        key="source",
+        format_func=demo.described,
+        on_change=lambda: take(samples["source"] == st.session_state["source"]),
+    )
+    own = samples[samples["source"] == source]
+    subjects: list[str] = list(own["subject"].dropna().unique())
+    if not subjects:
+        return list(own.index)
+
+    def take_subject() -> None:
+        if st.session_state["subject"] != _ALL:
+            take((samples["source"] == source) & (samples["subject"] == st.session_state["subject"]))
+
+    # "All subjects" stays until the visitor, or a link, goes to a certain one.
+    hold("subject", _ALL if st.session_state.get("subject") == _ALL else subject)
+    choice = right.selectbox(
+        "Subject",
+        [_ALL, *subjects],
+        key="subject",
+        on_change=take_subject,
+    )
+    return list(own.index if choice == _ALL else own.index[own["subject"] == choice])
+
+
+def _label(frame: str, present: bool | None, source: str) -> str:
+    """A frame in a list: name, what the expert said of it, and whether it is synthetic."""
+    synthetic = " · synthetic" if demo.synthetic(source) else ""
+    return f"{frame} · {'unlabelled' if present is None else 'nerve' if present else 'no nerve'}{synthetic}"
+
+
+def _take_frame() -> None:
+    """Make the frame chosen in the list the session's."""
+    _take_sample(st.session_state["frame"])
+
+
+def _take_sample(name: str) -> None:
+    """Make a sample the session's."""
+    st.session_state[state.SAMPLE] = name
+
+
+def _take_way() -> None:
+    """Make the place where frames come from the session's."""
+    st.session_state[state.WAY] = st.session_state["way"]
+
+
+def _take_model() -> None:
+    """Make a model the session's."""
+    st.session_state[state.MODEL] = st.session_state["model"]

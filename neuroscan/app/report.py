@@ -1,0 +1,202 @@
+"""What the model says of a frame, in a picture, a verdict and numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from neuroscan.app import demo, layout, viewer
+from neuroscan.app.controls import Display
+from neuroscan.app.pickers import Chosen
+from neuroscan.app.state import Thresholds
+from neuroscan.imaging import measure, overlay, preprocess
+from neuroscan.imaging.measure import Measurement
+from neuroscan.inference.card import Card
+from neuroscan.inference.predictor import Prediction
+from neuroscan.types import ColorImage, Image, Mask, Spacing
+
+_GREYS_A_DEVIATION = 42
+_ORIGINS = {"file": "from the file", "typed in": "typed in by you"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A model's answer at the thresholds that the visitor has set.
+
+    Attributes:
+        mask: shape (H, W); empty when the nerve is called absent and not looked at anyway.
+        present: False when the presence score is under its threshold.
+        anyway: True when the outline of a nerve that is called absent is shown all the same.
+        found: the mask in numbers.
+        spacing: millimetres a pixel, or None; and where it comes from, as `controls.spacing` says.
+        picture: the overlay, shape (H, W, 3).
+    """
+
+    mask: Mask
+    present: bool
+    anyway: bool
+    found: Measurement
+    spacing: tuple[Spacing | None, str]
+    picture: ColorImage
+
+
+def answer(
+    image: Image,
+    prediction: Prediction,
+    thresholds: Thresholds,
+    display: Display,
+    *,
+    anyway: bool = False,
+    spacing: tuple[Spacing | None, str] = (None, "unknown"),
+) -> Answer:
+    """Outline, measure and draw: all that a change of threshold computes anew.
+
+    Args:
+        image: shape (H, W).
+        prediction: of that frame.
+        thresholds: as set.
+        display: look and clean-up.
+        anyway: outline even where the nerve is called absent.
+        spacing: millimetres a pixel, or None; and where it comes from, as `controls.spacing` says.
+    """
+    present = prediction.presence >= thresholds.presence
+    mask = prediction.mask(
+        thresholds.threshold,
+        0.0 if anyway else thresholds.presence,
+        smallest_area_px=display.smallest_area_px,
+        largest_only=display.largest_only,
+    )
+    found = measure.measure(mask, spacing[0], top=preprocess.scanned_area(image).top)
+    picture = draw(image, prediction, mask, display) if present or anyway else overlay.outline(image, mask)
+    return Answer(mask, present, anyway and not present, found, spacing, picture)
+
+
+def draw(image: Image, prediction: Prediction, mask: Mask, display: Display) -> ColorImage:
+    """Lay the model's answer over a frame in the chosen look; the heat map shows probabilities as they are."""
+    if display.look == "Heat map":
+        return overlay.outline(overlay.heat(image, prediction.probability, opacity=display.opacity), mask)
+    if display.look == "Fill":
+        return overlay.fill(image, mask, opacity=display.opacity)
+    return overlay.outline(image, mask)
+
+
+def verdict(prediction: Prediction, thresholds: Thresholds, key: str) -> bool:
+    """Say whether the model finds a nerve, and offer to look when it does not.
+
+    Args:
+        prediction: of the frame.
+        thresholds: as set.
+        key: names frame and model, so that looking anyway ends with the frame.
+
+    Returns:
+        True when the visitor wants to see the outline of a nerve that is called absent.
+    """
+    score, gate = prediction.presence, thresholds.presence
+    if gate == 0:
+        st.info(f"**Presence gate off.** Presence score {score:.3f}; outlined without asking whether a nerve is there.")
+        return False
+    if score >= gate:
+        st.success(f"**Nerve found.** Presence score {score:.3f}, at or over the presence threshold of {gate:.3f}.")
+        return False
+    st.warning(
+        f"**No nerve found.** Presence score {score:.3f}, under the presence threshold of {gate:.3f}: the model does "
+        "not know of a nerve in this frame. That does not prove that there is none."
+    )
+    return st.toggle("Look at the outline anyway", key=f"anyway {key}")
+
+
+def numbers(shown: Answer) -> None:
+    """Show area, depth and size, in millimetres only where spacing is known; and say where that comes from."""
+    found, (spacing, origin) = shown.found, shown.spacing
+    if shown.present and not found.area_px:
+        st.info(
+            "The presence score says that there is a nerve, but no part of the map passes the threshold and the "
+            "clean-up, so nothing is outlined. A lower threshold may show where it could be."
+        )
+    known = found.area_mm2 is not None
+    with st.container(horizontal=True):
+        st.metric("Area", f"{found.area_px:,} px", border=True)
+        if known:
+            st.metric("Area", f"{found.area_mm2:,.1f} mm²", border=True)
+        if found.area_px:
+            unit = "mm" if known else "px"
+            depth, width, height, major, minor = (
+                getattr(found, f"{name}_{unit}") for name in ("depth", "width", "height", "major", "minor")
+            )
+            digits = 1 if known else 0
+            st.metric(
+                "Depth of its top",
+                f"{depth:.{digits}f} {unit}",
+                border=True,
+                help="Straight down from the top of the scanned area.",
+            )
+            st.metric("Width × height", f"{width:.{digits}f} × {height:.{digits}f} {unit}", border=True)
+            st.metric(
+                "Long × short axis",
+                f"{major:.{digits}f} × {minor:.{digits}f} {unit}",
+                border=True,
+                help="Axes of the ellipse that has the outline's second moments, whichever way it lies.",
+            )
+    parts = "" if found.parts < 2 else f" The outline has {found.parts} separate parts."
+    words = (
+        f"Spacing {spacing[0]:g} × {spacing[1]:g} mm a pixel (down × across), {_ORIGINS[origin]}."
+        if spacing
+        else "Spacing is unknown, so sizes are in pixels only."
+    )
+    st.caption(words + parts)
+
+
+def usual_area(found: Measurement, pixels: int, card: Card) -> None:
+    """Say in plain words how the outlined share of the frame compares with nerves seen in training.
+
+    Args:
+        found: the mask in numbers.
+        pixels: of the frame, height times width.
+        card: of the model; its `area_share` holds the range of each training source.
+    """
+    if not found.area_px or not card.area_share:
+        return
+    share = found.area_px / pixels
+    lines = []
+    for source, (low, middle, high) in card.area_share.items():
+        place = "smaller than most" if share < low else "larger than most" if share > high else "usual"
+        lines.append(
+            f"- {layout.plain(demo.described(source))}: "
+            f"95 % of nerves cover {100 * low:.1f} to {100 * high:.1f} % of their frame, "
+            f"half of them at least {100 * middle:.1f} %: **{place}**"
+        )
+    st.markdown(
+        f"The outline covers **{100 * share:.1f} % of this frame**. In the frames the model was trained on:\n"
+        + "\n".join(lines)
+    )
+    st.caption("A comparison with other frames, not a finding: frames here were never labelled normal or abnormal.")
+
+
+def model_sees(image: Image, card: Card) -> None:
+    """Show the frame as the network is given it, step by step."""
+    settings = card.preprocess
+    pictures = preprocess.steps(image, settings)
+    ready, _ = preprocess.to_network(image, settings)
+    pictures["normalised"] = np.clip(128 + _GREYS_A_DEVIATION * ready, 0, 255).astype(np.uint8)
+    words = {
+        "scanned area": "Scanned area: black borders cut away" if settings.crop else "The whole frame",
+        "resized": f"Resized to {settings.width} × {settings.height}",
+        "denoised": "Not denoised" if settings.denoise == "none" else f"Denoised: {settings.denoise}",
+        "normalised": "Normalised: mean 0 (mid grey), deviation 1",
+    }
+    for place, (step, picture) in zip(st.columns(len(pictures)), pictures.items(), strict=True):
+        with place:
+            viewer.picture(picture, words[step], alt=words[step], group="model sees", key=f"sees {step}")
+
+
+def seen_in_training(chosen: Chosen, card: Card) -> None:
+    """Say so when the frame's subject was among those that the model learnt from."""
+    if chosen.row is None or chosen.row["subject"] is None:
+        return
+    subject = f"{chosen.row['source']}/{chosen.row['subject']}"
+    for split, words in (
+        ("train", "was trained on frames of this subject: expect better outlines here than on a new patient"),
+        ("validation", "had its thresholds chosen on frames of this subject: expect slightly better outlines here"),
+    ):
+        if subject in card.subjects.get(split, []):
+            st.caption(f":material/school: The model {words}.")

@@ -1,0 +1,197 @@
+"""One frame under the lens: expert's and model's outlines, where they agree, how sure the model is, every score."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from neuroscan.app import cache, controls, demo, layout, truth_order, truth_viewer
+from neuroscan.app.state import Thresholds
+from neuroscan.app.truth_order import ORDERS, Order
+from neuroscan.app.truth_pick import SPLITS, TRAINING, VALIDATION, Part, split_of
+from neuroscan.app.truth_viewer import Base
+from neuroscan.evaluation.frame import COLUMNS, score_frame
+from neuroscan.inference.predictor import Prediction
+from neuroscan.types import Image, Mask, Spacing
+
+_HEADLINE = ("dice", "iou", "precision", "recall", "hd95", "assd", "nsd", "area_error")
+_NAMES = {
+    "dice": "Dice",
+    "iou": "IoU",
+    "hd95": "HD95",
+    "assd": "ASSD",
+    "nsd": "NSD at 2 px",
+    "area_error": "Area error",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Lens:
+    """The frame on screen with all that is drawn from it.
+
+    Attributes:
+        name: `source/frame`.
+        image: shape (H, W).
+        truth: the expert's mask, shape (H, W).
+        predictions: one a model.
+    """
+
+    name: str
+    image: Image
+    truth: Mask
+    predictions: tuple[Prediction, ...]
+
+    @cached_property
+    def base(self) -> Base:
+        """The frame as it is sent to the screen, encoded once."""
+        return truth_viewer.base(self.image)
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A frame at certain thresholds.
+
+    Attributes:
+        masks: one a model, shape (H, W); empty where the model calls the nerve absent.
+        scores: one row of `score_frame` a model.
+    """
+
+    masks: tuple[Mask, ...]
+    scores: tuple[dict[str, float], ...]
+
+
+def load(part: Part, name: str) -> Lens | None:
+    """Read a frame with its mask and predict it; None where that fails, which the page then says."""
+    row = part.samples.loc[name]
+    try:
+        image = cache.frame(row)
+        truth = cache.expert_mask(row, image.shape)
+        predictions = tuple(cache.prediction(model, image) for model in part.models)
+    except ValueError as error:
+        layout.problem(str(error))
+        return None
+    return None if truth is None else Lens(name, image, truth, predictions)
+
+
+def compare(lens: Lens, thresholds: tuple[Thresholds, ...], spacing: Spacing | None) -> Compared:
+    """Outline and score a frame: all that a change of threshold computes anew.
+
+    Args:
+        lens: the frame.
+        thresholds: one pair a model.
+        spacing: millimetres a pixel, or None.
+    """
+    masks = tuple(
+        prediction.mask(own.threshold, own.presence)
+        for prediction, own in zip(lens.predictions, thresholds, strict=True)
+    )
+    scores = tuple(
+        score_frame(lens.truth, mask, spacing=spacing, presence=prediction.presence)
+        for mask, prediction in zip(masks, lens.predictions, strict=True)
+    )
+    return Compared(masks, scores)
+
+
+def rank(rows: pd.DataFrame, name: str, by: str, order: Order) -> None:
+    """Say where the frame stands among all frames of the part."""
+    dice = truth_order.rank(rows, name, ORDERS["Dice"])
+    words = f"**Rank {dice:,} of {len(rows):,}** by Dice, 1 being the worst."
+    if by not in ("Dice", "Subject"):
+        words += f" Rank {truth_order.rank(rows, name, order):,} by {by[0].lower()}{by[1:]}."
+    if by == "HD95":
+        words += " HD95 of the other frames is taken at the card's own threshold, wherever the slider stands."
+    st.markdown(words)
+
+
+def origin(part: Part, name: str) -> None:
+    """Say whose frame it is, and plainly whether a model learnt from it."""
+    row = part.samples.loc[name]
+    known = f"subject {row['subject']}" if row["subject"] is not None else "subject unknown"
+    synthetic = ", **synthetic**" if demo.synthetic(row["source"]) else ""
+    st.markdown(
+        f"**{layout.plain(name)}**, {layout.plain(row['source'])} {known}{synthetic}, {SPLITS[row['split']].lower()}"
+    )
+    for model, card in zip(part.models, part.cards, strict=True):
+        split = split_of(pd.Series([row["group"]]), card)[0]
+        if split == TRAINING:
+            st.warning(
+                f"**{layout.plain(model)} was trained on this frame's subject.** Expect better outlines here than on a "
+                "new patient; this is no test of the model.",
+                icon=":material/school:",
+            )
+        elif split == VALIDATION:
+            st.caption(
+                f":material/school: The thresholds of {layout.plain(model)} were chosen on frames of this subject."
+            )
+
+
+def spacing(lens: Lens | None) -> Spacing | None:
+    """Let the visitor type in the frame's spacing, which the pictures of data sets do not tell."""
+    if lens is None:
+        return None
+    return controls.spacing(None, cache.digest(lens.image))[0]
+
+
+def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresholds, ...]) -> None:
+    """Say in words who finds a nerve, and flag misses and false alarms."""
+    expert = bool(found.scores[0]["area_true_px"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Expert: **{'nerve' if expert else 'no nerve'}**")
+        for model, row, own in zip(models, found.scores, thresholds, strict=True):
+            gate = f", presence threshold {own.presence:.2f}" if own.presence else ", gate off"
+            says = "nerve" if row["area_pred_px"] else "no nerve"
+            st.markdown(f"{layout.plain(model)}: **{says}** (presence score {row['presence']:.2f}{gate})")
+            if expert and not row["area_pred_px"]:
+                st.badge("Miss", color="red", icon=":material/visibility_off:")
+            elif not expert and row["area_pred_px"]:
+                st.badge("False alarm", color="red", icon=":material/error:")
+            elif expert and not row["tp"]:
+                st.badge("Nothing shared", color="orange", icon=":material/wrong_location:")
+
+
+def numbers(found: Compared, models: tuple[str, ...]) -> None:
+    """Show the headline scores, one column a model."""
+    rows = {
+        model: [_worded(name, row[name]) for name in _HEADLINE] for model, row in zip(models, found.scores, strict=True)
+    }
+    table = pd.DataFrame({"Score": [title(name) for name in _HEADLINE]} | rows)
+    st.table(table.map(layout.plain), hide_index=True, alt="Scores of this frame")
+
+
+def every_number(found: Compared, models: tuple[str, ...]) -> None:
+    """Show all scores with their meaning, on demand."""
+    if not st.toggle("Every score, explained", key="truth every score", persist_state="session"):
+        return
+    rows = {
+        model: [_worded(name, row[name]) for name in COLUMNS] for model, row in zip(models, found.scores, strict=True)
+    }
+    table = pd.DataFrame(
+        {"Score": [title(name) for name in COLUMNS]}
+        | rows
+        | {
+            "What it says": [column.meaning for column in COLUMNS.values()],
+            "Source": [column.reference for column in COLUMNS.values()],
+        }
+    )
+    st.table(table.map(layout.plain), hide_index=True)
+
+
+def title(name: str) -> str:
+    """A column's name for people."""
+    return _NAMES.get(name, name.replace("_", " ").replace(" px", "").capitalize())
+
+
+def _worded(name: str, value: float) -> str:
+    """A score with its unit."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if np.isnan(value):
+        return "unknown"
+    if name == "area_error":
+        return f"{100 * value:+.0f} %"
+    unit = COLUMNS[name].unit
+    if unit == "px":
+        return f"{value:,.0f} px" if float(value).is_integer() and name not in ("hd95", "assd") else f"{value:,.1f} px"
+    return f"{value:.1f} mm" if unit == "mm" else f"{value:.3f}"

@@ -1,0 +1,103 @@
+"""The pictures of the overlay page: outlines, agreement map, probability, plain frame."""
+
+import html
+
+import streamlit as st
+
+from neuroscan.app import truth_viewer
+from neuroscan.app.truth_frame import Compared, Lens
+from neuroscan.app.truth_viewer import Panel
+from neuroscan.imaging import overlay
+from neuroscan.imaging.overlay import Color
+from neuroscan.types import ColorImage, Image, Mask
+
+OUTLINES, AGREEMENT, HEAT_MAP, PLAIN = "Outlines", "Agreement", "Heat map", "Plain"
+PANELS = (OUTLINES, AGREEMENT, HEAT_MAP, PLAIN)
+_COLORS = (overlay.MODEL, overlay.SECOND_MODEL)
+
+
+def looks() -> tuple[list[str], float]:
+    """Let the visitor choose panels and opacity; stands in a row."""
+    chosen = st.pills(
+        "Show",
+        PANELS,
+        selection_mode="multi",
+        default=PANELS[:3],
+        key="truth panels",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    with st.popover("Opacity", icon=":material/opacity:"):
+        opacity = st.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key="truth opacity", persist_state="session")
+    return list(chosen), opacity
+
+
+def outlines(image: Image, truth: Mask, masks: tuple[Mask, ...], *, thickness: int | None = None) -> ColorImage:
+    """Outline expert (solid orange), model (dashed blue) and, where there is one, second model (dashed dark blue)."""
+    picture = overlay.compare(image, truth, masks[0], thickness=thickness)
+    if len(masks) > 1:
+        picture = overlay.outline(picture, masks[1], color=overlay.SECOND_MODEL, thickness=thickness, dashed=True)
+    return picture
+
+
+def drawn(lens: Lens, found: Compared, models: tuple[str, ...], chosen: list[str], opacity: float) -> list[Panel]:
+    """Draw the chosen panels.
+
+    Args:
+        lens: the frame.
+        found: the same at the thresholds in use.
+        models: folder names.
+        chosen: of `PANELS`.
+        opacity: of agreement map and heat map, in [0, 1].
+    """
+    shown: list[Panel] = []
+    for panel in (panel for panel in PANELS if panel in chosen):
+        if panel == OUTLINES:
+            words = ", ".join(
+                f"{model}: Dice {row['dice']:.3f}, {row['area_pred_px']:,} px"
+                for model, row in zip(models, found.scores, strict=True)
+            )
+            words = f"Outlines. Expert: {found.scores[0]['area_true_px']:,} px; {words}"
+            shown.append(Panel(words, outlines(lens.image, lens.truth, found.masks)))
+        elif panel == PLAIN:
+            height, width = lens.image.shape
+            shown.append(Panel(f"Plain frame, {width} × {height} px", lens.image))
+        else:
+            each = zip(models, found.masks, found.scores, lens.predictions, strict=True)
+            for (model, mask, row, prediction), color in zip(each, _COLORS, strict=False):
+                if panel == AGREEMENT:
+                    words = f"{model}: both {row['tp']:,} px, only expert {row['fn']:,}, only model {row['fp']:,}"
+                    picture = overlay.agreement(lens.image, lens.truth, mask, opacity=opacity)
+                else:
+                    words = f"{model}: probability up to {prediction.probability.max():.2f}; line: the outline"
+                    heat = overlay.heat(lens.image, prediction.probability, opacity=opacity)
+                    picture = overlay.outline(heat, mask, color=color)
+                shown.append(Panel(words, picture))
+    return shown
+
+
+def panels(lens: Lens, shown: list[Panel]) -> None:
+    """Show panels side by side; they zoom and move together."""
+    patches = [truth_viewer.patch(lens.base, panel.picture) for panel in shown]
+    truth_viewer.panels(lens.name, lens.base, shown, patches)
+
+
+def legend(models: tuple[str, ...], chosen: list[str]) -> None:
+    """Say which colour is what; only for the panels that are shown."""
+    entries: list[tuple[Color, str]] = []
+    if OUTLINES in chosen:
+        lines = [f"{model} (dashed)" for model in models]
+        entries = [(overlay.EXPERT, "expert (solid)"), *zip(_COLORS, lines, strict=False)]
+    if AGREEMENT in chosen:
+        entries += [
+            (overlay.BOTH, "both"),
+            (overlay.EXPERT, "only expert"),
+            (overlay.MODEL, "only model"),
+        ]
+    swatch = "display:inline-block;width:.9em;height:.9em;border:1px solid #777;border-radius:2px;margin-right:.35em"
+    spans = "".join(
+        f'<span style="white-space:nowrap"><span style="{swatch};background:rgb{color}"></span>'
+        f"{html.escape(words)}</span>"
+        for color, words in entries
+    )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.9rem">{spans}</div>')

@@ -1,0 +1,195 @@
+"""Choosing what to compare: data set, split of the model's card, a second model."""
+
+import hashlib
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from neuroscan.app import cache, controls, demo, layout, pickers, state, truth_store
+from neuroscan.app.pickers import hold
+from neuroscan.app.state import Thresholds
+from neuroscan.app.truth_scores import Scores
+from neuroscan.data import dataset, splits
+from neuroscan.inference.card import Card
+
+TEST, VALIDATION, TRAINING, OUTSIDE, EVERY = "test", "validation", "train", "outside", "all"
+SPLITS = {
+    TEST: "Test",
+    VALIDATION: "Validation",
+    TRAINING: "Training",
+    OUTSIDE: "Not in the card",
+    EVERY: "All frames",
+}
+"""Splits as the page names them."""
+
+_EVERY_SOURCE = "All data sets"
+_NO_SECOND = "none"
+_SHOWN = "truth frame shown"
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The frames that are compared, with the scores of one model or two.
+
+    Attributes:
+        samples: rows of the samples table with `name`, `group` and `split`, indexed by name.
+        models: folder names, the first one leads.
+        cards: of the models.
+        scores: of the models; all have the same names.
+    """
+
+    samples: pd.DataFrame
+    models: tuple[str, ...]
+    cards: tuple[Card, ...]
+    scores: tuple[Scores, ...]
+
+
+def part() -> Part:
+    """Let the visitor choose data set, split and models; ends the page with a sentence where there is nothing to show.
+
+    A link to a frame leads to the split that the frame belongs to.
+    """
+    with st.container(horizontal=True):
+        places = [st.container(width=width) for width in (160, 160, 250, 170)]
+    with places[2]:
+        model, card = pickers.model()
+    samples = _labelled()
+    samples["split"] = split_of(samples["group"], card)
+    _follow_link(samples)
+    with places[0]:
+        samples = _source(samples)
+    with places[1]:
+        samples = _split(samples)
+    with places[3]:
+        models = (model, *_second(model))
+    cards = cache.models()[0]
+    try:
+        scores = tuple(truth_store.scores(name, cards[name], samples) for name in models)
+    except ValueError as error:
+        layout.problem(str(error))
+        st.stop()
+    for problem in scores[0].problems:
+        layout.problem(problem)
+    if not scores[0].names:
+        st.stop()
+    return Part(samples.loc[list(scores[0].names)], models, tuple(cards[name] for name in models), scores)
+
+
+def remember(name: str) -> None:
+    """Note which frame is on screen, so that a link to another one is told from the page's own address."""
+    st.session_state[_SHOWN] = name
+
+
+def gates(part: Part) -> None:
+    """Switches of the presence gate; the second model's stands behind a button, with its sliders."""
+    controls.gate(part.models[0], part.cards[0])
+    for other, card in zip(part.models[1:], part.cards[1:], strict=True):
+        with st.popover(f"Thresholds of {layout.plain(other)}", icon=":material/tune:"):
+            controls.thresholds(other, card)
+            controls.gate(other, card)
+
+
+def thresholds(part: Part) -> tuple[Thresholds, ...]:
+    """The thresholds in use, one pair a model."""
+    return tuple(state.thresholds(model, card) for model, card in zip(part.models, part.cards, strict=True))
+
+
+def split_of(groups: pd.Series, card: Card) -> pd.Series:
+    """Name the split of each subject: 'train' as soon as the card lists it there, 'outside' where no list has it.
+
+    Args:
+        groups: keys of `splits.group_keys`.
+        card: of the model.
+    """
+    place: dict[str, str] = {}
+    # The last word is training's: a subject that a card lists twice was learnt from.
+    for split in (TEST, VALIDATION, TRAINING):
+        place |= dict.fromkeys(card.subjects.get(split, []), split)
+    return groups.map(lambda group: place.get(group, OUTSIDE))
+
+
+def _labelled() -> pd.DataFrame:
+    """All samples that an expert has labelled, with their names and groups; ends the page when there is none."""
+    samples = cache.data_sets().samples
+    samples = samples[samples["present"].notna()]
+    if samples.empty:
+        layout.no_data("Frames with an expert's outline")
+        st.stop()
+    samples = samples.assign(name=samples["source"] + "/" + samples["frame"])
+    unknown = samples[samples["subject"].isna()]
+    marks = [f"{row.image} {truth_store.stamp(row.image)}" for row in unknown.itertuples()]
+    try:
+        groups = _groups(hashlib.sha256("\n".join(marks).encode()).hexdigest(), unknown)
+    except ValueError as error:
+        layout.problem(f"{error}. Frames of unknown subjects are left out here.")
+        samples, groups = samples.drop(index=unknown.index), unknown["name"].iloc[:0]
+    keys = dataset.subject_keys(samples)
+    return samples.assign(group=keys.where(keys.notna(), groups)).set_index("name", drop=False)
+
+
+@st.cache_data(max_entries=4, show_spinner="Looking for near-identical frames…")
+def _groups(marks: str, _unknown: pd.DataFrame) -> pd.Series:
+    return splits.group_keys(_unknown)
+
+
+def _follow_link(samples: pd.DataFrame) -> None:
+    """Choose data set and split so that they hold the frame that a link has just named."""
+    linked = st.query_params.get("sample")
+    if linked != st.session_state.get(state.SAMPLE) or linked in (None, st.session_state.get(_SHOWN)):
+        return
+    st.session_state[_SHOWN] = linked
+    if linked not in samples.index:
+        layout.problem(f"The sample {linked} is not at hand here, or has no mask; another one is shown.")
+        return
+    if st.session_state.get("truth source") not in (samples.loc[linked, "source"], _EVERY_SOURCE):
+        st.session_state["truth source"] = _EVERY_SOURCE
+    if st.session_state.get("truth split") != EVERY:
+        st.session_state["truth split"] = samples.loc[linked, "split"]
+
+
+def _source(samples: pd.DataFrame) -> pd.DataFrame:
+    """Let the visitor choose one data set or all."""
+    sources = [_EVERY_SOURCE, *samples["source"].unique()]
+    hold("truth source", _kept("truth source", sources))
+    chosen = st.selectbox("Data set", sources, key="truth source", persist_state="session", format_func=demo.described)
+    return samples if chosen == _EVERY_SOURCE else samples[samples["source"] == chosen]
+
+
+def _split(samples: pd.DataFrame) -> pd.DataFrame:
+    """Let the visitor choose a split that has frames: the test frames, unless there are none."""
+    sizes = samples["split"].value_counts()
+    there = [split for split in SPLITS if split in sizes]
+    options = [*there, EVERY] if len(there) > 1 else there
+    hold("truth split", _kept("truth split", options))
+    chosen = st.selectbox(
+        "Split",
+        options,
+        key="truth split",
+        persist_state="session",
+        format_func=lambda split: f"{SPLITS[split]} ({sizes.get(split, len(samples)):,})",
+        help="As the model's card has it, by subject. 'Not in the card': subjects it neither learnt from nor was "
+        "tested on. Where subjects are unknown, groups of near-identical frames stand in for them.",
+    )
+    return samples if chosen == EVERY else samples[samples["split"] == chosen]
+
+
+def _second(model: str) -> tuple[str, ...]:
+    """Let the visitor choose one more model, or none."""
+    others = [name for name in cache.models()[0] if name != model]
+    hold("truth second", _kept("truth second", [_NO_SECOND, *others]))
+    chosen = st.selectbox(
+        "Second model",
+        [_NO_SECOND, *others],
+        key="truth second",
+        persist_state="session",
+        disabled=not others,
+        help="Shown beside the first, in dark blue." if others else "Only one model is at hand.",
+    )
+    return () if chosen == _NO_SECOND else (chosen,)
+
+
+def _kept(key: str, options: list[str]) -> str:
+    """What the session holds, while it is still an option; else the first option."""
+    value = st.session_state.get(key)
+    return value if value in options else options[0]

@@ -1,0 +1,208 @@
+"""A whole split at the thresholds in use: order, steps, Dice of all frames, misses and false alarms, files."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from neuroscan.app import layout, state, truth_order, truth_pick, truth_scores, viewer
+from neuroscan.app.pickers import hold
+from neuroscan.app.state import Thresholds
+from neuroscan.app.truth_order import GAP, GAP_NAME, ORDERS, Order
+from neuroscan.app.truth_pick import Part
+from neuroscan.evaluation.thresholds import THRESHOLDS, dice_curve, mean_curve
+from neuroscan.figures import agreement
+
+_LISTED = 12
+_LISTS = (
+    (truth_scores.MISS, "Misses", "The expert saw a nerve, the model outlines nothing."),
+    (truth_scores.ALARM, "False alarms", "The model outlines a nerve where the expert saw none."),
+    (truth_scores.ELSEWHERE, "Nothing shared", "Both outline a nerve, without one pixel in common."),
+)
+
+_keys = st.components.v2.component(
+    "neuroscan_truth_keys", js=(viewer.FRONTEND / "truth_keys.js").read_text(encoding="utf-8")
+)
+
+
+def table(part: Part, thresholds: Sequence[Thresholds]) -> pd.DataFrame:
+    """Score every frame of the part at the thresholds in use.
+
+    Args:
+        part: the frames and their scores.
+        thresholds: one pair a model.
+
+    Returns:
+        The first model's table of `truth_scores.at`; with a second model, `dice_second` and `gap` as well.
+    """
+    tables = [
+        truth_scores.at(scores, own.threshold, own.presence)
+        for scores, own in zip(part.scores, thresholds, strict=True)
+    ]
+    if len(tables) == 1:
+        return tables[0]
+    return tables[0].assign(dice_second=tables[1]["dice"], gap=tables[0]["dice"] - tables[1]["dice"])
+
+
+def shown(part: Part) -> str:
+    """Name the frame on screen: the session's, where it belongs to the part, else the worst in the order in use."""
+    name = str(st.session_state.get(state.SAMPLE))
+    if name not in part.samples.index:
+        by = _orders(part)[_chosen_order(part)]
+        name = str(truth_order.ordered(table(part, truth_pick.thresholds(part)), by)["name"].iloc[0])
+    choose(name)
+    truth_pick.remember(name)
+    return name
+
+
+def order(part: Part) -> tuple[str, Order]:
+    """Let the visitor choose the order; returns its name and itself."""
+    orders = _orders(part)
+    hold("truth order", _chosen_order(part))
+    help_ = "\n".join(f"- **{name}**: {each.meaning}" for name, each in orders.items())
+    name = st.selectbox("Order by", list(orders), key="truth order", persist_state="session", help=help_, width=160)
+    return name, orders[name]
+
+
+def _orders(part: Part) -> dict[str, Order]:
+    """The orders that make sense for the part."""
+    return ORDERS | ({GAP_NAME: GAP} if len(part.models) > 1 else {})
+
+
+def _chosen_order(part: Part) -> str:
+    """Name of the order in use."""
+    kept = st.session_state.get("truth order")
+    return kept if kept in _orders(part) else "Dice"
+
+
+def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
+    """Buttons, arrow keys and a list to go through the frames in order.
+
+    Args:
+        rows: in order, from `truth_order.ordered`.
+        by: the order.
+        name: of the frame on screen.
+    """
+
+    def step(by: int) -> None:
+        choose(truth_order.beside(rows["name"], name, by))
+
+    def pressed() -> None:
+        step(-1 if st.session_state["truth keys"].get("step") == -1 else 1)
+
+    hold("truth frame", name)
+    labels = {
+        name: f"{place}. {name} · {by.shown.format(value)}"
+        for name, place, value in zip(rows["name"], rows["place"], rows[by.column], strict=True)
+    }
+    with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
+        place = int(rows.loc[rows["name"] == name, "place"].iloc[0])
+        st.button(
+            "Previous",
+            icon=":material/chevron_left:",
+            on_click=step,
+            args=(-1,),
+            disabled=place == 1,
+            help="Arrow key left",
+            key="truth previous",
+        )
+        st.button(
+            "Next",
+            icon=":material/chevron_right:",
+            on_click=step,
+            args=(1,),
+            disabled=place == len(rows),
+            help="Arrow key right",
+            key="truth next",
+        )
+        st.selectbox(
+            f"Frame {place:,} of {len(rows):,}",
+            list(labels),
+            key="truth frame",
+            format_func=lambda option: labels[option],
+            on_change=lambda: choose(st.session_state["truth frame"]),
+            width=240,
+        )
+    _keys(key="truth keys", on_step_change=pressed)
+
+
+def choose(name: str) -> None:
+    """Make a frame the session's."""
+    st.session_state[state.SAMPLE] = name
+
+
+def curves(part: Part) -> tuple[np.ndarray, ...]:
+    """Mean Dice over the frames with a nerve at each of 256 thresholds, one curve a model; all NaN without such."""
+    found = []
+    for scores in part.scores:
+        positive = (scores.counts[:, 0, 0] + scores.counts[:, 2, 0]) > 0
+        dice = dice_curve(scores.counts[positive].astype(np.int64))
+        found.append(mean_curve(dice) if positive.any() else np.full(len(THRESHOLDS), np.nan))
+    return tuple(found)
+
+
+def curve(part: Part, means: Sequence[np.ndarray], name: str, thresholds: Sequence[Thresholds]) -> None:
+    """Chart the frame's Dice against the threshold, beside the mean of the split; the presence gate is off in it."""
+    lines = []
+    for model, scores, mean in zip(part.models, part.scores, means, strict=True):
+        own = dice_curve(scores.counts[scores.names.index(name)].astype(np.int64))
+        for line, dice in (("frame", own), ("mean", mean)):
+            lines.append(pd.DataFrame({"model": model, "line": line, "threshold": THRESHOLDS, "dice": dice}))
+    used = {model: own.threshold for model, own in zip(part.models, thresholds, strict=True)}
+    best = ", ".join(
+        f"{model} best at {THRESHOLDS[int(np.argmax(frame['dice'].to_numpy()))]:.2f} with {frame['dice'].max():.3f}"
+        for model, frame in zip(part.models, lines[::2], strict=True)
+    )
+    st.markdown("**Dice of this frame at every threshold**")
+    figure = agreement.threshold_dice(pd.concat(lines, ignore_index=True), used)
+    st.plotly_chart(figure, key="truth curve", alt=f"Dice of {name} against the threshold: {best}.")
+    st.caption(layout.plain(f"Presence gate off; mean: of the frames with a nerve. On this frame {best}."))
+
+
+def distribution(part: Part, rows: pd.DataFrame, name: str, thresholds: Sequence[Thresholds]) -> None:
+    """Chart the Dice of all frames, with the one on screen marked."""
+    own = rows[rows["name"] == name].iloc[0]
+    present = rows["tp"] + rows["fn"] > 0
+    columns = dict(zip(part.models, ("dice", "dice_second"), strict=False))
+    long = [pd.DataFrame({"model": m, "dice": rows[column], "present": present}) for m, column in columns.items()]
+    with_nerve = rows.loc[present]
+    means = ", ".join(f"{m} {with_nerve[column].mean():.3f}" for m, column in columns.items())
+    words = f"Mean Dice of the {present.sum():,} frames with a nerve: {means}." if present.any() else "No nerve here."
+    st.markdown(f"**Dice of all {len(rows):,} frames at this threshold**")
+    figure = agreement.dice_distribution(pd.concat(long), {m: float(own[column]) for m, column in columns.items()})
+    st.plotly_chart(figure, key="truth distribution", alt=f"Histogram of Dice. {words} This frame: {own['dice']:.3f}.")
+    counted = " and ".join(f"{THRESHOLDS[truth_scores.level(own.threshold)]:.3f}" for own in thresholds)
+    st.caption(layout.plain(f"{words} Counted at {counted}, the nearest of 256 thresholds."))
+
+
+def lists(part: Part, rows: pd.DataFrame, name: str) -> None:
+    """Misses, false alarms and outlines elsewhere, to click; of the first model, surest first."""
+    for place, (kind, words, meaning) in zip(st.columns(len(_LISTS)), _LISTS, strict=True):
+        own = rows[rows["kind"] == kind].sort_values("presence_error", ascending=False, kind="stable")
+        key = f"truth {kind}"
+        with place:
+            st.markdown(f"**{words}: {len(own):,}**", help=meaning)
+            if own.empty:
+                st.caption("None at these thresholds.")
+                continue
+            names = list(own["name"][:_LISTED])
+            hold(key, name if name in names else None)
+            st.pills(
+                words,
+                names,
+                key=key,
+                label_visibility="collapsed",
+                wrap=True,
+                on_change=lambda key=key: choose(st.session_state[key] or name),
+            )
+            if len(own) > _LISTED:
+                st.selectbox(
+                    f"All {words.lower()}",
+                    list(own["name"]),
+                    index=None,
+                    key=f"{key} all",
+                    placeholder=f"All {len(own):,}",
+                    label_visibility="collapsed",
+                    on_change=lambda key=key: choose(st.session_state[f"{key} all"] or name),
+                )

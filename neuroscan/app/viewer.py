@@ -1,0 +1,106 @@
+"""Pictures on a page: sharp, with a text for those who cannot see them, zooming in pace; and galleries to pick from."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from neuroscan.data import codecs
+from neuroscan.types import ColorImage, Image
+
+FRONTEND = Path(__file__).parent / "frontend"
+"""Folder of the scripts, styles and pictures that go to the browser."""
+
+_MOST_PIXELS = 4_000_000
+
+
+def _read(name: str) -> str:
+    """A file of the front end."""
+    return (FRONTEND / name).read_text(encoding="utf-8")
+
+
+_viewer = st.components.v2.component(
+    "neuroscan_viewer", html=_read("viewer.html"), css=_read("viewer.css"), js=_read("viewer.js")
+)
+_gallery = st.components.v2.component(
+    "neuroscan_gallery", html=_read("gallery.html"), css=_read("gallery.css"), js=_read("gallery.js")
+)
+
+
+def picture(image: Image | ColorImage, caption: str, *, alt: str, group: str, key: str) -> None:
+    """Show a picture that can be zoomed and moved by buttons, mouse, touch and keyboard.
+
+    Args:
+        image: shape (H, W) or (H, W, 3) uint8; sent as PNG, so without loss; over 4 million pixels it is shrunk to
+            that, and the caption says so.
+        caption: plain text under it; shown as it is, never read as Markdown or HTML.
+        alt: what it shows, in words and numbers, for screen readers.
+        group: pictures of one group, of equal aspect ratio, zoom and move together.
+        key: unique on the page; the zoom outlives reruns.
+    """
+    height, width = image.shape[:2]
+    if height * width > _MOST_PIXELS:
+        shrink = (_MOST_PIXELS / (height * width)) ** 0.5
+        image = np.asarray(cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
+        caption = f"{caption} (shown at {image.shape[1]} × {image.shape[0]})"
+    data = {
+        "png": base64.b64encode(codecs.encode_png(image)).decode(),
+        "caption": caption,
+        "alt": alt,
+        "group": group,
+        "width": width,
+        "height": height,
+    }
+    # Streamlit refuses two underscores in the key of a component, and names of readers may hold them.
+    _viewer(data=data, key=key.replace("__", "--"))
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture of a gallery.
+
+    Attributes:
+        name: what is handed back when it is picked; unique within the gallery.
+        label: short plain text under it.
+        png: the picture; None shows the label alone.
+        alt: what it shows, for screen readers.
+    """
+
+    name: str
+    label: str
+    png: bytes | None
+    alt: str
+
+
+def gallery(
+    tiles: Sequence[Tile], *, chosen: str | None, on_pick: Callable[[str], None], key: str, strip: bool = False
+) -> None:
+    """Show small pictures, of which one can be picked by mouse, touch or keyboard.
+
+    Args:
+        tiles: in order.
+        chosen: name of the tile that is marked, or None.
+        on_pick: called with the picked tile's name before the page runs again.
+        key: unique on the page.
+        strip: one row that scrolls sideways, instead of as many rows as are needed.
+    """
+    data = {
+        "strip": strip,
+        "chosen": chosen,
+        "tiles": [
+            {"name": t.name, "label": t.label, "alt": t.alt, "png": base64.b64encode(t.png or b"").decode()}
+            for t in tiles
+        ],
+    }
+
+    def picked() -> None:
+        """Hand the name on, if it is one of those that were offered."""
+        name = st.session_state[key].get("picked")
+        if name in {tile.name for tile in tiles}:
+            on_pick(name)
+
+    _gallery(data=data, key=key, on_picked_change=picked)

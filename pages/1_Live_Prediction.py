@@ -1,0 +1,57 @@
+"""Where is the nerve in this frame, and how sure is the model?"""
+
+import streamlit as st
+
+from neuroscan.app import cache, controls, files, layout, pickers, report, state, viewer
+from neuroscan.app.pickers import Chosen
+from neuroscan.data.codecs import Frame
+from neuroscan.inference.card import Card
+from neuroscan.inference.predictor import Prediction
+
+layout.page("Live Prediction", "Where is the nerve in this frame, and how sure is the model?")
+
+
+@st.fragment
+def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, prediction: Prediction) -> None:
+    """All that follows thresholds and looks: reruns alone, from the cached probability on."""
+    image, digest = chosen.frame.image, cache.digest(chosen.frame.image)
+    thresholds = controls.thresholds(model, card)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        display = controls.display(image.size)
+        spacing = controls.spacing(chosen.frame.spacing, digest)
+        controls.gate(model, card)
+    anyway = report.verdict(prediction, thresholds, f"{model} {digest}")
+    shown = report.answer(image, prediction, thresholds, display, anyway=anyway, spacing=spacing)
+
+    left, right = st.columns(2)
+    size = f"{image.shape[1]} × {image.shape[0]} px"
+    with left:
+        area = f"{shown.found.area_px:,} px" if shown.found.area_px else "nothing"
+        words = f"{display.look} by model {model}, {area} outlined"
+        viewer.picture(shown.picture, words, alt=f"{chosen.title}: {words}", group=digest, key="overlay")
+    with right:
+        words = f"{chosen.title}, {size}"
+        viewer.picture(image, words, alt=f"Plain frame {words}", group=digest, key="plain")
+    report.numbers(shown)
+    report.usual_area(shown.found, image.size, card)
+    files.offer(chosen, model, prediction, shown, thresholds)
+    files.offer_all(others, model, thresholds, display)
+    state.write_link(chosen.sample, model, thresholds)
+
+
+samples = cache.data_sets().samples
+left, right = st.columns(2)
+with left:
+    way = pickers.way(samples)
+with right:
+    model, card = pickers.model()
+uploads = pickers.upload() if way == pickers.UPLOAD else []
+chosen = pickers.one_of(uploads) if way == pickers.UPLOAD else pickers.sample(samples)
+if chosen is None:
+    st.stop()
+prediction = cache.prediction(model, chosen.frame.image, private=chosen.private)
+report.seen_in_training(chosen, card)
+outlined(chosen, uploads, model, card, prediction)
+with st.expander("What the model sees", icon=":material/visibility:"):
+    if st.toggle("Show the steps", key="show_steps"):
+        report.model_sees(chosen.frame.image, card)

@@ -1,0 +1,29 @@
+"""What if I draw it myself?"""
+
+import streamlit as st
+
+from neuroscan.app import annotate, annotate_challenge, annotate_pick, cache, layout, pickers
+
+ANNOTATE, CHALLENGE = "Annotate", "Challenge"
+
+layout.page("Annotate", "What if I draw it myself?")
+samples = cache.data_sets().samples
+left, middle, right = st.columns([9, 3, 5], vertical_alignment="bottom")
+with left, st.container(horizontal=True):
+    ways = (ANNOTATE, CHALLENGE)
+    way = st.segmented_control("What to do", ways, default=ANNOTATE, required=True, key="annotate way")
+    frames_from = pickers.way(samples) if way == ANNOTATE else pickers.DATA_SET
+with middle:
+    reader = annotate_pick.reader()
+with right:
+    model = annotate_pick.model()
+
+if way == CHALLENGE:
+    annotate_challenge.rounds(samples, reader, model)
+    st.stop()
+chosen = pickers.one_of(pickers.upload()) if frames_from == pickers.UPLOAD else annotate_pick.frame(samples, reader)
+if chosen is None:
+    st.stop()
+annotate.workplace(chosen, reader, model)
+if chosen.row is not None:
+    annotate.all_frames(samples, chosen.row["source"])

@@ -1,0 +1,109 @@
+"""What is kept, when it is read again, and for whom."""
+
+import os
+
+import cv2
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from neuroscan.app import cache
+from neuroscan.inference.predictor import Predictor
+from tests.conftest import stand_in_frame, write_stand_in_model
+
+
+def table() -> None:
+    """A page that lists the frames at hand."""
+    import streamlit as st
+
+    from neuroscan.app import cache
+
+    found = cache.data_sets()
+    st.text(" ".join(found.samples["frame"]))
+
+
+def predicted() -> None:
+    """A page that predicts the same frame twice."""
+    import streamlit as st
+
+    from neuroscan.app import cache
+
+    for _ in range(2):
+        found = cache.prediction("blob", st.session_state["image"], private=st.session_state["private"])
+    st.text(f"{found.presence:.6f} {int((found.probability > 0.5).sum())}")
+
+
+@pytest.fixture
+def places(stand_in, monkeypatch, tmp_path):
+    """Folders of the app: own data, the stand-in's models."""
+    monkeypatch.setenv("NEUROSCAN_DEMO", "0")
+    monkeypatch.setenv("NEUROSCAN_DATA", str(tmp_path))
+    monkeypatch.setenv("NEUROSCAN_WEIGHTS", str(stand_in.weights))
+    return tmp_path
+
+
+def test_data_sets_are_read_again_when_a_frame_comes_or_goes(places):
+    folder = places / "own"
+    folder.mkdir()
+    for number in (1, 2):
+        cv2.imwrite(str(folder / f"1_{number}.png"), stand_in_frame(number, nerve=True)[0])
+    page = AppTest.from_function(table).run()
+    assert page.text[0].value == "1_1 1_2"
+    cv2.imwrite(str(folder / "1_3.png"), stand_in_frame(3, nerve=True)[0])
+    os.utime(folder, (1, 1))  # clocks of file systems may be coarser than this test
+    assert page.run().text[0].value == "1_1 1_2 1_3"
+    (folder / "1_1.png").unlink()
+    os.utime(folder, (2, 2))
+    assert page.run().text[0].value == "1_2 1_3"
+
+
+def test_a_frame_is_read_again_when_its_file_changes(places):
+    folder = places / "own"
+    folder.mkdir()
+    path = folder / "1_1.png"
+    cv2.imwrite(str(path), np.full((20, 30), 50, np.uint8))
+    sample = cache.data_sets().samples.iloc[0]
+    assert cache.frame(sample)[0, 0] == 50
+    cv2.imwrite(str(path), np.full((20, 30), 60, np.uint8))
+    os.utime(path, (1, 1))
+    assert cache.frame(sample)[0, 0] == 60
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_frame_is_predicted_once(places, monkeypatch, stand_in, private):
+    image = stand_in_frame(40 + private, nerve=True)[0]
+    expected = Predictor(stand_in.weights / "blob").predict(image)
+    calls = []
+    run = Predictor.run
+    monkeypatch.setattr(Predictor, "run", lambda *a: calls.append(1) or run(*a))
+    page = AppTest.from_function(predicted)
+    page.session_state["image"], page.session_state["private"] = image, private
+    page.run()
+    assert not page.exception
+    assert page.text[0].value == f"{expected.presence:.6f} {int((expected.probability > 0.5).sum())}"
+    assert len(calls) == 1
+    page.run()
+    assert len(calls) == 1
+
+
+def test_frames_that_differ_in_one_pixel_or_in_shape_alone_have_other_names():
+    image = np.zeros((1000, 1000), np.uint8)
+    other = image.copy()
+    other[500, 500] = 1
+    names = {cache.digest(each) for each in (image, other, image.reshape(500, 2000), image.T.copy()[:999])}
+    assert len(names) == 4
+    assert cache.digest(image) == cache.digest(image.copy())
+
+
+def test_a_model_trained_anew_is_loaded_anew(monkeypatch, tmp_path):
+    monkeypatch.setenv("NEUROSCAN_WEIGHTS", str(tmp_path))
+    write_stand_in_model(tmp_path / "own")
+    first = cache.predictor("own")
+    assert cache.predictor("own") is first
+    write_stand_in_model(tmp_path / "own", presence_shift=-3.0)
+    os.utime(tmp_path / "own" / "model.onnx", (1, 1))
+    assert cache.predictor("own") is not first
+    assert list(cache.models()[0]) == ["own"] and cache.models()[1] == []
+    (tmp_path / "own" / "model.onnx").write_bytes(b"something else")
+    os.utime(tmp_path / "own" / "model.onnx", (2, 2))
+    assert cache.models()[0] == {} and "is not the file that its card describes" in cache.models()[1][0]

@@ -1,0 +1,90 @@
+"""What a change of threshold computes: mask, numbers, picture."""
+
+import numpy as np
+import pytest
+
+from neuroscan.app import files, report
+from neuroscan.app.controls import LOOKS, Display
+from neuroscan.app.pickers import Chosen
+from neuroscan.app.state import Thresholds
+from neuroscan.data.codecs import Frame
+from neuroscan.imaging import overlay
+from neuroscan.inference.predictor import Prediction
+
+FRAME = np.full((40, 60), 100, np.uint8)
+PROBABILITY = np.zeros((40, 60), np.float32)
+PROBABILITY[10:20, 10:30] = 0.8
+PROBABILITY[30:32, 50:52] = 0.6
+PREDICTION = Prediction(PROBABILITY, 0.5)
+"""A nerve of 200 pixels, a speck of 4, and a presence score of 0.5."""
+
+
+def display(look: str = "Outline", *, smallest: int = 0, largest: bool = False) -> Display:
+    """Look and clean-up."""
+    return Display(look, 0.5, smallest, largest)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "smallest", "largest", "area"),
+    [
+        (0.5, 0, False, 204),
+        (0.6, 0, False, 204),
+        (0.7, 0, False, 200),
+        (0.81, 0, False, 0),
+        (0.5, 5, False, 200),
+        (0.5, 4, False, 204),
+        (0.5, 201, False, 0),
+        (0.5, 0, True, 200),
+    ],
+)
+def test_area_follows_threshold_and_clean_up(threshold, smallest, largest, area):
+    shown = report.answer(FRAME, PREDICTION, Thresholds(threshold, 0.4), display(smallest=smallest, largest=largest))
+    assert shown.present and not shown.anyway
+    assert shown.found.area_px == area == shown.mask.sum()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_an_absent_nerve_leaves_the_frame_bare_until_it_is_looked_at(look):
+    absent = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.51), display(look))
+    assert not absent.present and not absent.mask.any()
+    assert (absent.picture == 100).all()
+    anyway = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.51), display(look), anyway=True)
+    assert not anyway.present and anyway.anyway and anyway.found.area_px == 204
+    assert (anyway.picture != 100).any()
+
+
+def test_presence_at_its_threshold_counts_as_present():
+    assert report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.5), display()).present
+
+
+def test_each_look_is_drawn_by_the_imaging_room():
+    mask = PROBABILITY >= 0.5
+    expected = {
+        "Outline": overlay.outline(FRAME, mask),
+        "Fill": overlay.fill(FRAME, mask, opacity=0.5),
+        "Heat map": overlay.outline(overlay.heat(FRAME, PROBABILITY, opacity=0.5), mask),
+    }
+    for look, picture in expected.items():
+        shown = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.0), display(look))
+        assert np.array_equal(shown.picture, picture)
+
+
+def test_a_row_says_where_millimetres_come_from():
+    chosen = Chosen(Frame(FRAME, None, "a.png"))
+    thresholds = Thresholds(0.7, 0.4)
+    typed = report.answer(FRAME, PREDICTION, thresholds, display(), spacing=((0.5, 0.2), "typed in"))
+    row = files.csv_row(chosen, "unet", PREDICTION, typed, thresholds)
+    assert (row["area_px"], row["area_mm2"], row["spacing_from"]) == (200, 20.0, "typed in")
+    assert (row["present"], row["outlined_anyway"]) == ("true", "false")
+    assert (row["centroid_row"], row["centroid_col"]) == (14.5, 19.5)
+    unknown = report.answer(FRAME, PREDICTION, thresholds, display())
+    row = files.csv_row(chosen, "unet", PREDICTION, unknown, thresholds)
+    assert (row["area_mm2"], row["depth_mm"], row["spacing_from"]) == (None, None, "unknown")
+
+
+def test_the_columns_of_the_command_come_first():
+    from training.predict import COLUMNS
+
+    shown = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.4), display())
+    row = files.csv_row(Chosen(Frame(FRAME, None, "a.png")), "unet", PREDICTION, shown, Thresholds(0.5, 0.4))
+    assert [name for name in COLUMNS if name not in ("seconds", "error")] == list(row)[: len(COLUMNS) - 2]

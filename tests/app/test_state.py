@@ -1,0 +1,82 @@
+"""What a visitor chose: links, thresholds of each model, spacing."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from neuroscan.app import state
+from neuroscan.app.state import Thresholds
+
+
+def script() -> None:
+    """A page that shows what the session holds."""
+    import streamlit as st
+
+    from neuroscan.app import state
+
+    for sentence in state.adopt_link():
+        st.warning(sentence)
+    card = st.session_state["card"]
+    found = state.thresholds("unet", card)
+    st.json({"threshold": found.threshold, "presence": found.presence, "sample": st.session_state.get(state.SAMPLE)})
+
+
+class FakeCard:
+    """The two numbers of a card that count here."""
+
+    threshold = 0.4
+    presence_threshold = 0.3
+
+
+def opened(**query: str) -> AppTest:
+    """Open the page with a link."""
+    test = AppTest.from_function(script)
+    test.session_state["card"] = FakeCard()
+    for name, value in query.items():
+        test.query_params[name] = value
+    return test.run()
+
+
+def shown(test: AppTest) -> dict:
+    """What the page shows."""
+    import json
+
+    return json.loads(test.json[0].value)
+
+
+def test_thresholds_are_the_cards_until_changed():
+    assert shown(opened()) == {"threshold": 0.4, "presence": 0.3, "sample": None}
+
+
+@pytest.mark.parametrize("value", ["0", "1", "0.25"])
+def test_a_link_is_taken_over(value):
+    found = shown(opened(sample="uns/1_12", model="unet", threshold=value, presence=value))
+    assert found == {"threshold": float(value), "presence": float(value), "sample": "uns/1_12"}
+
+
+@pytest.mark.parametrize("value", ["", "x", "-0.1", "1.01", "nan", "inf", "0.5; drop"])
+def test_a_wrong_number_is_told_and_left_out(value):
+    test = opened(model="unet", threshold=value)
+    assert len(test.warning) == 1 and "threshold" in test.warning[0].value
+    assert value == "" or value not in test.warning[0].value
+    assert shown(test)["threshold"] == 0.4
+
+
+def test_numbers_without_a_model_are_told():
+    assert "threshold" in opened(threshold="0.2").warning[0].value
+
+
+def test_a_link_is_taken_over_once():
+    test = opened(model="unet", threshold="0.2")
+    test.session_state["threshold of unet"] = 0.9
+    assert shown(test.run())["threshold"] == 0.9
+
+
+def test_link_leaves_uploads_out():
+    both = Thresholds(0.5, 0.123456)
+    assert state.link("uns/1_1", "unet", both) == {
+        "sample": "uns/1_1",
+        "model": "unet",
+        "threshold": "0.5",
+        "presence": "0.123",
+    }
+    assert state.link(None, "unet") == {"model": "unet"}

@@ -1,0 +1,132 @@
+"""A real server on a free port, and a real Chromium that looks at it."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import ROOT, StandIn
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_PATIENCE_MS = 60_000
+expect.set_options(timeout=_PATIENCE_MS)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app.
+
+    Attributes:
+        address: such as http://127.0.0.1:40123.
+        pid: of its process.
+        log: what it wrote, every module that it imported among it.
+    """
+
+    address: str
+    pid: int
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium; without one browser tests skip, but fail where CI=true says that there has to be one."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        reason = "no Chromium on this machine: install Debian's `chromium`"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+    """Start servers: `serve(data=…, weights=…)`; each lives until the tests end."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def started(*, data: Path, weights: Path, **variables: str) -> Server:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            port = found.getsockname()[1]
+        log = tmp_path_factory.mktemp("server") / "log.txt"
+        surroundings = os.environ | {"NEUROSCAN_DATA": str(data), "NEUROSCAN_WEIGHTS": str(weights)} | variables
+        command = [sys.executable, "-m", "streamlit", "run", "Home.py", "--server.port", str(port)]
+        options = ["--server.headless", "true", "--server.address", "127.0.0.1"]
+        with log.open("wb") as file:
+            # Each import leaves a line in the log.
+            surroundings["PYTHONPROFILEIMPORTTIME"] = "1"
+            process = subprocess.Popen(command + options, cwd=ROOT, env=surroundings, stdout=file, stderr=file)
+        running.append(process)
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(600):
+            if process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                    return Server(address, process.pid, log)
+            except OSError:
+                time.sleep(0.1)
+        pytest.fail(f"the server did not start: {log.read_text(errors='replace')[-2000:]}")
+
+    yield started
+    for process in running:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def server(serve: Callable[..., Server], stand_in: StandIn) -> Server:
+    """The app on the stand-in's data and models."""
+    return serve(data=stand_in.data, weights=stand_in.weights)
+
+
+@pytest.fixture
+def visit(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
+    """Open a page as a new visitor: `visit("Live_Prediction?sample=tiny/2_1")`."""
+    contexts = []
+
+    def visited(path: str = "", *, width: int = 1280, scheme: str = "light", at: Server = server) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
+        )
+        context.set_default_timeout(_PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{at.address}/{path}")
+        settled(page)
+        return page
+
+    yield visited
+    for context in contexts:
+        context.close()
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has run to its end and everything is drawn."""
+    page.wait_for_selector("h1")
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
+    # Pictures are drawn by a script of their own, a moment later.
+    for picture in page.locator(".window img").all():
+        expect(picture).to_have_attribute("src", re.compile("^data:"))

@@ -1,0 +1,409 @@
+"""Annotate in a real browser: what the hand draws on the canvas is what is saved, to the pixel."""
+
+import io
+import json
+import re
+import zipfile
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from neuroscan.data import annotations, codecs, shapes
+from neuroscan.data.shapes import Outline
+from neuroscan.evaluation.overlap import dice
+from neuroscan.phantom import dataset as phantoms
+from tests.browser.conftest import Server, settled
+
+pytestmark = pytest.mark.browser
+
+SHAPE = (420, 580)
+KITE = [(174, 168), (290, 147), (348, 210), (260, 252)]
+"""Corners in pixels of the frame."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A data set of three phantoms, and where drawings are kept."""
+    root = tmp_path_factory.mktemp("annotate")
+    folder = root / "data" / "phantom_small"
+    folder.mkdir(parents=True)
+    for number in (1, 2, 3):
+        image, mask = phantoms.frame(5, number=number, nerve=number < 3)
+        cv2.imwrite(str(folder / f"1_{number}.tif"), image)
+        cv2.imwrite(str(folder / f"1_{number}_mask.tif"), mask.astype(np.uint8) * 255)
+    return root
+
+
+@pytest.fixture(scope="module")
+def annotate_server(serve, place, stand_in) -> Server:
+    """The app on the phantoms."""
+    return serve(data=place / "data", weights=stand_in.weights, NEUROSCAN_ANNOTATIONS=str(place / "annotations"))
+
+
+@pytest.fixture
+def annotate(visit, annotate_server):
+    """Open the page as a new visitor: `annotate("1_1", reader="Ann", width=390)`."""
+
+    def opened(frame="1_1", *, reader="", **kwargs) -> Page:
+        page = visit(f"Annotate?sample=phantom_small/{frame}&model=blob", at=annotate_server, **kwargs)
+        ready(page)
+        if reader:
+            sign(page, reader)
+        return page
+
+    return opened
+
+
+def sign(page: Page, reader: str) -> None:
+    """Give a name."""
+    field = page.get_by_role("textbox", name="Reader", exact=True)
+    field.fill(reader)
+    field.press("Enter")
+    expect(page.get_by_text("Give your name above to save.")).to_have_count(0)
+    ready(page)
+
+
+def canvas(page: Page):
+    """The canvas that takes the mouse."""
+    return page.locator(".upper-canvas")
+
+
+def ready(page: Page) -> None:
+    """Wait until the canvas is there, named, and as wide as it is going to be."""
+    settled(page)
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile("pixels"))
+    last = None
+    for _ in range(100):
+        page.wait_for_timeout(300)
+        box = canvas(page).bounding_box()
+        if box == last:
+            return
+        last = box
+    pytest.fail("the canvas does not come to rest")
+
+
+def expect_words(page: Page, words: str) -> None:
+    """Wait until the canvas is named so for screen readers, which comes from the server."""
+    expect(canvas(page)).to_have_attribute("aria-label", re.compile(re.escape(words)))
+
+
+def to_screen(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a point of the frame lies in the window."""
+    canvas(page).scroll_into_view_if_needed()
+    box = canvas(page).bounding_box()
+    return box["x"] + x * box["width"] / SHAPE[1], box["y"] + y * box["height"] / SHAPE[0]
+
+
+def click_round(page: Page, points) -> None:
+    """Click a polygon and close it."""
+    for x, y in [*points, points[0]]:
+        page.mouse.click(*to_screen(page, x, y))
+        page.wait_for_timeout(60)
+
+
+def drag_round(page: Page, points) -> None:
+    """Draw a line in one go."""
+    page.mouse.move(*to_screen(page, *points[0]))
+    page.mouse.down()
+    for x, y in points[1:]:
+        page.mouse.move(*to_screen(page, x, y))
+    page.mouse.up()
+
+
+def button(page: Page, name: str):
+    """A button by its name."""
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def choose(page: Page, name: str) -> None:
+    """Choose a tool or a zoom, or switch something on."""
+    page.get_by_text(name, exact=True).click()
+    ready(page)
+
+
+def save(page: Page, label: str = "Save drawing") -> None:
+    """Save and see that it is told."""
+    button(page, label).click()
+    expect(page.get_by_test_id("stAlert").filter(has_text="Saved as version")).to_be_visible()
+
+
+def kept(place, reader: str, frame: str = "1_1"):
+    """The newest drawing on the disk."""
+    return annotations.latest(place / "annotations", "phantom_small", reader, frame)
+
+
+def filled(points) -> np.ndarray:
+    """A polygon as OpenCV fills it: another hand than the app's."""
+    mask = np.zeros(SHAPE, np.uint8)
+    cv2.fillPoly(mask, [np.array(points, np.int32)], 1)
+    return mask > 0
+
+
+@pytest.mark.parametrize(("zoom", "reader"), [("Fit", "Poly fit"), ("1×", "Poly one"), ("2×", "Poly two")])
+def test_a_polygon_by_mouse_is_saved_as_it_was_drawn(zoom, reader, annotate, place):
+    page = annotate(reader=reader)
+    choose(page, zoom)
+    points = KITE if zoom != "2×" else [(x / 2, y / 2) for x, y in KITE]  # what of the zoomed frame is in sight
+    click_round(page, points)
+    expect_words(page, "1 outline")
+    save(page)
+    mask = codecs.read_mask(place / "annotations" / "phantom_small" / reader / "1_1_mask.png")
+    assert mask.shape == SHAPE
+    assert dice(filled(np.round(points)), mask) >= 0.98
+    (outline,) = kept(place, reader).outlines
+    assert np.array(outline.points) == pytest.approx(np.array(points), abs=1)
+
+
+def test_a_freehand_line_and_a_cut(annotate, place):
+    page = annotate(reader="Free")
+    choose(page, "Freehand")
+    turn = np.linspace(0, 2 * np.pi, 60)
+    drag_round(page, list(zip(290 + 80 * np.cos(turn), 210 + 80 * np.sin(turn), strict=True)))
+    expect_words(page, "1 outline")
+    choose(page, "Cut away")
+    drag_round(page, list(zip(290 + 30 * np.cos(turn), 210 + 30 * np.sin(turn), strict=True)))
+    expect_words(page, "2 outlines")
+    save(page)
+    rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]] + 0.5
+    far = np.hypot(columns - 290, rows - 210)
+    assert dice((far < 80) & (far >= 30), kept(place, "Free").mask()) >= 0.98
+    assert [outline.cut for outline in kept(place, "Free").outlines] == [False, True]
+
+
+def test_undo_redo_clear_and_their_keys(annotate):
+    page = annotate()
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    click_round(page, [(400, 100), (450, 100), (450, 150)])
+    expect_words(page, "2 outlines")
+    button(page, "Undo").click()
+    expect_words(page, "1 outline")
+    page.keyboard.press("Control+z")
+    expect_words(page, "nothing yet")
+    page.keyboard.press("Control+y")
+    expect_words(page, "1 outline")
+    button(page, "Clear").click()
+    expect_words(page, "nothing yet")
+    # A line that is not closed yet goes as well: three clicks after it make a new polygon.
+    for point in [(50, 50), (90, 50)]:
+        page.mouse.click(*to_screen(page, *point))
+    button(page, "Clear").click()
+    ready(page)
+    click_round(page, [(400, 100), (450, 100), (450, 150)])
+    expect_words(page, "1 outline, 1,250 px")
+
+
+def test_editing_moves_an_outline_and_deletes_it(annotate, place):
+    page = annotate(reader="Editor")
+    click_round(page, [(100, 100), (200, 100), (200, 200), (100, 200)])
+    expect_words(page, "1 outline")
+    choose(page, "Edit")
+    expect(page.locator('.dc-icon-button[title="Edit"]')).to_have_attribute("aria-pressed", "true")
+    page.mouse.move(*to_screen(page, 150, 150))
+    page.mouse.down()
+    page.mouse.move(*to_screen(page, 180, 170), steps=5)
+    page.mouse.up()
+    expect(button(page, "Undo")).to_be_enabled()
+    for _ in range(50):
+        save_enabled = button(page, "Save drawing").is_enabled()
+        if save_enabled:
+            break
+        page.wait_for_timeout(100)
+    # The canvas tells of a move a moment after it.
+    page.wait_for_timeout(1500)
+    save(page)
+    expected = filled([(130, 120), (230, 120), (230, 220), (130, 220)])
+    assert dice(expected, kept(place, "Editor").mask()) >= 0.98
+    page.mouse.click(*to_screen(page, 180, 170))
+    page.locator('.dc-icon-button[title="Delete selected"]').click()
+    expect_words(page, "nothing yet")
+    save(page, "Save: no nerve")
+    assert kept(place, "Editor").outlines == ()
+
+
+def test_after_a_reload_reader_and_drawing_are_there(annotate, place):
+    page = annotate(reader="Stays")
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    save(page)
+    area = int(kept(place, "Stays").mask().sum())
+    assert "Stays" not in page.url, "a link names the frame, and nobody"
+    page.reload()
+    ready(page)
+    expect(page.get_by_role("textbox", name="Reader", exact=True)).to_have_value("Stays")
+    expect_words(page, f"1 outline, {area:,} px")
+    expect(page.get_by_text("Saved: version 1.")).to_be_visible()
+
+
+def test_two_browsers_at_once_lose_nothing(annotate, place):
+    one, two = annotate(reader="Both"), annotate(reader="Both")
+    click_round(one, KITE)
+    click_round(two, [(100, 100), (200, 100), (200, 200), (100, 200)])
+    expect_words(one, "1 outline")
+    expect_words(two, "1 outline")
+    save(one)
+    save(two)
+    expect(two.get_by_text("Meanwhile 1 more had been saved by Both elsewhere")).to_be_visible()
+    found = annotations.versions(place / "annotations", "phantom_small", "Both", "1_1")
+    assert [one.version for one in found] == [1, 2]
+    assert dice(filled(KITE), found[0].mask()) >= 0.98
+    assert found[1].mask().sum() == pytest.approx(100 * 100, rel=0.03)
+
+
+def test_arrow_keys_step_through_frames_and_drawings_wait(annotate):
+    page = annotate()
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    page.locator("h1").click()
+    page.keyboard.press("ArrowRight")
+    expect_words(page, "1_2.tif")
+    expect_words(page, "nothing yet")
+    page.keyboard.press("ArrowLeft")
+    expect_words(page, "1_1.tif")
+    expect_words(page, "1 outline")
+    ready(page)
+    # The canvas shows it again too: clicking on its line is editing, so it is really there.
+    choose(page, "Edit")
+    page.mouse.click(*to_screen(page, 270, 200))
+    page.locator('.dc-icon-button[title="Delete selected"]').click()
+    expect_words(page, "nothing yet")
+
+
+def test_by_keyboard_alone_an_outline_is_made_moved_and_saved(annotate, place):
+    page = annotate(reader="Keys")
+    button(page, "Add outline").focus()
+    page.keyboard.press("Enter")
+    expect_words(page, "1 outline, 3,4")  # eight corners at 35 pixels from the middle: 3,465 px
+    before = kept(place, "Keys")
+    assert before is None
+    page.locator("canvas[data-testid=data-grid-canvas]").focus()
+    page.wait_for_timeout(500)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    # The first corner, (325, 210), goes to the right edge.
+    page.keyboard.type("580", delay=60)
+    page.keyboard.press("Enter")
+    expect(canvas(page)).not_to_have_attribute("aria-label", re.compile("1 outline, 3,4"))
+    button(page, "Save drawing").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Saved as version 1 by Keys.")).to_be_visible()
+    (outline,) = kept(place, "Keys").outlines
+    assert len(outline.points) == 8
+    assert [point for point in outline.points if point[0] == 580]
+    others = [point for point in outline.points if point[0] != 580]
+    assert len(others) == 7 and max(x for x, _ in others) < 330
+
+
+def test_the_frame_on_the_canvas_is_sharp(annotate, place):
+    page = annotate()
+    choose(page, "1×")
+    sent = page.evaluate(
+        """() => {
+          for (const element of document.querySelectorAll(".st-key-drawing *")) {
+            const canvas = element.shadowRoot?.querySelector(".dc-background-canvas");
+            if (canvas) {
+              const found = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+              return { width: found.width, height: found.height, red: [...found.data].filter((_, i) => i % 4 == 0) };
+            }
+          }
+        }"""
+    )
+    image = cv2.imread(str(place / "data" / "phantom_small" / "1_1.tif"), cv2.IMREAD_UNCHANGED)
+    shown = np.array(sent["red"], np.uint8).reshape(sent["height"], sent["width"])
+    assert np.array_equal(shown, image), "every pixel as in the file"
+
+
+def test_comparing_shows_counts_that_add_up(annotate, place):
+    page = annotate()
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    choose(page, "Compare")
+    words = page.locator(".window img").nth(1).get_attribute("alt")
+    found = re.search(r"both ([\d,]+) px, only you ([\d,]+), only model blob ([\d,]+)", words)
+    both, only_you, only_they = (int(number.replace(",", "")) for number in found.groups())
+    area = int(re.search(r"1 outline, ([\d,]+) px", canvas(page).get_attribute("aria-label"))[1].replace(",", ""))
+    assert both + only_you == area
+    score = 2 * both / (2 * both + only_you + only_they)
+    assert f"Dice {score:.3f}" in words
+    truth = codecs.read_mask(place / "data" / "phantom_small" / "1_1_mask.tif")
+    expect(page.get_by_role("row").filter(has_text="Expert").first).to_contain_text("px")
+    expert = page.locator(".window img").nth(0).get_attribute("alt")
+    assert f"expert {int(truth.sum()):,} px" in expert
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_the_whole_frame_fits_and_can_be_drawn_on(scheme, annotate, place):
+    reader = f"Phone {scheme}"
+    page = annotate(reader=reader, width=390, scheme=scheme)
+    box = canvas(page).bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert box["width"] > 300
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    save(page)
+    assert dice(filled(KITE), kept(place, reader).mask()) >= 0.98
+
+
+def test_a_challenge_by_mouse(annotate):
+    page = annotate()
+    page.get_by_text("Challenge", exact=True).click()
+    expect(page.get_by_role("heading", name="Frame 1")).to_be_visible()
+    ready(page)
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    assert page.locator(".window img").count() == 0
+    button(page, "This is the nerve").click()
+    expect(page.get_by_role("heading", name="Tally")).to_be_visible()
+    expect(page.locator(".window img").first).to_have_attribute(
+        "alt", re.compile("Outlines: you .* expert .* model blob")
+    )
+    button(page, "Next frame").click()
+    expect(page.get_by_role("heading", name="Frame 2")).to_be_visible()
+    expect_words(page, "nothing yet")
+    button(page, "No nerve here").click()
+    expect(page.get_by_text("2 frames.")).to_be_visible()
+
+
+def test_drawings_leave_as_a_zip_that_holds_the_same_masks(annotate, place):
+    page = annotate(reader="Sender")
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    save(page)
+    page.get_by_text("Export the drawings of phantom_small").click()
+    page.get_by_role("combobox", name=re.compile("Reader")).last.click()
+    page.get_by_role("option", name="Sender", exact=True).click()
+    ready(page)
+    with page.expect_download() as waiting:
+        button(page, "Kaggle's layout (ZIP)").click()
+    with zipfile.ZipFile(waiting.value.path()) as archive:
+        mask = codecs.decode_mask(archive.read("train/1_1_mask.tif"), "1_1_mask.tif")
+        table = io.StringIO(archive.read("train_masks.csv").decode()).read().splitlines()
+    assert np.array_equal(mask, kept(place, "Sender").mask())
+    assert table[0] == "subject,img,pixels" and table[1].startswith("1,1,")
+
+
+def test_a_folder_that_cannot_be_written_is_told(visit, serve, place, stand_in, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    server = serve(data=place / "data", weights=stand_in.weights, NEUROSCAN_ANNOTATIONS=str(tmp_path / "taken"))
+    page = visit("Annotate?sample=phantom_small/1_1&model=blob", at=server)
+    expect(page.get_by_text("Drawings cannot be saved in the folder taken")).to_be_visible()
+    ready(page)
+    sign(page, "Ann")
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    expect(button(page, "Save drawing")).to_be_disabled()
+
+
+def test_what_is_saved_reads_as_json_with_everything_in_it(annotate, place):
+    page = annotate("1_2", reader="Record")
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    save(page)
+    record = json.loads((place / "annotations" / "phantom_small" / "Record" / "1_2.json").read_text())
+    assert (record["frame"], record["reader"], record["shape"]) == ("1_2", "Record", list(SHAPE))
+    assert not record["model_shown"] and len(record["frame_sha256"]) == 64
+    outlines = tuple(Outline(tuple(map(tuple, one["points"]))) for one in record["outlines"])
+    assert np.array_equal(shapes.rasterise(outlines, SHAPE), kept(place, "Record", "1_2").mask())

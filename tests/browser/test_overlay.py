@@ -1,0 +1,194 @@
+"""Ground Truth Overlay in a real browser: keys, slider, pictures to the pixel, downloads, a phone."""
+
+import base64
+import csv
+import io
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from neuroscan.data import codecs
+from neuroscan.evaluation.counts import count
+from neuroscan.imaging import overlay
+from neuroscan.inference.predictor import Predictor
+from tests.browser.conftest import settled
+
+pytestmark = pytest.mark.browser
+PATH = "Ground_Truth_Overlay"
+OPACITY = 0.6
+"""What the page begins with."""
+
+
+@pytest.fixture(scope="module")
+def own_server(serve, stand_in, tmp_path_factory):
+    """A server that keeps its scores apart."""
+    return serve(data=stand_in.data, weights=stand_in.weights, NEUROSCAN_CACHE=str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def opened(visit, own_server):
+    """Open the page: `opened("sample=tiny/2_1&model=blob")`."""
+    return lambda query="", **options: visit(f"{PATH}?{query}", at=own_server, **options)
+
+
+def frame_shown(page: Page) -> str:
+    """Name of the frame, from the page's address."""
+    return re.search(r"sample=([^&]+)", page.url)[1].replace("%2F", "/")
+
+
+def expect_frame(page: Page, name: str) -> None:
+    """Wait until the address names a frame and the page has drawn it."""
+    expect(page).to_have_url(re.compile(f"sample={re.escape(name.replace('/', '%2F'))}"))
+    settled(page)
+
+
+def names_in_order(page: Page) -> list[str]:
+    """The list of frames, as the visitor finds it."""
+    page.get_by_role("combobox", name=re.compile(r"^Frame \d")).click()
+    labels = page.get_by_role("option").all_inner_texts()
+    page.keyboard.press("Escape")
+    return [re.search(r"\d+\. (\S+)", label)[1] for label in labels]
+
+
+def panel(page: Page, place: int):
+    """The window of a panel: 0 outlines, 1 agreement, 2 heat map."""
+    return page.locator(".window").nth(place)
+
+
+def picture(source: str) -> np.ndarray:
+    """A picture that the browser received, red first."""
+    data = np.frombuffer(base64.b64decode(source.split(",", 1)[1]), np.uint8)
+    return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def pixels(page: Page, place: int) -> np.ndarray:
+    """What a panel shows: the frame with the patch over it."""
+    frame, patch = panel(page, place).locator("img").all()
+    shown = picture(frame.get_attribute("src"))
+    if patch.is_visible():
+        left, top, width, height = map(int, panel(page, place).get_attribute("data-box").split())
+        shown[top : top + height, left : left + width] = picture(patch.get_attribute("src"))
+    return shown
+
+
+def download(page: Page, label: str) -> tuple[str, bytes]:
+    """Press a download button; name and bytes of the file."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label).click()
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
+def threshold_slider(page: Page):
+    """The threshold's slider, as the keyboard meets it."""
+    return page.get_by_role("group", name="Threshold", exact=True).locator("input[type=range]")
+
+
+def test_the_agreement_maps_counts_equal_the_scores_and_follow_the_slider(opened, stand_in):
+    page = opened("sample=tiny/2_1&model=blob")
+    image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
+    truth = codecs.read_mask(stand_in.data / "tiny" / "2_1_mask.tif")
+    prediction = Predictor(stand_in.weights / "blob").predict(image)
+    everywhere = np.ones(image.shape, bool)
+    for presses, threshold in ((0, 0.5), (3, 0.53)):
+        threshold_slider(page).focus()
+        for _ in range(presses):
+            page.keyboard.press("ArrowRight")
+        expect(page).to_have_url(re.compile(f"threshold={threshold}"))
+        settled(page)
+        expected = count(truth, prediction.mask(threshold))
+        words = f"both {expected.tp:,} px, only expert {expected.fn:,}, only model {expected.fp:,}"
+        expect(panel(page, 1).locator("img").first).to_have_attribute("alt", f"tiny/2_1. blob: {words}")
+        shown = pixels(page, 1)
+        for color, pixel_count in (
+            (overlay.BOTH, expected.tp),
+            (overlay.EXPERT, expected.fn),
+            (overlay.MODEL, expected.fp),
+        ):
+            tinted = overlay.fill(image, everywhere, color=color, opacity=OPACITY)
+            assert int((shown == tinted).all(-1).sum()) == pixel_count
+        assert int((shown == image[..., None]).all(-1).sum()) == expected.tn
+        # Keys that move the slider do not step through the frames.
+        assert frame_shown(page) == "tiny/2_1"
+        expect(page.get_by_role("cell", name=f"{expected.dice:.3f}").first).to_be_visible()
+
+
+def test_arrow_keys_step_through_the_frames_and_a_zoomed_picture_keeps_them(opened):
+    page = opened("model=blob")
+    names = names_in_order(page)
+    assert len(names) == 3
+    page.locator("h1").click()  # the focus is nowhere
+    page.keyboard.press("ArrowRight")
+    expect_frame(page, names[1])
+    page.keyboard.press("ArrowRight")
+    expect_frame(page, names[2])
+    page.keyboard.press("ArrowRight")  # the end holds
+    page.keyboard.press("ArrowLeft")
+    expect_frame(page, names[1])
+
+    panel(page, 0).focus()
+    page.keyboard.press("+")
+    expect(panel(page, 0)).to_have_attribute("data-view", re.compile("^1.50"))
+    before = panel(page, 0).get_attribute("data-view")
+    page.keyboard.press("ArrowRight")
+    expect(panel(page, 0)).not_to_have_attribute("data-view", before)
+    for place in (1, 2):  # and all panels keep pace
+        expect(panel(page, place)).to_have_attribute("data-view", panel(page, 0).get_attribute("data-view"))
+    assert frame_shown(page) == names[1]
+
+
+def test_buttons_lists_and_tiles_lead_to_frames_by_keyboard_alone(opened):
+    page = opened("model=blob")
+    names = names_in_order(page)
+    page.get_by_role("button", name="Next").focus()
+    page.keyboard.press("Enter")
+    expect_frame(page, names[1])
+    page.get_by_role("radio", name="Many").focus()
+    page.keyboard.press("Enter")
+    tile = page.get_by_role("button", name=names[2], exact=True)
+    expect(page.get_by_test_id("stImage").locator("img")).to_have_count(3)
+    for picture in page.get_by_test_id("stImage").locator("img").all():
+        assert re.search(r"Dice \d\.\d\d", picture.get_attribute("alt"))
+    tile.focus()
+    page.keyboard.press("Enter")
+    expect_frame(page, names[2])
+    expect(panel(page, 0)).to_be_visible()
+
+
+def test_downloads_hold_what_is_on_screen(opened):
+    page = opened("model=blob")
+    names = names_in_order(page)
+    name, data = download(page, "Ordered list of 3 frames")
+    rows = list(csv.DictReader(io.StringIO(data.decode())))
+    assert name.endswith(".csv") and [f"{row['source']}/{row['frame']}" for row in rows] == names
+    dice = [float(row["dice"]) for row in rows]
+    assert dice == sorted(dice) and all("not a medical device" in row["note"] for row in rows)
+    name, data = download(page, "Figure, SVG")
+    words = " ".join(filter(None, ElementTree.fromstring(data).itertext()))
+    assert name == f"{names[0].replace('/', '_')}_figure.svg"
+    assert "Expert" in words and "blob at threshold 0.50" in words and "not a medical device" in words
+    name, data = download(page, "Figure, PNG")
+    sheet = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert sheet.shape[1] == 2 * 1272
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_hangs_over_the_edge_and_pictures_have_words(opened, scheme):
+    page = opened("sample=tiny/2_1&model=blob", width=390, scheme=scheme)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
+    for place in range(3):
+        box = panel(page, place).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        assert re.search(r"\d", panel(page, place).locator("img").first.get_attribute("alt"))
+    charts = page.get_by_test_id("stPlotlyChart")
+    expect(charts).to_have_count(2)
+    assert (
+        page.get_by_role("img", name=re.compile("Histogram of Dice"))
+        .or_(page.get_by_label(re.compile("Histogram of Dice")))
+        .count()
+    )

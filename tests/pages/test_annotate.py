@@ -1,0 +1,356 @@
+"""Annotate without a browser: what is scored, saved, told and kept back. The canvas itself is tested in a Chromium."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from neuroscan.app import annotate_save
+from neuroscan.data import annotations, codecs, shapes
+from neuroscan.data.annotations import Annotation
+from neuroscan.data.shapes import Outline
+from neuroscan.evaluation.frame import score_frame
+from neuroscan.inference.predictor import Predictor
+from tests.conftest import stand_in_frame
+
+PAGE = "pages/5_Annotate.py"
+SQUARE = (Outline(((60, 40), (100, 40), (100, 80), (60, 80))),)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where drawings are kept."""
+    monkeypatch.setenv("NEUROSCAN_ANNOTATIONS", str(tmp_path / "annotations"))
+    return tmp_path / "annotations"
+
+
+@pytest.fixture
+def open_annotate(open_page, folder):
+    """Open the page on a frame, as a reader: `open_annotate("tiny/2_1", reader="Ann")`."""
+
+    def opened(sample="tiny/2_1", *, reader="Ann", **kwargs):
+        page = open_page(PAGE, sample=sample, model="blob", **kwargs)
+        assert not page.exception
+        return typed(page, reader) if reader else page
+
+    return opened
+
+
+def typed(page, reader):
+    """The page once a reader has given a name."""
+    page.text_input(key="annotate reader typed").set_value(reader).run()
+    assert not page.exception
+    return page
+
+
+def draft(page, sample="tiny/2_1", reader="Ann"):
+    """The drawing on its way."""
+    return page.session_state["annotate drafts"][f"{sample} of {reader}"]
+
+
+def draw(page, outlines, **kwargs):
+    """The page once something was drawn."""
+    draft(page, **kwargs).take(tuple(outlines), by="page")
+    page.run()
+    assert not page.exception
+    return page
+
+
+def button(page, label):
+    """The button of that label."""
+    return next(one for one in page.button if one.label == label)
+
+
+def said(page) -> str:
+    """All words of the page."""
+    elements = [*page.caption, *page.markdown, *page.success, *page.error, *page.info, *page.warning]
+    return "\n".join(str(one.value) for one in elements).replace("\\", "")
+
+
+def table(page, column):
+    """The table that has a certain column."""
+    return next(one.value for one in page.table if column in one.value.columns)
+
+
+def test_a_drawing_is_saved_with_all_that_is_to_be_known(open_annotate, folder, stand_in):
+    page = draw(open_annotate(), SQUARE)
+    assert "1 outline, 1,600 px" in said(page) and "Not saved yet." in said(page)
+    button(page, "Save drawing").click().run()
+    assert not page.exception and "Saved as version 1 by Ann." in said(page)
+    assert codecs.read_mask(folder / "tiny" / "Ann" / "2_1_mask.png")[40:80, 60:100].all()
+    record = json.loads((folder / "tiny" / "Ann" / "2_1.json").read_text())
+    assert record["frame_sha256"] == hashlib.sha256((stand_in.data / "tiny" / "2_1.tif").read_bytes()).hexdigest()
+    assert not any(record[name] for name in ("model_shown", "expert_shown", "reader_shown"))
+    assert button(page, "Save drawing").disabled, "nothing has changed since"
+
+
+def test_no_nerve_is_saved_only_by_its_own_button(open_annotate, folder):
+    page = open_annotate()
+    assert button(page, "Save drawing").disabled
+    button(page, "Save: no nerve").click().run()
+    assert not codecs.read_mask(folder / "tiny" / "Ann" / "2_1_mask.png").any()
+    draw(page, SQUARE)
+    assert button(page, "Save: no nerve").disabled and not button(page, "Save drawing").disabled
+
+
+def test_without_a_name_nothing_is_saved(open_annotate, folder):
+    page = draw(open_annotate(reader=""), SQUARE, reader="")
+    assert button(page, "Save drawing").disabled and "Give your name" in said(page)
+    # The drawing goes over to the name once it is given.
+    typed(page, "Ann")
+    assert draft(page).outlines == SQUARE
+    button(page, "Save drawing").click().run()
+    assert list(annotations.masks(folder, "tiny", "Ann")) == ["2_1"]
+
+
+def test_a_new_session_goes_on_where_the_last_one_ended(open_annotate):
+    page = draw(open_annotate(), SQUARE)
+    button(page, "Save drawing").click().run()
+    again = open_annotate()
+    assert draft(again).outlines == SQUARE and "Saved: version 1." in said(again)
+    other = open_annotate(reader="Bo")
+    assert draft(other, reader="Bo").outlines == ()
+
+
+def test_two_sessions_lose_nothing_and_the_later_is_told(open_annotate, folder):
+    first, second = open_annotate(), open_annotate()
+    small = (Outline(((60, 40), (80, 40), (80, 60), (60, 60))),)
+    button(draw(first, SQUARE), "Save drawing").click().run()
+    button(draw(second, small), "Save drawing").click().run()
+    assert "Saved as version 2 by Ann. Meanwhile 1 more had been saved by Ann elsewhere" in said(second)
+    kept = annotations.versions(folder, "tiny", "Ann", "2_1")
+    assert [one.outlines for one in kept] == [SQUARE, small]
+    # The other one's drawing can be opened, and undone again.
+    next(one for one in second.button if one.label.startswith("Version 1")).click().run()
+    assert draft(second).outlines == SQUARE
+    button(second, "Undo").click().run()
+    assert draft(second).outlines == small
+
+
+def test_beginning_with_the_model_is_close_to_it_and_is_told(open_annotate, folder, stand_in):
+    page = open_annotate()
+    button(page, "Model blob").click().run()
+    image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
+    expected = Predictor(stand_in.weights / "blob").predict(image).mask(0.5, 0.6)
+    found = shapes.rasterise(draft(page).outlines, image.shape)
+    assert expected.sum() > 500
+    assert score_frame(expected, found)["dice"] > 0.97
+    button(page, "Save drawing").click().run()
+    kept = annotations.latest(folder, "tiny", "Ann", "2_1")
+    assert (kept.model_shown, kept.expert_shown) == (True, False)
+    # What was once seen stays seen, also in another session.
+    again = draw(open_annotate(), SQUARE)
+    button(again, "Save drawing").click().run()
+    assert annotations.latest(folder, "tiny", "Ann", "2_1").model_shown
+
+
+def test_scores_against_model_expert_and_another_reader(open_annotate, folder, stand_in):
+    theirs = (Outline(((70, 40), (110, 40), (110, 80), (70, 80))),)
+    annotations.save(Annotation("tiny", "2_1", "Bo", theirs, (120, 160), ""), folder)
+    page = draw(open_annotate(), SQUARE)
+    assert not page.table, "nothing is shown before it is asked for"
+    page.toggle(key="compare tiny/2_1 of Ann").set_value(True).run()
+    assert not page.exception
+    rows = table(page, "You and").map(lambda text: text.replace("\\", "")).set_index("You and")
+    image, truth = stand_in_frame(21, nerve=True)
+    mine = shapes.rasterise(SQUARE, image.shape)
+    model = Predictor(stand_in.weights / "blob").predict(image).mask(0.5, 0.6)
+    for name, other in (("Model blob", model), ("Expert", truth), ("Reader Bo", shapes.rasterise(theirs, image.shape))):
+        expected = score_frame(other, mine)
+        assert rows.loc[name, "Dice"] == f"{expected['dice']:.3f}"
+        assert rows.loc[name, "IoU"] == f"{expected['iou']:.3f}"
+        assert rows.loc[name, "HD95"] == f"{expected['hd95']:.1f} px"
+        counts = [rows.loc[name, column] for column in ("Both", "Only you", "Only they")]
+        assert counts == [f"{expected[count]:,} px" for count in ("tp", "fp", "fn")]
+    assert rows.loc["Reader Bo", "Dice"] == "0.750"  # 30 of 40 columns are shared
+    button(page, "Save drawing").click().run()
+    kept = annotations.latest(folder, "tiny", "Ann", "2_1")
+    assert kept.model_shown and kept.expert_shown and kept.reader_shown
+    assert "both drawn **1 frame**" in said(page) and "**Dice 0.750**" in said(page)
+
+
+def test_looking_at_the_next_frame_begins_blind_again(open_annotate, folder):
+    page = open_annotate()
+    page.toggle(key="compare tiny/2_1 of Ann").set_value(True).run()
+    button(page, "Later").click().run()
+    assert page.session_state["chosen_sample"] == "tiny/2_2"
+    assert not page.toggle(key="compare tiny/2_2 of Ann").value
+    draw(page, SQUARE, sample="tiny/2_2")
+    button(page, "Save drawing").click().run()
+    assert not annotations.latest(folder, "tiny", "Ann", "2_2").expert_shown
+    assert "2_1" not in annotations.masks(folder, "tiny", "Ann")
+
+
+def test_the_list_of_frames_says_what_is_drawn_and_not_what_the_expert_found(open_annotate, folder):
+    annotations.save(Annotation("tiny", "1_2", "Ann", SQUARE, (120, 160), ""), folder)
+    page = open_annotate()
+
+    def frames():
+        return next(one for one in page.selectbox if one.label.startswith("Frame"))
+
+    assert frames().label == "Frame (1 of 6 drawn)"
+    assert frames().options == ["1_1", "1_2 · drawn", "1_3", "2_1", "2_2", "2_3"]
+    page.selectbox(key="annotate which").set_value("Not drawn yet").run()
+    assert frames().options == ["1_1", "1_3", "2_1", "2_2", "2_3"]
+    button(draw(page, SQUARE), "Save drawing").click().run()
+    assert frames().options == ["1_1", "1_3", "2_1 · drawn", "2_2", "2_3"], "the frame on screen stays"
+    button(page, "Later").click().run()
+    assert frames().options == ["1_1", "1_3", "2_2", "2_3"]
+    assert page.session_state["chosen_sample"] == "tiny/2_2"
+    page.selectbox(key="annotate which").set_value("Drawn").run()
+    assert frames().options == ["1_2 · drawn", "2_1 · drawn", "2_2"]
+
+
+def test_unsaved_drawings_wait_for_their_frame(open_annotate):
+    page = draw(open_annotate(), SQUARE)
+    button(page, "Later").click().run()
+    assert draft(page, sample="tiny/2_2").outlines == ()
+    button(page, "Earlier").click().run()
+    assert draft(page).outlines == SQUARE and button(page, "Save drawing").disabled is False
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_drawn(open_page, tmp_path, monkeypatch):
+    monkeypatch.setenv("NEUROSCAN_ANNOTATIONS", str(tmp_path / "taken"))
+    (tmp_path / "taken").write_text("a file")
+    page = typed(open_page(PAGE, sample="tiny/2_1", model="blob"), "Ann")
+    assert "Drawings cannot be saved in the folder taken" in said(page)
+    assert button(page, "Save: no nerve").disabled
+    draw(page, SQUARE)
+    assert button(page, "Save drawing").disabled
+
+
+def test_a_disk_that_fails_while_saving_is_told_and_the_drawing_stays(open_annotate, folder, monkeypatch):
+    page = draw(open_annotate(), SQUARE)
+
+    def full(*_):
+        raise ValueError("Drawings cannot be saved in the folder annotations: No space left on device.")
+
+    monkeypatch.setattr(annotate_save.annotations, "save", full)
+    button(page, "Save drawing").click().run()
+    assert not page.exception and "No space left on device" in said(page)
+    assert draft(page).outlines == SQUARE and "Saved as version" not in said(page)
+
+
+@pytest.mark.parametrize("name", ["../../up", "<script>alert(1)</script>", "**bold**", "神経"])
+def test_names_of_readers_do_no_harm(name, open_annotate, folder):
+    page = open_annotate(reader=name)
+    kept = page.text_input(key="annotate reader typed").value
+    draw(page, SQUARE, reader=kept)
+    button(page, "Save drawing").click().run()
+    assert [path.name for path in (folder / "tiny").iterdir()] == [kept]
+    assert not any("<script>" in str(one.value) for one in page.markdown)
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_drawing_on_another_picture_of_the_same_name_is_told(open_annotate, folder):
+    annotations.save(Annotation("tiny", "2_1", "Ann", SQUARE, (120, 160), "f" * 64), folder)
+    assert "was drawn on another picture of this name" in said(open_annotate())
+    annotations.save(Annotation("tiny", "2_2", "Ann", SQUARE, (60, 80), "f" * 64), folder)
+    page = open_annotate("tiny/2_2")
+    assert "was drawn on a frame of 80 × 60 px and does not fit this one" in said(page)
+    assert draft(page, sample="tiny/2_2").outlines == ()
+
+
+def test_without_a_model_drawings_are_compared_with_the_expert_alone(open_annotate, tmp_path):
+    page = draw(open_annotate(weights=tmp_path / "none"), SQUARE)
+    assert "No trained model is at hand" in said(page)
+    page.toggle(key="compare tiny/2_1 of Ann").set_value(True).run()
+    assert list(table(page, "You and")["You and"]) == ["Expert"]
+
+
+def test_without_data_one_can_draw_on_a_picture_of_ones_own_and_nothing_is_kept(open_page, folder, tmp_path):
+    page = open_page(PAGE, data=tmp_path / "nothing", model="blob")
+    image, _ = stand_in_frame(5, nerve=True)
+    page.file_uploader(key="uploads").set_value([("mine.png", codecs.encode_png(image), "image/png")]).run()
+    assert not page.exception
+    (key,) = page.session_state["annotate drafts"]
+    page.session_state["annotate drafts"][key].take(SQUARE, by="page")
+    page.run()
+    assert "1 outline, 1,600 px" in said(page) and "stays in this session" in said(page)
+    assert not any(one.label == "Save drawing" for one in page.button)
+    assert {one.label for one in page.get("download_button")} >= {"Mask", "Run lengths"}
+    assert not folder.exists()
+
+
+@pytest.fixture
+def open_challenge(open_annotate):
+    """Open the challenge on the stand-in's data: `open_challenge(seed=3)`."""
+
+    def opened(*, reader="", seed=3, fair=False):
+        page = open_annotate(reader=reader)
+        page.session_state["annotate challenge seed"] = seed
+        page.segmented_control(key="annotate way").set_value("Challenge").run()
+        page.selectbox(key="challenge source").set_value("tiny").run()
+        page.toggle(key="challenge fair tiny blob False").set_value(fair).run()
+        assert not page.exception
+        return page
+
+    return opened
+
+
+def game(page):
+    """The challenge on its way."""
+    return page.session_state["annotate challenge"]
+
+
+def test_a_challenge_shows_no_name_and_no_answer_before_its_time(open_challenge):
+    page = open_challenge()
+    current = game(page)
+    assert len(current.order) == 6
+    shown = said(page) + " ".join(one.label for one in page.button)
+    assert "tiny/" not in shown and "Expert" not in shown and not page.table
+    assert "sample" not in page.query_params or page.query_params["sample"] != current.order[0]
+
+
+def test_fair_challenges_leave_out_what_the_model_learnt_from(open_challenge):
+    assert sorted(game(open_challenge(fair=True)).order) == ["tiny/2_1", "tiny/2_2", "tiny/2_3"]
+
+
+def test_rounds_are_scored_as_the_evaluation_scores(open_challenge, stand_in):
+    page = open_challenge()
+    expected_rounds = []
+    for number, name in enumerate(game(page).order):
+        row = name.split("/")[1]
+        image = codecs.read(stand_in.data / "tiny" / f"{row}.tif")[0].image
+        truth = codecs.read_mask(stand_in.data / "tiny" / f"{row}_mask.tif")
+        model = Predictor(stand_in.weights / "blob").predict(image).mask(0.5, 0.6)
+        drawn = SQUARE if number % 2 else ()
+        page.session_state["annotate drafts"][f"challenge 3 {name}"].take(drawn, by="page")
+        page.run()
+        assert button(page, "This is the nerve").disabled is not bool(drawn)
+        assert button(page, "No nerve here").disabled is bool(drawn)
+        button(page, "This is the nerve" if drawn else "No nerve here").click().run()
+        assert not page.exception and name in said(page)
+        mask = shapes.rasterise(drawn, image.shape)
+        dice, model_dice = score_frame(truth, mask)["dice"], score_frame(truth, model)["dice"]
+        last = game(page).rounds[-1]
+        assert (last.nerve, last.you, last.model) == (truth.any(), mask.any(), model.any())
+        assert (last.your_dice, last.model_dice) == (dice, model_dice)
+        rows = table(page, "You and").set_index("You and")
+        assert rows.loc["Expert", "Dice"] == f"{dice:.3f}".replace(".", "\\.")
+        expected_rounds.append((truth.any(), dice))
+        button(page, "Next frame").click().run()
+    assert "That was the last frame." in said(page)
+    mean = np.mean([dice for nerve, dice in expected_rounds if nerve])
+    assert "**6 frames.**" in said(page) and f"(4): you **{mean:.3f}**" in said(page)
+    button(page, "Start over").click().run()
+    assert game(page).rounds == [] and "Tally" not in [one.value for one in page.subheader]
+
+
+def test_a_drawing_of_the_challenge_is_kept_as_drawn_blind(open_challenge, folder):
+    page = open_challenge(reader="Ann")
+    name = game(page).order[0]
+    page.session_state["annotate drafts"][f"challenge 3 {name}"].take(SQUARE, by="page")
+    page.run()
+    button(page, "This is the nerve").click().run()
+    button(page, "Keep my drawing").click().run()
+    kept = annotations.latest(folder, "tiny", "Ann", name.split("/")[1])
+    assert kept.outlines == SQUARE and not kept.model_shown and not kept.expert_shown
+    assert "Kept as version 1 by Ann." in said(page) and button(page, "Keep my drawing").disabled
+
+
+def test_no_data_no_challenge(open_page, folder, tmp_path):
+    page = open_page("Home.py", data=tmp_path / "nothing").switch_page(PAGE).run()
+    page.segmented_control(key="annotate way").set_value("Challenge").run()
+    assert not page.exception and "A challenge will stand here" in said(page)

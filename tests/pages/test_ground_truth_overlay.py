@@ -1,0 +1,411 @@
+"""The page on the stand-in's small world, and on real frames."""
+
+import os
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.testing.v1 import AppTest, local_script_runner
+
+from neuroscan.app import truth_store
+from neuroscan.data import codecs, dataset
+from neuroscan.evaluation import frame as scores
+from neuroscan.explore import compute
+from neuroscan.inference import card as cards
+from neuroscan.inference.predictor import Predictor
+from tests.conftest import ROOT, stand_in_frame, write_stand_in_model
+
+PAGE = "pages/2_Ground_Truth_Overlay.py"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """Each test begins without kept scores, and leaves none behind."""
+    monkeypatch.setenv("NEUROSCAN_CACHE", str(tmp_path / "cache"))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Ten test frames of two subjects, one of them hard; three to learn from; models `blob` and `shy`."""
+    root = tmp_path_factory.mktemp("world")
+    folder = root / "data" / "tiny"
+    folder.mkdir(parents=True)
+    for subject, count in ((1, 3), (2, 5), (3, 5)):
+        for number in range(1, count + 1):
+            image, mask = stand_in_frame(10 * subject + number, nerve=number % 3 > 0)
+            if subject == 3:
+                corner = np.zeros_like(mask)
+                corner[2:12, 2:22] = True
+                # As drawn, beside it, where nothing is (a miss), nothing (a false alarm), elsewhere.
+                mask = [mask, np.roll(mask, 12, axis=1), corner, np.zeros_like(mask), corner][number - 1]
+            cv2.imwrite(str(folder / f"{subject}_{number}.png"), image)
+            cv2.imwrite(str(folder / f"{subject}_{number}_mask.png"), mask.astype(np.uint8) * 255)
+    subjects = {"train": ["tiny/1"], "validation": [], "test": ["tiny/2", "tiny/3"]}
+    write_stand_in_model(root / "weights" / "blob", subjects=subjects)
+    write_stand_in_model(root / "weights" / "shy", subjects=subjects, presence_shift=-20.0, threshold=0.4)
+    return root
+
+
+@pytest.fixture
+def open_world(world, open_page):
+    """The page on these frames."""
+    return lambda **query: open_page(PAGE, data=world / "data", weights=world / "weights", **query)
+
+
+def order(test: AppTest) -> list[str]:
+    """Names of the frames in the order of the page's list."""
+    return [label.split(" · ")[0].split(". ", 1)[1] for label in test.selectbox(key="truth frame").options]
+
+
+def worst_first(
+    world: Path, threshold: float, gate: float, *, by="dice", model="blob", subjects=("2", "3")
+) -> list[str]:
+    """The same order from scratch: each frame read, predicted, outlined and scored."""
+    predictor = Predictor(world / "weights" / model)
+    rows = []
+    for _, sample in dataset.load(world / "data").samples.iterrows():
+        if sample["subject"] not in subjects:
+            continue
+        image = dataset.read_frame(sample)
+        truth, found = dataset.read_mask(sample, image.shape), predictor.predict(image)
+        row = scores.score_frame(truth, found.mask(threshold, gate), presence=found.presence)
+        row["presence_error"] = abs(row["present_true"] - found.presence)
+        row["disagreement"] = (row["fp"] + row["fn"]) / truth.size
+        badness = {"dice": -row["dice"], "area_error": abs(row["area_error"])}.get(by, row.get(by))
+        rows.append((f"{sample['source']}/{sample['frame']}", badness))
+    return [name for name, _ in sorted(rows, key=lambda row: -row[1])]
+
+
+def calls(monkeypatch) -> list[str]:
+    """Note each run of a network from now on."""
+    noted: list[str] = []
+    run = Predictor.run
+
+    def counted(self, frames):
+        noted.append(self.card.name)
+        return run(self, frames)
+
+    monkeypatch.setattr(Predictor, "run", counted)
+    return noted
+
+
+def test_opens_on_the_test_frames_worst_first(open_world, world):
+    test = open_world()
+    assert not test.exception and test.selectbox(key="truth split").value == "test"
+    assert order(test) == worst_first(world, 0.5, 0.6)
+    assert test.selectbox(key="truth frame").value == order(test)[0] == test.session_state["chosen_sample"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "by"),
+    [
+        ("Area error", "area_error"),
+        ("HD95", "hd95"),
+        ("Presence error", "presence_error"),
+        ("Disagreement", "disagreement"),
+    ],
+)
+def test_every_order_equals_the_one_from_scratch(open_world, world, chosen, by):
+    test = open_world()
+    test.selectbox(key="truth order").set_value(chosen).run()
+    assert order(test) == worst_first(world, 0.5, 0.6, by=by)
+
+
+def test_by_subject_the_frames_stand_as_in_the_data_set(open_world):
+    test = open_world()
+    test.selectbox(key="truth order").set_value("Subject").run()
+    assert order(test) == [f"tiny/{s}_{n}" for s, count in ((2, 5), (3, 5)) for n in range(1, count + 1)]
+
+
+def test_a_moved_threshold_puts_all_frames_in_order_again_without_the_model(open_world, world, monkeypatch):
+    test = open_world()
+    before = order(test)
+    with monkeypatch.context() as patch:
+        noted = calls(patch)
+        # 77/256 is one of the counted thresholds, so that the order from scratch is the same to the pixel.
+        test.slider(key="threshold blob").set_value(77 / 256).run()
+        moved = order(test)
+        test.toggle(key="gate blob").set_value(False).run()
+    assert noted == []
+    assert moved == worst_first(world, 77 / 256, 0.6) != before
+    assert order(test) == worst_first(world, 77 / 256, 0.0)
+
+
+def test_steps_follow_the_order_and_hold_at_its_ends(open_world):
+    test = open_world()
+    names = order(test)
+    assert test.button(key="truth previous").disabled
+    test.button(key="truth next").click().run()
+    assert test.session_state["chosen_sample"] == names[1]
+    test.button(key="truth previous").click().run()
+    assert test.session_state["chosen_sample"] == names[0]
+    test.selectbox(key="truth frame").set_value(names[-1]).run()
+    assert test.session_state["chosen_sample"] == names[-1] and test.button(key="truth next").disabled
+
+
+def test_a_link_names_the_frame_and_a_frame_that_was_learnt_from_is_labelled(open_world):
+    test = open_world(sample="tiny/1_2", model="blob", threshold="0.4")
+    assert test.selectbox(key="truth split").value == "train" and test.session_state["chosen_sample"] == "tiny/1_2"
+    assert "was trained on this frame" in test.warning[0].value
+    assert test.slider(key="threshold blob").value == 0.4
+    test.button(key="truth next").click().run()
+    assert test.query_params["sample"] == test.session_state["chosen_sample"] != "tiny/1_2"
+
+
+def test_a_frame_that_was_not_learnt_from_has_no_such_label(open_world):
+    assert not [one for one in open_world(sample="tiny/2_1").warning if "trained" in one.value]
+
+
+def test_a_link_to_what_is_not_here_says_so_and_shows_the_worst(open_world):
+    test = open_world(sample="tiny/99_1")
+    assert "tiny/99\\_1" in test.error[0].value and test.session_state["chosen_sample"] == order(test)[0]
+
+
+def test_subjects_that_no_list_of_the_card_has_are_a_split_of_their_own(open_page):
+    test = open_page(PAGE)  # the stand-in's `pairs` is in no list
+    split = test.selectbox(key="truth split")
+    assert {label.split(" (")[0] for label in split.options} == {"Test", "Training", "Not in the card", "All frames"}
+    split.set_value("outside").run()
+    assert order(test) == ["pairs/0001"]
+
+
+def test_misses_false_alarms_and_outlines_elsewhere_are_listed_to_click(open_world):
+    test = open_world()
+    for kind, name in (("miss", "tiny/3_3"), ("false alarm", "tiny/3_4"), ("elsewhere", "tiny/3_5")):
+        pills = test.pills(key=f"truth {kind}")
+        assert pills.options == [name]
+        pills.set_value(name).run()
+        assert test.session_state["chosen_sample"] == name
+    test.slider(key="threshold blob").set_value(0.99).run()  # nothing is outlined any more
+    assert len(test.pills(key="truth miss").options) == 8
+
+
+def test_the_frames_scores_are_those_of_the_evaluation(open_world, world):
+    test = open_world(sample="tiny/2_1", model="blob", threshold="0.37", presence="0")
+    image = codecs.read(world / "data" / "tiny" / "2_1.png")[0].image
+    truth = codecs.read_mask(world / "data" / "tiny" / "2_1_mask.png")
+    row = scores.score_frame(truth, Predictor(world / "weights" / "blob").predict(image).mask(0.37))
+    table = test.table[0].value.set_index("Score")["blob"].str.replace("\\", "")
+    shown = {"Dice": "dice", "IoU": "iou", "Precision": "precision", "Recall": "recall", "NSD at 2 px": "nsd"}
+    assert {name: table[name] for name in shown} == {name: f"{row[key]:.3f}" for name, key in shown.items()}
+    assert table["HD95"] == f"{row['hd95']:.1f} px" and table["Area error"] == f"{100 * row['area_error']:+.0f} %"
+    test.toggle(key="truth every score").set_value(True).run()
+    assert len(test.table[1].value) == len(scores.COLUMNS)
+
+
+def test_two_models_at_once(open_world):
+    test = open_world()
+    test.selectbox(key="truth second").set_value("shy").run()
+    assert not test.exception and list(test.table[0].value.columns) == ["Score", "blob", "shy"]
+    test.selectbox(key="truth order").set_value("Gap between models").run()
+    labels = test.selectbox(key="truth frame").options
+    gaps = [abs(float(label.rsplit(" ", 1)[1])) for label in labels]
+    assert gaps == sorted(gaps, reverse=True) and gaps[0] > 0
+    test.selectbox(key="truth second").set_value("none").run()
+    assert not test.exception and test.selectbox(key="truth order").value == "Dice"
+
+
+def test_many_frames_stand_in_order_keep_their_place_and_open(open_world):
+    test = open_world()
+    names = order(test)
+    test.segmented_control(key="truth view").set_value("Many").run()
+    tiles = [button.label for button in test.button if (button.key or "").startswith("truth open")]
+    assert not test.exception and tiles == names and len(test.image) == len(names)
+    test.slider(key="threshold blob").set_value(77 / 256).run()
+    assert [b.label for b in test.button if (b.key or "").startswith("truth open")] == tiles  # until told otherwise
+    moved = order(test)
+    next(button for button in test.button if button.label == "Order anew").click().run()
+    assert [b.label for b in test.button if (b.key or "").startswith("truth open")] == moved != tiles
+    test.button(key=f"truth open {names[3]}").click().run()
+    assert test.session_state["chosen_sample"] == names[3] and test.session_state["truth view"] == "One"
+
+
+class FragmentRuns:
+    """Runs of the page's fragment alone, as a browser asks for them when a widget in it changes."""
+
+    def __init__(self, test: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.test, self.patch = test, monkeypatch
+
+    def run(self) -> list[str]:
+        """Run the fragment; which files were opened or looked at, and which networks ran."""
+        (fragment,) = list(self.test._fragment_storage._fragments)
+        noted: list[str] = []
+        with self.patch.context() as patch:
+            runs = calls(patch)
+            patch.setattr(local_script_runner, "RerunData", lambda **values: RerunData(**values, fragment_id=fragment))
+            for module, name in ((os, "stat"), (os, "scandir"), (os, "listdir"), (os, "walk")):
+                patch.setattr(module, name, _noting(getattr(module, name), noted))
+            global _opened
+            _opened = noted
+            self.test.run()
+            _opened = None
+        # Streamlit itself looks at the page's own file and folder.
+        return [f"network {name}" for name in runs] + [path for path in noted if not path.startswith(str(ROOT))]
+
+
+_opened: list[str] | None = None
+
+
+def _listen(event: str, values: tuple[object, ...]) -> None:
+    """Note files that are opened, whoever opens them."""
+    if event == "open" and _opened is not None and isinstance(values[0], str):
+        _opened.append(values[0])
+
+
+sys.addaudithook(_listen)
+
+
+def _noting(function, noted):
+    """A function that notes its first argument."""
+
+    def noting(*values, **named):
+        noted.append(str(values[0] if values else "."))
+        return function(*values, **named)
+
+    return noting
+
+
+@pytest.mark.parametrize("view", ["One", "Many"])
+def test_a_slider_that_moves_touches_neither_model_nor_disk(open_world, monkeypatch, view):
+    test = open_world()
+    test.selectbox(key="truth second").set_value("shy").run()
+    test.segmented_control(key="truth view").set_value(view).run()
+    before = order(test)
+    fragment = FragmentRuns(test, monkeypatch)
+    test.slider(key="threshold blob").set_value(77 / 256)
+    assert fragment.run() == []
+    assert order(test) != before and not test.exception
+
+
+def test_the_count_above_sees_a_frame_that_is_read(open_world, monkeypatch):
+    test = open_world()
+    st.cache_data.clear()
+    fragment = FragmentRuns(test, monkeypatch)
+    test.button(key="truth next").click()  # which needs another frame
+    noted = fragment.run()
+    assert "network blob" in noted and [path for path in noted if path.endswith(".png")]
+
+
+def test_frames_are_scored_once_and_for_all_visitors(open_world, monkeypatch):
+    noted = calls(monkeypatch)
+    open_world()
+    first = len(noted)
+    assert first == 10 + 1  # all, and the one on screen
+    open_world()
+    assert len(noted) == first
+    st.cache_resource.clear()  # a server that starts anew finds them in the cache folder
+    st.cache_data.clear()
+    open_world()
+    assert len(noted) == first + 1
+
+
+def test_a_damaged_cache_file_is_made_anew(open_world, tmp_path, monkeypatch):
+    names = order(open_world())
+    (kept,) = (tmp_path / "cache" / "overlay").glob("*.npz")
+    kept.write_bytes(kept.read_bytes()[:100])
+    st.cache_resource.clear()
+    noted = calls(monkeypatch)
+    assert order(open_world()) == names and len(noted) == 10
+    assert truth_store._read(kept) is not None
+
+
+def test_a_cache_folder_that_takes_no_file_is_no_failure(open_world, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("NEUROSCAN_CACHE", str(tmp_path / "file" / "cache"))
+    test = open_world()
+    assert not test.exception and len(order(test)) == 10
+
+
+def test_a_pass_that_is_interrupted_goes_on_where_it_was(open_world, monkeypatch):
+    run, left = Predictor.run, [4]
+
+    def breaking(self, frames):
+        if not left[0]:
+            raise KeyboardInterrupt  # as a stop of the script does, nothing on the way catches it
+        left[0] -= 1
+        return run(self, frames)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Predictor, "run", breaking)
+        with pytest.raises(BaseException):  # noqa: B017 - whatever the runner makes of it
+            open_world()
+    noted = calls(monkeypatch)
+    assert len(order(open_world())) == 10 and len(noted) == 10 - 4 + 1
+
+
+def test_other_pixels_are_scored_anew(world, open_page, tmp_path, monkeypatch):
+    shutil.copytree(world / "data", tmp_path / "data")
+    opened = {"data": tmp_path / "data", "weights": world / "weights"}
+    before = open_page(PAGE, sample="tiny/2_1", **opened)
+    codecs_written = cv2.imwrite(str(tmp_path / "data" / "tiny" / "2_1_mask.png"), np.zeros((120, 160), np.uint8))
+    assert codecs_written
+    noted = calls(monkeypatch)
+    after = open_page(PAGE, sample="tiny/2_1", **opened)
+    assert len(noted) == 10 and order(after) != order(before)
+
+
+def test_a_frame_that_cannot_be_read_is_told_of_and_the_others_are_shown(world, open_page, tmp_path):
+    shutil.copytree(world / "data", tmp_path / "data")
+    opened = {"data": tmp_path / "data", "weights": world / "weights"}
+    open_page(PAGE, **opened)
+    broken = tmp_path / "data" / "tiny" / "2_2.png"
+    broken.write_bytes(broken.read_bytes()[:3000])  # after the data set was read, which would have left it out
+    test = open_page(PAGE, **opened)
+    assert not test.exception and len(order(test)) == 9
+    assert [one for one in test.error if "2\\_2" in one.value]
+
+
+def test_without_labelled_frames_the_page_says_what_would_stand_here(world, open_page, tmp_path):
+    folder = tmp_path / "data" / "bare"
+    folder.mkdir(parents=True)
+    shutil.copy(world / "data" / "tiny" / "2_1.png", folder / "2_1.png")
+    test = open_page("Home.py", data=tmp_path / "data", weights=world / "weights").switch_page(PAGE).run()
+    assert not test.exception and "will stand here" in test.info[0].value
+
+
+def test_a_damaged_model_is_told_of(world, open_page, tmp_path):
+    shutil.copytree(world / "weights", tmp_path / "weights")
+    folder = tmp_path / "weights" / "shy"
+    cards.write(replace(cards.read(folder), onnx_sha256="0" * 64), folder)
+    test = open_page(PAGE, data=world / "data", weights=tmp_path / "weights")
+    assert not test.exception and [one for one in test.error if "shy" in one.value]
+
+
+REAL = (1, 4, 9, 10, 13, 14, 27, 29, 40, 43)
+"""Native frames of UNS subject 1, with a nerve and without; some show one view and are labelled differently."""
+
+
+@pytest.mark.real
+def test_real_frames_stand_worst_first_and_contradictory_labels_are_told(real_data, open_page, tmp_path):
+    folder, weights = tmp_path / "data" / "uns", tmp_path / "weights"
+    folder.mkdir(parents=True)
+    for number in REAL:
+        for name in (f"1_{number}.tif", f"1_{number}_mask.tif"):
+            shutil.copy(real_data / "uns_native" / "train" / name, folder / name)
+    own = ROOT / "weights" / "unet"
+    if (own / cards.CARD_FILE).is_file():
+        shutil.copytree(own, weights / "unet")
+    else:
+        write_stand_in_model(weights / "unet", subjects={"train": [], "validation": [], "test": ["uns/1"]})
+    opened = {"data": tmp_path / "data", "weights": weights}
+    card = cards.read(weights / "unet")
+    test = open_page(PAGE, sample="uns/1_14", **opened)
+    assert test.selectbox(key="truth split").value == "test"
+    assert order(test) == worst_first(tmp_path, card.threshold, card.presence_threshold, model="unet", subjects=("1",))
+    assert "truth twins" not in [pills.key for pills in test.pills]  # nobody has looked for them yet
+
+    compute.explore(tmp_path / "data", workers=1)
+    test = open_page(PAGE, sample="uns/1_14", **opened)
+    assert not test.exception
+    twins = test.pills(key="truth twins")
+    assert {option.split(" · ")[0] for option in twins.options} == {"uns/1_9", "uns/1_13"}
+    twins.set_value("uns/1_9").run()
+    assert test.session_state["chosen_sample"] == "uns/1_9"

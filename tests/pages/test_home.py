@@ -1,0 +1,70 @@
+"""The front door, with and without anything behind it."""
+
+import cv2
+import numpy as np
+import pytest
+
+from neuroscan import config
+from tests.conftest import write_stand_in_model
+
+
+def words(page) -> str:
+    """All text of a page, as it is handed to the browser."""
+    kinds = ("title", "markdown", "caption", "info", "warning", "error", "success")
+    return "\n".join(element.value for kind in kinds for element in getattr(page, kind)).replace("\\", "")
+
+
+def test_says_what_is_at_hand(open_page):
+    page = open_page("Home.py")
+    assert not page.exception
+    text = words(page)
+    assert config.DISCLAIMER in text
+    assert "**tiny**, 6 frames" in text and "4 with a nerve, 2 without. 2 subjects." in text
+    assert "**pairs**, 1 frame" in text and "Subjects unknown" in text
+    assert "**blob**, 2 parameters" in text and "**shy**, 2 parameters" in text
+    assert "no diagnosis is made" in text
+
+
+def test_first_start_is_an_invitation_not_an_error(open_page, tmp_path):
+    page = open_page("Home.py", data=tmp_path / "none", weights=tmp_path / "none")
+    assert not page.exception and not page.error and not page.warning
+    text = words(page)
+    assert "none needed to outline pictures of your own" in text
+    assert "python -m training.train" in text
+    assert "kaggle competitions download" in "\n".join(code.value for code in page.code)
+
+
+def test_problems_are_listed_and_names_are_harmless(open_page, tmp_path):
+    folder = tmp_path / "data" / "<script>alert(1)<_script>"
+    folder.mkdir(parents=True)
+    frame = np.full((40, 50), 90, np.uint8)
+    cv2.imwrite(str(folder / "1_1.png"), frame)
+    cv2.imwrite(str(folder / "1_1_mask.png"), np.zeros((20, 20), np.uint8))
+    cv2.imwrite(str(folder / "1_2.png"), frame)
+    page = open_page("Home.py", data=tmp_path / "data")
+    assert not page.exception
+    listed = page.dataframe[0].value
+    assert set(listed["file"]) == {"1_1.png", "1_2.png"}
+    assert "sizes differ" in listed.set_index("file").loc["1_1.png", "problem"]
+    raw = "\n".join(element.value for element in [*page.markdown, *page.caption])
+    assert "<script>" not in raw and r"\<script\>alert\(1\)" in raw
+
+
+@pytest.mark.parametrize("path", ["Home.py", "pages/1_Live_Prediction.py"])
+def test_broken_models_get_a_sentence_each_and_others_work(open_page, tmp_path, path):
+    for name in ("fine", "broken_card", "no_card", "other_weights", "no_weights"):
+        write_stand_in_model(tmp_path / name)
+    (tmp_path / "broken_card" / "card.json").write_text("{not json")
+    (tmp_path / "no_card" / "card.json").unlink()
+    (tmp_path / "other_weights" / "model.onnx").write_bytes(b"other")
+    (tmp_path / "no_weights" / "model.onnx").unlink()
+    page = open_page(path, weights=tmp_path)
+    assert not page.exception
+    said = sorted(error.value.replace("\\", "") for error in page.error)
+    assert len(said) == 4
+    assert said[0].startswith("broken_card/card.json is no model card")
+    assert said[1].startswith("no_card/card.json is no model card")
+    assert said[2].startswith("no_weights has a card but no model.onnx")
+    assert said[3].startswith("other_weights/model.onnx is not the file that its card describes")
+    text = words(page)
+    assert "Nerve found" in text if path.startswith("pages") else "**fine**" in text

@@ -1,0 +1,365 @@
+"""Live Prediction: what is shown equals what the model and the imaging room say, whatever is thrown at the page."""
+
+import io
+import re
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from neuroscan import config
+from neuroscan.data import codecs
+from neuroscan.imaging import measure
+from neuroscan.inference.predictor import Predictor
+from tests.conftest import stand_in_frame, write_stand_in_model
+
+PAGE = "pages/1_Live_Prediction.py"
+
+
+def area(page) -> int:
+    """Outlined pixels, as the page says."""
+    return int(next(m.value for m in page.metric if m.label == "Area").removesuffix(" px").replace(",", ""))
+
+
+def text_of(elements) -> str:
+    """What elements say, without the escapes that keep Markdown out."""
+    return "\n".join(element.value for element in elements).replace("\\", "")
+
+
+@pytest.fixture
+def upload(open_page):
+    """Open the page on uploads alone and upload files: `upload(("name.png", data), …)`."""
+
+    def uploaded(*files: tuple[str, bytes], **kwargs):
+        page = open_page(PAGE, **kwargs)
+        page.segmented_control(key="way").set_value("My own pictures").run()
+        page.file_uploader(key="uploads").set_value([(name, data, "image/png") for name, data in files]).run()
+        return page
+
+    return uploaded
+
+
+def png(image: np.ndarray) -> bytes:
+    """Encode with OpenCV."""
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+def test_numbers_equal_the_models_own(open_page, stand_in):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob")
+    assert not page.exception and not page.error
+    image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
+    prediction = Predictor(stand_in.weights / "blob").predict(image)
+    found = measure.measure(prediction.mask(0.5, 0.6))
+    assert found.area_px > 500
+    assert area(page) == found.area_px
+    assert f"Presence score {prediction.presence:.3f}" in page.success[0].value
+    depth = next(m.value for m in page.metric if m.label.startswith("Depth"))
+    assert depth == f"{found.depth_px:.0f} px"
+    assert any(config.DISCLAIMER in m.value for m in page.markdown)
+
+
+def test_threshold_changes_the_area_and_asks_neither_model_nor_disk(open_page, stand_in, monkeypatch):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob")
+    calls = []
+    for owner, name in ((Predictor, "run"), (codecs, "read"), (codecs, "read_mask")):
+        monkeypatch.setattr(owner, name, lambda *a, _name=name, **k: calls.append(_name))
+    areas = [area(page)]
+    for threshold in (0.6, 0.8, 0.3):
+        page.slider(key="threshold blob").set_value(threshold).run()
+        areas.append(area(page))
+        assert page.query_params["threshold"] == f"{threshold:g}"
+    assert calls == []
+    image = cv2.imread(str(stand_in.data / "tiny" / "2_1.tif"), cv2.IMREAD_UNCHANGED)
+    monkeypatch.undo()
+    prediction = Predictor(stand_in.weights / "blob").predict(image)
+    assert areas == [int((prediction.probability >= np.float32(t)).sum()) for t in (0.5, 0.6, 0.8, 0.3)]
+    assert areas[2] < areas[1] < areas[0] < areas[3]
+
+
+def test_reset_goes_back_to_the_card(open_page):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob", threshold="0.8", presence="0.7")
+    assert page.slider(key="threshold blob").value == 0.8
+    assert page.slider(key="presence threshold blob").value == 0.7
+    page.button(key="reset blob").click().run()
+    assert page.slider(key="threshold blob").value == 0.5
+    assert page.slider(key="presence threshold blob").value == 0.6
+    assert page.button(key="reset blob").disabled
+
+
+def test_each_model_has_its_own_threshold(open_page):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob", threshold="0.8")
+    page.selectbox(key="model").set_value("shy").run()
+    assert page.slider(key="threshold shy").value == 0.4
+    assert page.query_params["model"] == "shy"
+    page.selectbox(key="model").set_value("blob").run()
+    assert page.slider(key="threshold blob").value == 0.8
+
+
+def test_an_absent_nerve_is_said_and_can_be_looked_at(open_page):
+    page = open_page(PAGE, sample="tiny/2_1", model="shy")
+    assert "No nerve found" in page.warning[0].value
+    assert area(page) == 0
+    anyway = next(t for t in page.toggle if t.label == "Look at the outline anyway")
+    anyway.set_value(True).run()
+    assert area(page) > 500
+    assert "No nerve found" in page.warning[0].value
+    # Looking anyway is for this frame alone.
+    page.selectbox(key="frame").set_value("tiny/2_2").run()
+    assert area(page) == 0
+
+
+def test_the_gate_can_be_switched_off(open_page):
+    page = open_page(PAGE, sample="tiny/2_1", model="shy")
+    page.toggle(key="gate shy").set_value(False).run()
+    assert "Presence gate off" in page.info[0].value
+    assert area(page) > 500
+    assert page.query_params["presence"] == "0"
+    page.toggle(key="gate shy").set_value(True).run()
+    assert page.slider(key="presence threshold shy").value == 0.6
+    assert area(page) == 0
+
+
+def typed(page, way: str):
+    """The field for millimetres a pixel."""
+    return next(field for field in page.number_input if field.label == f"mm a pixel, {way}")
+
+
+def test_area_in_mm2_only_once_spacing_is_typed_in_and_only_for_that_frame(open_page):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob")
+    assert not any("mm" in m.value for m in page.metric)
+    assert "Spacing is unknown" in text_of(page.caption)
+    typed(page, "down").set_value(0.1).run()
+    assert not any("mm" in m.value for m in page.metric)
+    typed(page, "across").set_value(0.2).run()
+    assert next(m.value for m in page.metric if "mm²" in m.value) == f"{area(page) * 0.02:,.1f} mm²"
+    assert "typed in by you" in text_of(page.caption)
+
+    page.selectbox(key="frame").set_value("tiny/2_2").run()
+    assert not any("mm" in m.value for m in page.metric)
+    page.selectbox(key="frame").set_value("tiny/2_1").run()
+    assert any("mm²" in m.value for m in page.metric)
+    next(toggle for toggle in page.toggle if toggle.label == "For all frames of this session").set_value(True).run()
+    page.selectbox(key="frame").set_value("tiny/2_2").run()
+    assert next(m.value for m in page.metric if "mm²" in m.value) == f"{area(page) * 0.02:,.1f} mm²"
+
+
+@pytest.mark.parametrize(
+    ("range_of_training", "word"),
+    [([0.2, 0.3, 0.4], "smaller than most"), ([0.01, 0.08, 0.2], "usual"), ([0.01, 0.02, 0.03], "larger than most")],
+)
+def test_area_stands_against_the_range_of_training(open_page, tmp_path, range_of_training, word):
+    write_stand_in_model(tmp_path / "blob", area_share={"tiny": range_of_training})
+    page = open_page(PAGE, weights=tmp_path, sample="tiny/2_1")
+    assert f"**{word}**" in text_of(page.markdown)
+    assert "never labelled normal or abnormal" in text_of(page.caption)
+
+
+def test_a_training_subject_is_named_as_such(open_page):
+    assert "trained on frames of this subject" in text_of(open_page(PAGE, sample="tiny/1_1").caption)
+    assert "trained on frames of this subject" not in text_of(open_page(PAGE, sample="tiny/2_1").caption)
+
+
+def test_clean_up_drops_small_parts(open_page):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob")
+    whole = area(page)
+    page.number_input(key="smallest_area").set_value(whole + 1).run()
+    assert area(page) == 0
+    assert "nothing is outlined" in text_of(page.info)
+    page.number_input(key="smallest_area").set_value(whole).run()
+    assert area(page) == whole
+    page.toggle(key="largest_only").set_value(True).run()
+    assert area(page) == whole
+
+
+@pytest.mark.parametrize("look", ["Fill", "Heat map", "Outline"])
+def test_every_look_draws(open_page, look):
+    page = open_page(PAGE, sample="tiny/2_1")
+    before = [element.proto.json for element in page.get("bidi_component") if "overlay" in element.proto.id]
+    page.segmented_control(key="look").set_value(look).run()
+    after = [element.proto.json for element in page.get("bidi_component") if "overlay" in element.proto.id]
+    assert not page.exception and len(after) == 1
+    assert (before == after) == (look == "Outline")
+
+
+def test_what_the_model_sees(open_page):
+    page = open_page(PAGE, sample="tiny/2_1")
+    page.toggle(key="show_steps").set_value(True).run()
+    assert not page.exception
+    shown = "".join(element.proto.json for element in page.get("bidi_component"))
+    assert "Resized to 88 \\u00d7 64" in shown and "Not denoised" in shown and "Normalised" in shown
+
+
+def test_choices_narrow_from_data_set_to_subject_to_frame(open_page):
+    page = open_page(PAGE)
+    assert page.query_params["sample"] == "pairs/0001"
+    page.selectbox(key="source").set_value("tiny").run()
+    assert page.query_params["sample"] == "tiny/1_1"
+    page.selectbox(key="subject").set_value("2").run()
+    assert page.query_params["sample"] == "tiny/2_1"
+    assert page.selectbox(key="frame").options == ["2_1 · nerve", "2_2 · nerve", "2_3 · no nerve"]
+    page.selectbox(key="subject").set_value("all subjects").run()
+    assert page.query_params["sample"] == "tiny/2_1"
+    assert len(page.selectbox(key="frame").options) == 6
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"sample": "tiny/<script>alert(1)</script>"}, "is not at hand here"),
+        ({"sample": "../../etc/passwd"}, "is not at hand here"),
+        ({"model": "nobody"}, "is not at hand"),
+        ({"model": "../blob"}, "is not at hand"),
+        ({"model": "blob", "threshold": "much"}, "not a number from 0 to 1"),
+        ({"model": "blob", "threshold": "nan"}, "not a number from 0 to 1"),
+        ({"model": "blob", "presence": "7"}, "not a number from 0 to 1"),
+    ],
+)
+def test_a_wrong_link_is_a_sentence(open_page, query, sentence):
+    page = open_page(PAGE, **query)
+    assert not page.exception
+    said = text_of([*page.error, *page.warning])
+    assert sentence in said
+    assert "<script>" not in "\n".join(element.value for element in page.error)
+    assert area(page) > 500
+
+
+def huge_png() -> bytes:
+    """A PNG of a few bytes whose header says 30,000 x 30,000."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 30000, 30000, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def tiff(*, cut: int | None = None) -> bytes:
+    """A TIFF, whole or cut off."""
+    data = io.BytesIO()
+    PillowImage.fromarray(stand_in_frame(5, nerve=True)[0]).save(data, "TIFF")
+    return data.getvalue()[:cut]
+
+
+BAD = {
+    "empty.png": (b"", "found an empty file"),
+    "notes.png": (b"shopping list", "found text"),
+    "cut.tif": (tiff(cut=3000), "cannot be read"),
+    "huge.png": (huge_png(), "30000x30000"),
+    "movie.avi": (b"RIFF1234AVI ", "AVI"),
+    "<script>alert(1)</script>.png": (b"", "found an empty file"),
+    "../../../etc/passwd": (b"root:x:0:0", "found text"),
+    "**bold** [link](http://x) $x$ :red[x].png": (b"", "found an empty file"),
+}
+
+
+def test_bad_files_get_a_sentence_each_and_the_session_lives(upload):
+    files = [(name, data) for name, (data, _) in BAD.items()]
+    page = upload(*files, ("fine.png", png(stand_in_frame(5, nerve=True)[0])))
+    assert not page.exception
+    assert len(page.error) == len(BAD)
+    for error, (_, sentence) in zip(page.error, BAD.values(), strict=True):
+        assert sentence in error.value.replace("\\", "")
+        # Nothing that Markdown or HTML would read is left without its escape.
+        assert not re.search(r"(?<!\\)[<>*_\[\]$`]|\.\.", error.value)
+    assert area(page) > 500
+
+
+FRAME = stand_in_frame(5, nerve=True)[0]
+
+
+def palette_png() -> bytes:
+    """The frame as a palette picture."""
+    data = io.BytesIO()
+    PillowImage.fromarray(FRAME).convert("P").save(data, "PNG")
+    return data.getvalue()
+
+
+def float_tiff() -> bytes:
+    """The frame as floats from 0 to 1."""
+    data = io.BytesIO()
+    PillowImage.fromarray(FRAME.astype(np.float32) / 255).save(data, "TIFF")
+    return data.getvalue()
+
+
+def test_every_kind_of_picture_gives_the_same_area(upload, stand_in):
+    kinds = {
+        "grey8.png": png(FRAME),
+        "grey16.png": png(FRAME.astype(np.uint16) * 257),
+        "colour.png": png(cv2.cvtColor(FRAME, cv2.COLOR_GRAY2BGR)),
+        "palette.png": palette_png(),
+        "float.tif": float_tiff(),
+        "frame.tif": tiff(),
+        "frame.bmp": cv2.imencode(".bmp", FRAME)[1].tobytes(),
+    }
+    page = upload(*kinds.items())
+    page.toggle(key="outline_all").set_value(True).run()
+    assert not page.exception and not page.error
+    expected = int(Predictor(stand_in.weights / "blob").predict(FRAME).mask(0.5).sum())
+    assert dict(page.dataframe[0].value[["file", "area_px"]].values) == dict.fromkeys(kinds, expected)
+    assert "sample" not in page.query_params
+
+
+def test_the_smallest_pictures_work(upload):
+    shapes = [(1, 1), (1, 300), (300, 1), (3, 2)]
+    page = upload(*((f"{h}x{w}.png", png(np.full((h, w), 128, np.uint8))) for h, w in shapes))
+    for place in range(len(shapes)):
+        page.selectbox(key="upload").set_value(place).run()
+        assert not page.exception and not page.error
+        assert "No nerve found" in page.warning[0].value
+
+
+def test_several_uploads_and_pages_are_frames_to_choose_from(upload):
+    pages = io.BytesIO()
+    one, two = (PillowImage.fromarray(stand_in_frame(seed, nerve=True)[0]) for seed in (7, 8))
+    one.save(pages, "TIFF", save_all=True, append_images=[two])
+    page = upload(("a.png", png(FRAME)), ("b.tif", pages.getvalue()))
+    assert page.selectbox(key="upload").options == ["1: a.png", "2: b_page1.tif", "3: b_page2.tif"]
+    page.toggle(key="outline_all").set_value(True).run()
+    assert not page.exception
+    table = page.dataframe[0].value
+    assert list(table["file"]) == ["a.png", "b_page1.tif", "b_page2.tif"]
+    assert table["area_px"][0] == area(page)
+    page.selectbox(key="upload").set_value(2).run()
+    assert area(page) == table["area_px"][2]
+
+
+def test_without_data_the_page_asks_for_a_picture(open_page, tmp_path):
+    page = open_page(PAGE, data=tmp_path)
+    assert not page.exception and not page.error
+    assert page.segmented_control(key="way").options == ["My own pictures"]
+    page.file_uploader(key="uploads").upload("fine.png", png(FRAME)).run()
+    assert area(page) > 500
+
+
+def test_without_models_the_page_says_how_to_get_one(open_page, tmp_path):
+    page = open_page(PAGE, weights=tmp_path)
+    assert not page.exception and not page.error
+    assert "python -m training.train" in page.info[0].value
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.write_bytes(png(FRAME)[:2000]), lambda path: path.unlink()])
+def test_a_frame_that_is_lost_meanwhile_is_a_sentence(open_page, tmp_path, spoil):
+    for name in ("images", "masks"):
+        (tmp_path / "own" / name).mkdir(parents=True)
+        (tmp_path / "own" / name / "a.png").write_bytes(png(FRAME))
+        (tmp_path / "own" / name / "b.png").write_bytes(png(FRAME))
+    page = open_page(PAGE, data=tmp_path, sample="own/a")
+    assert not page.exception and not page.error
+    spoil(tmp_path / "own" / "images" / "a.png")
+    page.run()
+    assert not page.exception
+    assert len(page.error) == 1
+    page.selectbox(key="frame").set_value("own/b").run()
+    assert not page.exception and not page.error
+
+
+@pytest.mark.real
+def test_a_real_frame(upload, real_data):
+    path = Path(real_data) / "uns_native" / "test" / sorted((real_data / "uns_native" / "test").iterdir())[0].name
+    page = upload((path.name, path.read_bytes()))
+    assert not page.exception and not page.error
+    assert f"{path.name}, 580" in "".join(element.proto.json for element in page.get("bidi_component"))
