@@ -83,16 +83,23 @@ def test_a_patch_changes_nothing_outside_itself():
     mask = PLACES["middle"]
     image = frame(mask)
     near = cv2.dilate(mask.astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
-    covered = []
+    covered, elsewhere = [], []
     for seed in SEEDS:
         (kept, _), (lost, _) = both(image, mask, seed, crop_share=0)
         assert kept.shape == lost.shape == SHAPE
-        assert np.array_equal(lost[~near], image[~near])
         covered.append(np.abs(lost.astype(int) - image)[mask].mean())
         # Laid beside the nerve, it leaves the nerve alone, and is no larger than the one laid over it.
         assert np.array_equal(kept[mask], image[mask])
         assert 0 < (kept != image).sum() <= near.sum()
+        # A lost nerve has a second patch half of the time: where the patch beside a kept one may lie, and as small.
+        beside = (lost != image) & ~near
+        elsewhere.append(beside.any())
+        assert beside.sum() <= near.sum()
+        if beside.any():
+            rows, columns = (np.flatnonzero(beside.any(axis=axis)) for axis in (1, 0))
+            assert (np.ptp(rows), np.ptp(columns)) <= tuple(np.ptp(np.argwhere(near), axis=0))
     assert min(covered) > 40
+    assert 0.25 < np.mean(elsewhere) < 0.75
 
 
 def test_on_even_tissue_a_patch_cannot_be_seen():
