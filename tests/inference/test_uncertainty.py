@@ -1,0 +1,154 @@
+"""Views of a frame: each leads back to where it came from, and only what hangs on the view is spread."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from neuroscan.imaging.preprocess import Settings
+from neuroscan.inference import ensemble, uncertainty
+from neuroscan.inference.predictor import Predictor
+from neuroscan.inference.uncertainty import VIEWS, View
+from tests.conftest import stand_in_frame
+
+SHAPE = (50, 75)
+BORDER = (slice(8, -8), slice(12, -12))
+"""Away from the border: farther than any view moves tissue in or out."""
+
+
+class Network:
+    """A predictor whose network is a function of (N, h, w)."""
+
+    def __init__(self, network, presence_from="head"):
+        self.network, self.asked = network, []
+        self.card = SimpleNamespace(preprocess=Settings(*SHAPE, crop=False), presence_from=presence_from)
+
+    def run(self, frames):
+        self.asked.append(frames)
+        maps = self.network(frames).astype(np.float32)
+        return maps, maps.mean(axis=(1, 2))
+
+
+def speckle(seed=0):
+    return np.random.default_rng(seed).integers(0, 256, SHAPE).astype(np.uint8)
+
+
+def ramp():
+    """Greys that rise to the right and downwards: bilinear interpolation keeps such a picture as it is."""
+    rows, columns = np.mgrid[: SHAPE[0], : SHAPE[1]].astype(np.float32)
+    return (rows + 2 * columns) / 250
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_undoing_a_view_leads_back_to_its_place(view):
+    picture = ramp()
+    returned = uncertainty.back(uncertainty.look(picture, view), view)
+    shown = ~np.isnan(returned)
+    inner = shown.copy()
+    if view.zoom < 1:  # mirrored tissue is interpolated into the outermost pixels
+        inner[:1] = inner[-1:] = inner[:, :1] = inner[:, -1:] = False
+    assert shown[BORDER].all()
+    assert np.abs(returned[inner] - picture[inner]).max() < 2e-3
+
+
+@pytest.mark.parametrize("view", [view for view in VIEWS if view.zoom == 1], ids=str)
+def test_mirrors_and_shifts_are_undone_to_the_pixel(view):
+    picture = np.random.default_rng(1).random(SHAPE, np.float32)
+    returned = uncertainty.back(uncertainty.look(picture, view), view)
+    shown = ~np.isnan(returned)
+    assert np.array_equal(returned[shown], picture[shown])
+    lost = abs(round(view.down * SHAPE[0])) * SHAPE[1] + abs(round(view.across * SHAPE[1])) * SHAPE[0]
+    assert (~shown).sum() == lost  # the rows or columns that were shifted out, no more
+
+
+def test_where_a_view_puts_a_pixel():
+    picture = np.zeros((5, 7), np.float32)
+    picture[2, 2] = 1
+    assert np.argwhere(uncertainty.look(picture, View(mirrored=True))).tolist() == [[2, 4]]
+    assert np.argwhere(uncertainty.look(picture, View(down=0.2, across=-2 / 7))).tolist() == [[3, 0]]
+    assert np.argwhere(uncertainty.look(picture, View(True, down=0.2))).tolist() == [[3, 4]]
+
+
+def test_a_model_that_follows_every_move_has_no_spread():
+    still = [view for view in VIEWS if view.zoom == 1]
+    model = Network(lambda frames: 1 / (1 + np.exp(-frames)))  # pixel by pixel: whatever moves, it says the same
+    found = uncertainty.predict(model, speckle(), still)
+    assert found.spread.max() < 1e-6
+    assert np.allclose(found.lowest, found.highest)
+    greys = np.uint8(np.round(250 * ramp()))
+    linear = Network(lambda frames: 0.5 + frames / 8)
+    everything = uncertainty.predict(linear, greys)
+    assert everything.spread[BORDER].max() < 2e-3  # zooming interpolates
+
+
+def test_mean_and_spread_by_hand():
+    model = Network(lambda frames: np.stack([np.full(SHAPE, share) for share in (0.2, 0.6)][: len(frames)]))
+    found = uncertainty.predict(model, speckle(), [View(), View(across=2 / 75)])
+    assert found.mean[:, :-2] == pytest.approx(0.4) and found.spread[:, :-2] == pytest.approx(0.2)
+    # The second view has lost the last two columns: there the first one speaks alone.
+    assert found.mean[:, -2:] == pytest.approx(0.2) and found.spread[:, -2:] == pytest.approx(0)
+    assert found.areas(0.5) == (0, 50 * 73)
+    assert found.areas(0.2) == (50 * 75, 50 * 75)
+    assert found.presence == pytest.approx((0.2, 0.6))
+
+
+def test_all_views_go_through_in_one_batch_and_the_first_is_the_plain_prediction(stand_in):
+    model = Network(lambda frames: frames * 0)
+    uncertainty.predict(model, speckle())
+    (frames,) = model.asked
+    assert frames.shape == (len(VIEWS), *SHAPE) and frames.dtype == np.float32
+    blob = Predictor(stand_in.weights / "blob")
+    image = stand_in_frame(3, nerve=True)[0]
+    plain, alone = blob.predict(image), uncertainty.predict(blob, image, [View()])
+    assert np.array_equal(alone.mean, plain.probability) and alone.presence == (plain.presence,)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (64, 88), (37, 211), (420, 580)])
+def test_maps_have_the_frames_own_size(stand_in, shape):
+    blob = Predictor(stand_in.weights / "blob")
+    found = uncertainty.predict(blob, np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
+    assert found.mean.shape == found.spread.shape == found.lowest.shape == found.highest.shape == shape
+    assert found.spread.min() >= 0 and found.spread.max() <= 0.5
+    assert (found.lowest <= found.mean + 1e-5).all() and (found.mean <= found.highest + 1e-5).all()
+    assert np.isfinite(found.mean).all() and len(found.presence) == len(VIEWS)
+
+
+@pytest.mark.parametrize(("place", "score"), [("head", 19 / 3750), ("map", 1.0)])
+def test_presence_is_taken_from_where_the_card_says(place, score):
+    map_ = np.zeros(SHAPE)
+    map_[20, 30:49] = 1  # 19 pixels, 0.5 % of the map; the head of this network gives the mean
+    model = Network(lambda frames: np.repeat(map_[None], len(frames), axis=0), place)
+    assert uncertainty.predict(model, speckle(), [View()]).presence == pytest.approx((score,))
+
+
+def test_a_spread_needs_views_that_show_everything():
+    model = Network(lambda frames: frames * 0)
+    with pytest.raises(ValueError, match="got 0 views"):
+        uncertainty.predict(model, speckle(), [])
+    with pytest.raises(ValueError, match="100 pixels are in none of 1 views"):
+        uncertainty.predict(model, speckle(), [View(across=2 / 75)])
+
+
+def masks(*rows):
+    return [np.array([row], bool) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("rows", "most", "differ"),
+    [
+        (((1, 0, 1),), (1, 0, 1), (0, 0, 0)),
+        (((1, 1, 0), (0, 1, 0)), (0, 1, 0), (1, 0, 0)),
+        (((1, 1, 0), (0, 1, 0), (1, 1, 0)), (1, 1, 0), (2 / 3, 0, 0)),
+        (((1, 1, 0, 1), (1, 0, 0, 1), (1, 0, 0, 1), (1, 0, 0, 0)), (1, 0, 0, 1), (0, 0.5, 0, 0.5)),
+    ],
+)
+def test_majority_and_disagreement_by_hand(rows, most, differ):
+    assert np.array_equal(ensemble.majority(masks(*rows))[0], np.array(most, bool))
+    assert ensemble.disagreement(masks(*rows))[0] == pytest.approx(differ)
+
+
+def test_masks_of_other_frames_are_refused():
+    with pytest.raises(ValueError, match="of one shape"):
+        ensemble.majority([np.zeros((2, 2), bool), np.zeros((2, 3), bool)])
+    with pytest.raises(ValueError, match="one or more"):
+        ensemble.disagreement([])
