@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from neuroscan.app import cache, controls, files, layout, pickers, report, state, viewer
+from neuroscan.app import cache, controls, files, layout, likeness, pickers, report, state, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.data.codecs import Frame
 from neuroscan.inference.card import Card
@@ -51,6 +51,7 @@ if chosen is None:
     st.stop()
 prediction = cache.prediction(model, chosen.frame.image, private=chosen.private)
 report.seen_in_training(chosen, card)
+likeness.told(chosen, card)
 outlined(chosen, uploads, model, card, prediction)
 with st.expander("What the model sees", icon=":material/visibility:"):
     if st.toggle("Show the steps", key="show_steps"):

@@ -12,6 +12,7 @@ from neuroscan import config as folders
 from neuroscan.data import dataset, splits
 from neuroscan.learning import config as configs
 from neuroscan.phantom import refuse_demo
+from training import domain
 
 SPLIT_FILE = "split.csv"
 RUN_FILE = "run.json"
@@ -88,6 +89,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     _begin(config, samples, folder, made)
     model = fit.train(config, part["train"], part["validation"], folder)
     card = finish.finish(model, config, samples, folder, commit=made, output=output)
+    domain.note(output / config.name, part["train"])
     print(pd.DataFrame(card.scores).to_string(index=False))
 
 

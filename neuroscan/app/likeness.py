@@ -1,0 +1,50 @@
+"""Whether a frame looks like those that a model was trained on: a plain warning where it does not."""
+
+from typing import Any
+
+import streamlit as st
+
+from neuroscan.app import cache, layout
+from neuroscan.app.pickers import Chosen
+from neuroscan.explore import domain
+from neuroscan.explore.domain import Likeness
+from neuroscan.imaging import preprocess
+from neuroscan.inference.card import Card
+from neuroscan.types import Image
+
+NOTE = "domain"
+"""Entry of a card's notes that describes its training frames."""
+
+
+def told(chosen: Chosen, card: Card) -> None:
+    """Warn of a frame that is unlike the training frames; a card that does not describe them says nothing.
+
+    Args:
+        chosen: the frame.
+        card: of the model.
+    """
+    if not (noted := card.notes.get(NOTE)):
+        return
+    image = chosen.frame.image
+    keep = _private if chosen.private else _shared
+    try:
+        found = keep(cache.digest(image), str(card.preprocess.as_dict()), noted, image, card.preprocess)
+    except ValueError as error:
+        layout.problem(str(error))
+        return
+    if found.is_unlike:
+        st.warning(
+            f"**{found.sentence}** Its outline may be wrong even where the model seems sure. A heuristic on "
+            "brightness, contrast, edges and grain, not a test: about one usual frame in twenty is called unlike too.",
+            icon=":material/compare:",
+        )
+
+
+def _compare(
+    digest: str, settings: str, noted: dict[str, Any], _image: Image, _settings: preprocess.Settings
+) -> Likeness:
+    return domain.compare(_image, _settings, domain.from_card(noted))
+
+
+_shared = st.cache_data(max_entries=1024, show_spinner=False)(_compare)
+_private = st.cache_data(max_entries=1024, show_spinner=False, scope="session")(_compare)

@@ -1,0 +1,88 @@
+"""Describe a model's training frames in its card: python -m training.domain --weights unet --data FOLDER.
+
+Live Prediction then says of a frame that is unlike them that it is. Training does this by itself at its end.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from neuroscan import config as folders
+from neuroscan.data import dataset, splits
+from neuroscan.explore import domain
+from neuroscan.explore.domain import Reference
+from neuroscan.inference import card as cards
+
+_FEWEST = 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """Command line."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
+    made.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
+    made.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Add the description to each card; returns the exit code."""
+    command = parser()
+    given = command.parse_args(arguments)
+    try:
+        samples = dataset.load(given.data).samples
+        samples = samples[samples["present"].notna()]
+        samples = samples.assign(group=splits.group_keys(samples))
+        for name in given.weights:
+            card = cards.read(given.models / name)
+            for source, found in note(given.models / name, of_card(samples, card)).items():
+                print(f"{name}: {source}, {found.frames} frames of {found.subjects} subjects or groups")
+    except ValueError as error:
+        command.error(str(error))
+    return 0
+
+
+def of_card(samples: pd.DataFrame, card: cards.Card) -> pd.DataFrame:
+    """The samples of a card's training subjects.
+
+    Args:
+        samples: labelled, with the column `group` of `splits.group_keys`.
+        card: of the model.
+
+    Raises:
+        ValueError: none of them is here.
+    """
+    part = samples[samples["group"].isin(card.subjects["train"])]
+    if part.empty:
+        raise ValueError(
+            f"{card.name}: no frame of its training subjects is here; sources at hand: "
+            f"{', '.join(sorted(samples['source'].unique())) or 'none'}, expected {', '.join(card.sources)}. "
+            "Name the folder that it was trained on by --data."
+        )
+    return part
+
+
+def note(folder: Path, training: pd.DataFrame) -> dict[str, Reference]:
+    """Write what the training frames of each source look like into a model's card, in place of what stood there.
+
+    Args:
+        folder: of the model, with its card.
+        training: samples that it was trained on, with the column `group`; a source with a single one is left out.
+
+    Returns:
+        What was written, by source.
+
+    Raises:
+        ValueError: there is no card, or a frame cannot be read.
+    """
+    card = cards.read(folder)
+    enough = training.groupby("source")["frame"].transform("size") >= _FEWEST
+    found = domain.of_training(training[enough], training["group"], card.preprocess)
+    cards.write(replace(card, notes=card.notes | {"domain": domain.to_card(found)}), folder)
+    return found
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
