@@ -34,6 +34,7 @@ SUBJECT_WORDS = {
 _SKEWED = ("variance", "sharpness", "area_share")
 _FEWEST = 5
 _CONTRADICTORY = 0.1
+_MANY = 3  # One pair is two frames, and many of no subject.
 
 
 def frames_apart(frames: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +88,8 @@ def subjects_apart(frames: pd.DataFrame, contradictions: pd.DataFrame) -> pd.Dat
             z = modified_z(rows[column], log=column in _SKEWED)
             for words, side in ((low, z < -FAR), (high, z > FAR)):
                 reasons[side.index[side]] += f"; {words}"
-    reasons[table["contradictory"] > _CONTRADICTORY] += "; many contradictory near-duplicates"
+    many = (table["contradictory"] > _CONTRADICTORY) & (groups["contradictory"].sum() >= _MANY)
+    reasons[many] += "; many contradictory near-duplicates"
     table = table.assign(reason=reasons.str.removeprefix("; ")).reset_index()
     return table.sort_values("reason", key=lambda text: text == "", kind="stable", ignore_index=True)
 

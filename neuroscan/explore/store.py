@@ -26,6 +26,7 @@ FOLDER = ".neuroscan"
 VERSION = 1
 """Raised when a column or a picture changes its meaning: what was stored before then counts no more."""
 
+_DEPTH = 2  # DATA/SET/train: deeper, no data set is looked for.
 _SCHEMA = pa.schema(
     [
         ("key", pa.string()),
@@ -59,9 +60,10 @@ def snapshot(folder: Path, *, label: int) -> str:
         label: which label of palette masks is the nerve.
     """
     found = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != FOLDER)
-        inside = os.path.relpath(root, folder)
+    # Data sets are often links to where the disk is large.
+    for root, folders, files in os.walk(folder, followlinks=True):
+        inside = Path(root).relative_to(folder)
+        folders[:] = sorted(name for name in folders if name != FOLDER) if len(inside.parts) < _DEPTH else []
         found += [f"{inside}/{name}:{_stamp(Path(root, name))}" for name in sorted(files)]
     return _digest([str(VERSION), str(label), *found])
 

@@ -72,6 +72,13 @@ def test_a_subject_labelled_otherwise():
     assert rows.set_index("subject")["contradictory"].loc["set/5"] == pytest.approx(0.4)
 
 
+def test_one_contradictory_pair_is_not_many():
+    frames = table(each=8)
+    pair = pd.DataFrame({"first": ["set/8"], "second": ["set/9"]})
+    rows = outliers.subjects_apart(frames, pair).set_index("subject")
+    assert rows.loc["set/1", "contradictory"] == 0.25 and set(rows["reason"]) == {""}
+
+
 def test_few_subjects_are_compared_with_nobody_and_unknown_ones_left_out():
     frames = table(subjects=3)
     frames.loc[frames["subject"] == "1", "depth_share"] = 9.0

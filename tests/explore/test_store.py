@@ -115,3 +115,13 @@ def test_a_snapshot_sees_every_change_but_its_own_store(folder):
     image = folder / "1_1.png"
     image.write_bytes(np.random.default_rng(0).bytes(image.stat().st_size))
     assert store.snapshot(folder, label=1) != before
+
+
+def test_a_snapshot_sees_into_data_sets_that_are_links(folder, tmp_path):
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / "set").symlink_to(folder)
+    (folder / "back").symlink_to(links)
+    before = store.snapshot(links, label=1)
+    (folder / "1_1.png").touch()
+    assert store.snapshot(links, label=1) != before
