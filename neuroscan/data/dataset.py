@@ -84,7 +84,7 @@ def load(folder: Path, *, label: int = 1, reader: str | None = None) -> Dataset:
 
 def subject_keys(samples: pd.DataFrame) -> pd.Series:
     """Name each sample's subject by source and number together, such as `uns/7`; None when it is unknown."""
-    keys = samples["source"] + "/" + samples["subject"].astype(object)
+    keys = samples["source"].astype(object) + "/" + samples["subject"].astype(object)
     return keys.where(samples["subject"].notna(), None)
 
 

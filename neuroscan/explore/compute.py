@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from neuroscan.data import dataset
@@ -61,18 +62,28 @@ def explore(
     jobs = store.jobs(data.samples, folder)
     at = store.place(folder)
     broken = _measure(jobs, at, scheduler=scheduler, workers=workers, progress=progress)
-    keyed = data.samples.assign(key=[job.key for job in jobs])
+    keyed = data.samples.assign(key=np.array([job.key for job in jobs], object))
     frames = _join(keyed, store.rows(at, keyed["key"], columns=list(COLUMNS)))
     problems = pd.concat([data.problems, _problems(keyed, broken)], ignore_index=True).astype(object)
+    pairs, found = _compare(frames, at, scheduler=scheduler, workers=workers)
+    explored = results.Explored(frames, problems, pairs, found)
+    results.keep(folder, explored, state=state, label=label)
+    return explored
+
+
+def _compare(
+    frames: pd.DataFrame, at: Path, *, scheduler: str | None, workers: int | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Find near-duplicates, and those of them that contradict each other; none where no frame could be read."""
+    if frames.empty:
+        none = pd.DataFrame(columns=contradictions.CONTRADICTION_COLUMNS, dtype=object)
+        return none[contradictions.PAIR_COLUMNS], none
     pictures = store.rows(at, frames["key"], columns=["signature", "pattern", "nerve"]).set_index("key")
     pictures = pictures.loc[frames["key"]]
     pairs = contradictions.near_duplicates(
         frames["name"], record.features(pictures["signature"]), record.patterns(pictures["pattern"])
     )
-    found = contradictions.check(pairs, frames, pictures["nerve"], scheduler=scheduler, workers=workers)
-    explored = results.Explored(frames, problems, pairs, found)
-    results.keep(folder, explored, state=state, label=label)
-    return explored
+    return pairs, contradictions.check(pairs, frames, pictures["nerve"], scheduler=scheduler, workers=workers)
 
 
 def _measure(

@@ -81,7 +81,8 @@ def subjects_apart(frames: pd.DataFrame, contradictions: pd.DataFrame) -> pd.Dat
     table = groups[list(SUBJECT_WORDS)].median().assign(contradictory=groups["contradictory"].mean())
     table.insert(0, "frames", groups.size())
     reasons = pd.Series("", table.index)
-    for _, rows in table.groupby(table.index.str.rpartition("/").get_level_values(0)):
+    sources = pd.Series([str(key).rpartition("/")[0] for key in table.index], table.index, dtype=object)
+    for _, rows in table.groupby(sources):
         if len(rows) < _FEWEST:
             continue
         for column, (low, high) in SUBJECT_WORDS.items():

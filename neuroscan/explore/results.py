@@ -79,6 +79,14 @@ def is_current(folder: Path, *, label: int = 1) -> bool:
     return bool(_state(store.place(folder)).get("state") == store.snapshot(folder, label=label))
 
 
+def stamp(folder: Path) -> int:
+    """Name the last complete run over a data folder: another number for each, 0 while there is none."""
+    try:
+        return (store.place(folder) / _STATE).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def inside(frames: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Write the paths of a frames table as they lie in the data folder."""
     root = folder.resolve()

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from neuroscan.data import dataset
-from neuroscan.explore import compute, record, results, store
+from neuroscan.explore import compute, outliers, record, results, store
 from neuroscan.explore.columns import COLUMNS
 from tests import own_data
 
@@ -185,6 +185,18 @@ def test_several_data_sets_in_one_folder(folder, tmp_path, measured):
     frames = compute.explore(tmp_path).frames
     assert frames.groupby("source").size().to_dict() == {"more": 2, "set": 150}
     assert frames["name"].is_unique
+
+
+@pytest.mark.parametrize("kept", [0, 60])
+def test_a_folder_of_broken_frames_alone_is_all_problems(folder, measured, kept):
+    for path in folder.glob("*.png"):
+        path.write_bytes(path.read_bytes()[:kept])
+    explored = compute.explore(folder)
+    assert explored.frames.empty and explored.pairs.empty and explored.contradictions.empty
+    assert len(explored.problems) >= 3
+    again = results.read(folder)
+    assert again is not None and again.frames.empty and len(again.problems) == len(explored.problems)
+    assert outliers.frames_apart(again.frames).empty and outliers.subjects_apart(again.frames, again.pairs).empty
 
 
 def test_no_data_set_is_one_sentence(tmp_path):

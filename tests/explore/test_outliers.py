@@ -79,6 +79,11 @@ def test_one_contradictory_pair_is_not_many():
     assert rows.loc["set/1", "contradictory"] == 0.25 and set(rows["reason"]) == {""}
 
 
+def test_no_known_subject_leaves_an_empty_table():
+    rows = outliers.subjects_apart(table().assign(subject=None), NONE)
+    assert rows.empty and {"subject", "frames", "nerve_share", "contradictory", "reason"} <= set(rows.columns)
+
+
 def test_few_subjects_are_compared_with_nobody_and_unknown_ones_left_out():
     frames = table(subjects=3)
     frames.loc[frames["subject"] == "1", "depth_share"] = 9.0
