@@ -32,7 +32,7 @@ def mobilenet(
         Model from (height, width, 1) to {"mask": (height, width, 1), "presence": (1,)}, both in [0, 1].
 
     Raises:
-        ValueError: the input size is no multiple of 32.
+        ValueError: the input size is no multiple of 32, or the encoder's weights cannot be had.
 
     References:
         M. Sandler et al. (2018), "MobileNetV2", doi:10.1109/CVPR.2018.00474.
@@ -43,9 +43,15 @@ def mobilenet(
     x = layers.ReLU(max_value=2.0, name="cut")(layers.Rescaling(1.0, offset=1.0, name="lift")(x))
     x = layers.Rescaling(1.0, offset=-1.0, name="lower")(x)
     x = layers.Concatenate(name="grey_to_rgb")([x, x, x])
-    base = keras.applications.MobileNetV2(
-        input_shape=(*input_shape[:2], 3), alpha=0.35, include_top=False, weights=encoder_weights
-    )
+    try:
+        base = keras.applications.MobileNetV2(
+            input_shape=(*input_shape[:2], 3), alpha=0.35, include_top=False, weights=encoder_weights
+        )
+    except Exception as error:  # Keras' failure to fetch a file has no narrower class.
+        raise ValueError(
+            "encoder_weights must be 'imagenet' (fetched from the network), the path of a file for alpha 0.35 without "
+            f"top, or nothing, got {encoder_weights!r}: {str(error).partition(chr(10))[0]}"
+        ) from error
     encoder = keras.Model(base.input, [base.get_layer(name).output for name in (*_SKIPS, _BOTTOM)], name=ENCODER)
     *skips, deep = encoder(x)
     x = layers.Dropout(0.2, name="bottom_dropout")(deep)

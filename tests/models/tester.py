@@ -11,17 +11,18 @@ from neuroscan.learning.export import multiply_adds
 
 
 class ArchitectureTester:
-    """Set `build`, the builder, and `step`, what height and width must be multiples of."""
+    """Set `build`, the builder, and `step`, what height and width must be multiples of; `narrow` is a small width."""
 
     build: Callable[..., keras.Model]
     step: int
+    narrow = 2
 
     @pytest.fixture(scope="class")
     @classmethod
     def small(cls):
         """The narrowest network, on a small input that is not square."""
         keras.utils.set_random_seed(1)
-        return cls.build((2 * cls.step, 3 * cls.step, 1), width=2)
+        return cls.build((2 * cls.step, 3 * cls.step, 1), width=cls.narrow)
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -50,14 +51,14 @@ class ArchitectureTester:
     def test_the_mask_depends_on_the_frame_all_over(self, small, frames):
         masks = keras.ops.convert_to_numpy(small(frames)["mask"])
         moving = np.ptp(masks, axis=0)[..., 0] > 0
-        assert moving.mean() > 0.8  # with two channels some pixels have none that fires
+        assert moving.mean() > 0.8  # with so few channels some pixels have none that fires
         assert moving.any(axis=0).all() and moving.any(axis=1).all()
 
     def test_gradient_reaches_every_weight_that_learns(self, frames):
         keras.utils.set_random_seed(1)
-        model = self.build(frames.shape[1:], width=2)
+        model = self.build(frames.shape[1:], width=self.narrow)
         losses = {"mask": "binary_crossentropy", "presence": "binary_crossentropy"}
-        model.compile(keras.optimizers.SGD(1.0), loss=losses)
+        model.compile(keras.optimizers.SGD(1.0), loss=losses, run_eagerly=True)  # tracing costs more than one step
         before = [keras.ops.convert_to_numpy(v) for v in model.trainable_variables]
         random = np.random.default_rng(1)
         targets = {"mask": random.random(frames.shape) < 0.3, "presence": np.array([[1.0], [0.0], [1.0]])}
@@ -77,6 +78,9 @@ class ArchitectureTester:
         assert text is not None
         assert f"{model.count_params() / 1e6:.2f}" == text[1]
         assert f"{multiply_adds(model) / 1e9:.2f}" == text[2]
+
+    def test_both_files_of_the_default_size_fit_in_10_mb(self):
+        assert 2 * 4 * self.build().count_params() < 10e6  # two files, four bytes a weight
 
     def test_width_is_the_channels_at_full_size(self):
         shape = (2 * self.step, 2 * self.step, 1)
