@@ -65,7 +65,9 @@ def part() -> Part:
         models = (model, *_second(model))
     cards = cache.models()[0]
     try:
-        scores = tuple(truth_store.scores(name, cards[name], samples) for name in models)
+        # A place of its own: progress that comes and goes must not move what follows, or the browser draws it anew.
+        with st.container():
+            scores = tuple(truth_store.scores(name, cards[name], samples) for name in models)
     except ValueError as error:
         layout.problem(str(error))
         st.stop()
