@@ -77,7 +77,13 @@ class Tile:
 
 
 def gallery(
-    tiles: Sequence[Tile], *, chosen: str | None, on_pick: Callable[[str], None], key: str, strip: bool = False
+    tiles: Sequence[Tile],
+    *,
+    chosen: str | None,
+    on_pick: Callable[[str], None],
+    key: str,
+    strip: bool = False,
+    width: str = "6.6rem",
 ) -> None:
     """Show small pictures, of which one can be picked by mouse, touch or keyboard.
 
@@ -87,9 +93,11 @@ def gallery(
         on_pick: called with the picked tile's name before the page runs again.
         key: unique on the page.
         strip: one row that scrolls sideways, instead of as many rows as are needed.
+        width: least width of a tile in rows, as CSS has it.
     """
     data = {
         "strip": strip,
+        "width": width,
         "chosen": chosen,
         "tiles": [
             {"name": t.name, "label": t.label, "alt": t.alt, "png": base64.b64encode(t.png or b"").decode()}

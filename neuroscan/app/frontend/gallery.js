@@ -3,6 +3,7 @@
 export default function ({ data, parentElement, setTriggerValue }) {
   const place = parentElement.querySelector(".tiles");
   place.classList.toggle("strip", data.strip);
+  place.style.setProperty("--tile", data.width);
   // Texts are set as text, never as markup: names come from people's files.
   const buttons = data.tiles.map((tile) => {
     const button = document.createElement("button");

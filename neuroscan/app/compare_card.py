@@ -1,0 +1,102 @@
+"""A model's card in words: what it is, what it learnt from, how its thresholds came about, what it does not do."""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+import streamlit as st
+
+from neuroscan.app import compare_files, demo
+from neuroscan.app.compare_part import Part
+from neuroscan.app.layout import plain
+from neuroscan.app.pickers import hold
+from neuroscan.inference.card import Card
+
+_MODEL = "compare card of"
+_SPLITS = {"train": "Learnt from", "validation": "Thresholds chosen on", "test": "Tested on"}
+
+
+def card(part: Part) -> None:
+    """Let the visitor choose a model, and show its card."""
+    names = list(part.scored.cards)
+    kept = st.session_state.get(_MODEL)
+    hold(_MODEL, kept if kept in names else names[0])
+    name = st.segmented_control("Card of", names, default=names[0], required=True, key=_MODEL, persist_state="session")
+    own = part.scored.cards[name]
+    left, right = st.columns(2, gap="large")
+    with left:
+        _facts("What it is", _what(own, compare_files.megabytes(name)))
+        _facts("How it decides", _decides(own))
+        _list("What it does not do", own.limits)
+    with right:
+        st.markdown("**Subjects, by source**")
+        st.table(_seen(own), hide_index=True, alt="Subjects by source and split")
+        _facts("Usual size of a nerve in its training", _sizes(own))
+        _list("Terms of the data", [f"{demo.described(source)}: {terms}" for source, terms in own.terms.items()])
+        _list("Notes", [f"{name}: {note}" for name, note in own.notes.items() if isinstance(note, str | int | float)])
+
+
+def _what(card: Card, megabytes: float) -> dict[str, str]:
+    """Network, size, speed."""
+    ready = card.preprocess
+    latency, known = card.latency, "p50_ms" in card.latency and "p95_ms" in card.latency
+    keeps = "keeps" if latency.get("real_time") else "does not keep"
+    denoised = "" if ready.denoise == "none" else f", denoised ({ready.denoise})"
+    return {
+        "Architecture": card.architecture,
+        "Weights": f"{card.parameters:,} parameters, {megabytes:.1f} MB as the app runs it",
+        "Work": f"{card.multiply_adds / 1e6:,.0f} million multiply-adds a frame",
+        "Speed": f"{latency['p50_ms']:.1f} ms a frame (median), {latency['p95_ms']:.1f} ms (95th percentile): "
+        f"{keeps} 30 frames a second"
+        if known
+        else "not measured",
+        "Input": f"{'the scanned area' if ready.crop else 'the whole frame'} at {ready.width} × {ready.height} "
+        f"px{denoised}, mean 0, deviation 1",
+        "Made": f"seed {card.seed}, commit {card.commit}",
+        "Fingerprint": f"SHA-256 {card.onnx_sha256[:16]}…",
+    }
+
+
+def _decides(card: Card) -> dict[str, str]:
+    """Thresholds and where they come from."""
+    origin = "the network's own head" if card.presence_from == "head" else "the brightest 0.5 % of the map"
+    heat = f"divided by {card.temperature:.3g} before the sigmoid, so that probabilities mean what they say"
+    return {
+        "Threshold": f"{card.threshold:.3f} on probability",
+        "Presence threshold": f"{card.presence_threshold:.3f}; the score comes from {origin}",
+        "Temperature": "none: probabilities are as they come" if card.temperature == 1 else f"logits are {heat}",
+        "Chosen on": card.chosen_on or "not told",
+    }
+
+
+def _seen(card: Card) -> pd.DataFrame:
+    """Number of subjects of each source in each split, with the source's weight in training."""
+    groups = {split: pd.Series(card.subjects.get(split, []), dtype=str).str.partition("/")[0] for split in _SPLITS}
+    sources = dict.fromkeys([*card.sources, *(source for found in groups.values() for source in found.unique())])
+    rows = [
+        {"Source": plain(demo.described(source)), "Share of training": f"{card.sources.get(source, 0):.2f}"}
+        | {words: int((groups[split] == source).sum()) for split, words in _SPLITS.items()}
+        for source in sources
+    ]
+    return pd.DataFrame(rows)
+
+
+def _sizes(card: Card) -> dict[str, str]:
+    """Range of the nerve's share of the frame, by source."""
+    return {
+        demo.described(source): f"{100 * low:.1f} to {100 * high:.1f} % of the frame, median {100 * middle:.1f} %"
+        for source, (low, middle, high) in card.area_share.items()
+    }
+
+
+def _facts(title: str, facts: Mapping[str, str]) -> None:
+    """A heading and a table of two columns."""
+    if facts:
+        st.markdown(f"**{title}**")
+        rows = [{"Name": plain(name), "Value": plain(value)} for name, value in facts.items()]
+        st.table(pd.DataFrame(rows), hide_index=True, hide_header=True, border="horizontal", alt=title)
+
+
+def _list(title: str, sentences: Iterable[str]) -> None:
+    """A heading and a list."""
+    if lines := [f"- {plain(sentence)}" for sentence in sentences]:
+        st.markdown(f"**{title}**\n" + "\n".join(lines))

@@ -1,0 +1,175 @@
+"""Curves: Dice over thresholds, where a click sets one; precision and recall; presence; calibration."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from neuroscan.app import compare_files, layout, state
+from neuroscan.app.compare_part import Part
+from neuroscan.evaluation import calibration, presence
+from neuroscan.figures import models as figures
+
+_PICKS = "compare picks"
+
+
+def curves(part: Part) -> dict[str, pd.DataFrame]:
+    """Read each model's curves over thresholds on this source; says of which models there are none."""
+    return _read(part, compare_files.CURVES_FILE, compare_files.CURVE, "curves over thresholds")
+
+
+def _read(part: Part, file: str, columns: tuple[str, ...], what: str) -> dict[str, pd.DataFrame]:
+    """Read a table of each model's folder, and take the rows of this source; says which models lack it."""
+    found, lacking = {}, []
+    for model in part.models:
+        try:
+            table = compare_files.table(model, file, columns)
+        except ValueError as error:
+            layout.problem(str(error))
+            continue
+        own = table[table["source"] == part.source] if table is not None else pd.DataFrame()
+        if len(own):
+            found[model] = own
+        else:
+            lacking.append(model)
+    if lacking:
+        names = layout.plain(", ".join(lacking))
+        st.caption(
+            f":material/info: {names}: no {what} on {layout.plain(part.name)} (`{file}` in the model's folder). "
+            "`python -m training.evaluate --update` makes them."
+        )
+    return found
+
+
+def thresholds(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
+    """Chart Dice over thresholds; a click on a point sets that model's threshold for the session, on every page.
+
+    Args:
+        part: what is compared.
+        found: of `curves`.
+    """
+    st.markdown("**Dice at every threshold.** Click a point: the model's threshold is set for this session.")
+    if not found:
+        return
+    used = used_thresholds(part)
+    # A new key for each click: the chart begins with nothing selected, so that any point can be clicked again.
+    key = f"compare curve {st.session_state.get(_PICKS, 0)}"
+    st.plotly_chart(
+        figures.threshold_dice(found, used, _looks(part)),
+        key=key,
+        on_select=lambda: _take(key, list(found)),
+        selection_mode="points",
+        alt=f"Dice over thresholds. {_best(found)}",
+    )
+    for model, curve in found.items():
+        card = part.scored.cards[model]
+        now = state.thresholds(model, card).threshold
+        dice = float(np.interp(now, curve["threshold"], curve["dice"]))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"{layout.plain(model)}: **{now:.3f}** in use, Dice {dice:.3f}; its own {card.threshold:.3f}")
+            if now != card.threshold:
+                st.button("Reset", key=f"compare reset {model}", on_click=state.reset_thresholds, args=(model,))
+                link = state.link(None, model)
+                st.page_link("pages/1_Live_Prediction.py", label="See it in Live Prediction", query_params=link)
+    st.caption(
+        f"Mean over the positive test frames of {layout.plain(part.name)}, gate off. {layout.plain(_best(found))} A "
+        "threshold chosen here was chosen on test frames: good for looking, not for a score that is reported."
+    )
+
+
+def _take(key: str, models: list[str]) -> None:
+    """Set the threshold of the point that was clicked."""
+    for point in st.session_state[key].selection.points:
+        model, threshold = point.get("customdata") or (None, None)
+        # What the browser says is looked at before it is believed.
+        if model in models and isinstance(threshold, int | float) and 0 <= threshold <= 1:
+            state.set_threshold(model, float(threshold))
+            st.session_state[_PICKS] = st.session_state.get(_PICKS, 0) + 1
+            st.toast(f"Threshold of {layout.plain(model)} is {threshold:.3f} for this session, on every page.")
+
+
+def _best(found: Mapping[str, pd.DataFrame]) -> str:
+    """Where each model's curve is highest."""
+    tops = {model: curve.loc[curve["dice"].idxmax()] for model, curve in found.items()}
+    return " ".join(f"{m} is highest at {top['threshold']:.2f} with {top['dice']:.3f}." for m, top in tops.items())
+
+
+def precision_recall(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
+    """Chart precision against recall over all thresholds."""
+    st.markdown("**Precision and recall**")
+    if found:
+        figure = figures.precision_recall(found, used_thresholds(part), _looks(part))
+        _chart(figure, "precision recall", f"Precision against recall of {', '.join(found)}.")
+        st.caption("Over the pixels of all positive test frames together, gate off. Marked: the threshold in use.")
+
+
+def roc(part: Part) -> None:
+    """Chart sensitivity against false alarms over all presence thresholds."""
+    st.markdown("**Is there a nerve at all**")
+    lines, points = {}, {}
+    for model, own in part.rows.groupby("model", sort=False):
+        if own["present_true"].nunique() < 2 or own["presence"].isna().any():
+            continue
+        lines[str(model)] = presence.roc_curve(own["present_true"], own["presence"])
+        row = part.headline.set_index("model").loc[str(model)]
+        points[str(model)] = (float(row["presence_sensitivity"]), float(row["presence_specificity"]))
+    if not lines:
+        st.caption(f"All test frames of {layout.plain(part.name)} show a nerve: nothing can be said of refusing one.")
+        return
+    areas = part.headline.set_index("model")["presence_auc"]
+    words = ", ".join(f"{model} {areas[model]:.3f}" for model in lines)
+    _chart(figures.roc(lines, points, _looks(part)), "roc", f"ROC of presence. Area under the curve: {words}.")
+    row = part.headline.iloc[0]
+    few = " All of one subject: read it with care." if row["n_subjects_absent"] == 1 else ""
+    st.caption(
+        f"Area under the curve: {layout.plain(words)}. {int(row['n_present'])} frames with, {int(row['n_absent'])} "
+        f"without a nerve.{few} Marked: the model's own presence threshold."
+    )
+
+
+def reliability(part: Part) -> None:
+    """Chart how often what was called so likely came true, before and after temperature scaling."""
+    st.markdown("**Does a probability of 0.8 mean eight in ten**")
+    found = _read(part, compare_files.RELIABILITY_FILE, compare_files.RELIABILITY, "reliability")
+    if not found:
+        return
+    errors = {
+        model: {str(stage): f"{_ece(own):.4f}" for stage, own in table.groupby("stage", sort=False)}
+        for model, table in found.items()
+    }
+    words = "; ".join(f"{m} " + ", ".join(f"{s} {e}" for s, e in own.items()) for m, own in errors.items())
+    _chart(
+        figures.reliability(found, _looks(part)), "reliability", f"Reliability. Expected calibration error: {words}."
+    )
+    rows = [
+        {"Model": layout.plain(model)} | {f"ECE {stage} scaling": error for stage, error in own.items()}
+        for model, own in errors.items()
+    ]
+    st.table(pd.DataFrame(rows).fillna("–"), hide_index=True, alt="Expected calibration error")
+    st.caption(
+        "Before and after temperature scaling, over the pixels of test frames; a click on a name above shows or hides "
+        "its line. ECE, the expected calibration error, is small for any model: nearly all pixels are surely no nerve."
+    )
+
+
+def _ece(bins: pd.DataFrame) -> float:
+    """Expected calibration error of a table of bins."""
+    sums = [bins["count"] * values.fillna(0) for values in (bins["mean_probability"], bins["observed"])]
+    return calibration.ece(np.stack([bins["count"], *sums])) if bins["count"].sum() else float("nan")
+
+
+def used_thresholds(part: Part) -> dict[str, float]:
+    """Threshold in use of each model that is compared."""
+    return {model: state.thresholds(model, part.scored.cards[model]).threshold for model in part.models}
+
+
+def _looks(part: Part) -> dict[str, figures.Look]:
+    """Colours and symbols, the same on every source."""
+    return figures.looks(list(part.scored.cards))
+
+
+def _chart(figure: go.Figure, key: str, alt: str) -> None:
+    """Show a chart."""
+    st.plotly_chart(figure, key=f"compare {key}", alt=alt)

@@ -1,0 +1,70 @@
+"""What other people's numbers say, and what a split that leaks would have: apart from the table, and labelled so."""
+
+import pandas as pd
+import streamlit as st
+
+from neuroscan.app import compare_files, layout
+from neuroscan.app.compare_part import Part
+
+_PUBLISHED = {
+    "U-Net": (95, 94, 93, 94),
+    "MobileNet": (91, 89, 88, 88.5),
+    "VGGNet": (89, 87, 85, 86),
+    "CNN": (88, 85, 84, 84.5),
+}
+"""Accuracy, precision, recall and F1 in per cent, as the original project published them."""
+
+_HUMAN = "https://pmc.ncbi.nlm.nih.gov/articles/PMC11103080/"
+
+
+def for_scale(part: Part) -> None:
+    """Show the human reference and the original project's figures, on demand."""
+    st.markdown(
+        f"**For scale, experts among themselves:** one expert against another reached a nerve Dice of 0.48, on another "
+        f"data set ([PMC11103080]({_HUMAN})), so not to be set against a line of this table."
+    )
+    with st.expander("What the original project published", icon=":material/history_edu:"):
+        st.warning("**Published elsewhere, split unknown, not reproduced.**", icon=":material/help:")
+        names = ("Accuracy", "Precision", "Recall", "F1")
+        rows = [
+            {"Model": model} | {name: f"{value:g} %" for name, value in zip(names, values, strict=True)}
+            for model, values in _PUBLISHED.items()
+        ]
+        st.table(pd.DataFrame(rows), hide_index=True, alt="Figures published elsewhere, not reproduced")
+        nothing = part.headline.set_index("model")["accuracy"].get("nothing anywhere")
+        worth = f" On {layout.plain(part.name)} finding nothing anywhere has {100 * nothing:.1f} %." if nothing else ""
+        st.caption(
+            "It is not said whether these count pixels or frames, nor whether frames of one person stood on both sides "
+            f"of the split. Accuracy over pixels says little where nearly all pixels are no nerve.{worth}"
+        )
+
+
+def leaky(part: Part) -> None:
+    """Offer to show what a random split would have claimed, for the models for which that was measured."""
+    found = {}
+    for model in part.scored.cards:
+        try:
+            values = compare_files.leaky(model)
+        except ValueError as error:
+            layout.problem(str(error))
+            continue
+        if values is not None:
+            found[model] = values
+    if not found or not st.toggle(
+        "What a leaky split would have claimed", key="compare leaky", persist_state="session"
+    ):
+        return
+    with st.container(border=True):
+        for model, values in found.items():
+            claimed, honest = float(str(values["claimed_dice_frames"])), float(str(values["honest_dice_frames"]))
+            st.markdown(f"**{layout.plain(model)}**, Dice over frames")
+            with st.container(horizontal=True):
+                st.metric("Leaky split would claim", f"{claimed:.3f}", border=True)
+                st.metric("On subjects never seen", f"{honest:.3f}", border=True)
+                st.metric("Claimed too much", f"{claimed - honest:+.3f}", border=True)
+            st.caption(layout.plain(f"{values['note']} Split: {values['split']}."))
+            st.code(str(values["command"]), language="bash")
+        st.caption(
+            "A random split puts frames of one person on both sides, seconds apart and nearly alike: the network is "
+            "tested on people that it knows. Every other score on this page is of people that it has never seen."
+        )

@@ -1,0 +1,138 @@
+"""What the page compares: one source of test frames, gate off or on; and the answer to its question in a sentence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from neuroscan.app import demo, layout
+from neuroscan.app.compare_files import Scored
+from neuroscan.app.pickers import hold
+from neuroscan.evaluation import significance, summary
+
+_SOURCE, _GATE = "compare source", "compare gate"
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What is compared.
+
+    Attributes:
+        scored: all models and sources.
+        source: chosen.
+        gate: True when masks of frames called absent are emptied.
+        rows: scores of that source and gate.
+        models: that have scores there, in the order of their names.
+        headline: one row a model, then one a baseline, of `summary.headline`; by Dice over subjects, best first.
+        pairs: every two models against each other, of `summary.compare`; empty for one model.
+        problem: a sentence why models cannot be compared, or nothing.
+    """
+
+    scored: Scored
+    source: str
+    gate: bool
+    rows: pd.DataFrame
+    models: list[str]
+    headline: pd.DataFrame
+    pairs: pd.DataFrame
+    problem: str
+
+    @property
+    def name(self) -> str:
+        """The source, called synthetic where it is."""
+        return demo.described(self.source)
+
+    @property
+    def winner(self) -> str | None:
+        """The model whose lead in Dice over every other one holds up, if there is one."""
+        return significance.clear_winner(self.pairs) if len(self.pairs) else None
+
+
+def part(scored: Scored) -> Part:
+    """Let the visitor choose source and gate; ends the page with a sentence where no model was scored."""
+    for sentence in scored.problems:
+        layout.problem(sentence)
+    if scored.rows.empty:
+        st.info("**No scores yet.** `python -m training.evaluate --update` scores a model on its test subjects.")
+        st.stop()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kept = st.session_state.get(_SOURCE)
+        hold(_SOURCE, kept if kept in scored.sources else scored.sources[0])
+        source = st.segmented_control(
+            "Test frames of",
+            scored.sources,
+            default=scored.sources[0],
+            required=True,
+            key=_SOURCE,
+            format_func=demo.described,
+            persist_state="session",
+        )
+        gate = st.toggle(
+            "Presence gate",
+            key=_GATE,
+            persist_state="session",
+            help="On: a frame whose presence score lies under the model's presence threshold counts as outlined empty.",
+        )
+    rows, baselines = (
+        table[(table["source"] == source) & (table["gate"] == gate)] for table in (scored.rows, scored.baselines)
+    )
+    computed = _computed(scored.stamp, source, gate, rows, baselines)
+    return Part(scored, source, gate, rows, list(rows["model"].unique()), *computed)
+
+
+@st.cache_data(max_entries=32, show_spinner="Resampling subjects…")
+def _computed(
+    stamp: str, source: str, gate: bool, _rows: pd.DataFrame, _baselines: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+    """Headline of models and baselines, models in pairs, and why not."""
+    parts = [summary.headline(table, by=("model",)) for table in (_rows, _baselines) if len(table)]
+    headline = pd.concat([part.sort_values("dice_subjects", ascending=False) for part in parts], ignore_index=True)
+    try:
+        return headline, summary.compare(_rows, gate=gate), ""
+    except ValueError as error:
+        return headline, pd.DataFrame(), str(error)
+
+
+def verdict(part: Part) -> None:
+    """Say which model to trust, as far as the scores allow."""
+    own = part.headline.iloc[0]
+    whole = f"{int(own['n_present'])} frames with a nerve, {int(own['n_subjects'])} subjects"
+    source, gate = layout.plain(part.name), "on" if part.gate else "off"
+    if part.problem:
+        layout.problem(f"The models cannot be compared on {part.name}: {part.problem}")
+    elif len(part.models) == 1:
+        st.info(
+            f"**Only {layout.plain(part.models[0])} was scored on {source}** ({whole}): there is no other model to "
+            "choose. The baselines show what looking at no picture is worth.",
+            icon=":material/looks_one:",
+        )
+    elif (winner := part.winner) is not None:
+        pairs = _of(part.pairs, winner)
+        st.success(
+            f"**{layout.plain(winner)} outlines better than every other model on {source}**: its mean Dice over "
+            f"subjects is {pairs['difference'].abs().min():.3f} or more above each, and that holds up "
+            f"(p at most {p_value(pairs['p_holm'].max())}; {whole}; gate {gate}).",
+            icon=":material/verified:",
+        )
+    else:
+        first = str(part.headline.set_index("model").loc[part.models, "dice_subjects"].idxmax())
+        pairs = _of(part.pairs, first)
+        tied = pairs[~pairs["significant"]]
+        others = np.where(tied["model_a"] == first, tied["model_b"], tied["model_a"])
+        lead = f"its lead over {layout.plain(' and '.join(others))} may be the luck of the draw"
+        st.info(
+            f"**No model is shown to be the best on {source}.** {layout.plain(first)} scores highest over subjects, "
+            f"but {lead} ({whole}; gate {gate}).",
+            icon=":material/balance:",
+        )
+
+
+def p_value(value: float) -> str:
+    """A p value as people write it."""
+    return "under 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _of(pairs: pd.DataFrame, model: str) -> pd.DataFrame:
+    """The pairs in which a model stands."""
+    return pairs[(pairs["model_a"] == model) | (pairs["model_b"] == model)]

@@ -1,0 +1,154 @@
+"""The table that the page is about: headline figures with intervals, baselines beside them, cost behind them."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from neuroscan.app import compare_files, layout
+from neuroscan.app.compare_part import Part, p_value
+from neuroscan.evaluation.frame import COLUMNS
+
+
+class _Column(NamedTuple):
+    """A column of the table: its head, what it means, and how a number is written."""
+
+    title: str
+    meaning: str
+    written: str = "{:.3f}"
+
+
+_INTERVALS = {
+    "dice_frames": _Column(
+        "Dice, frames", "Mean over the frames with a nerve; a miss counts 0. Equal to F1 on pixels."
+    ),
+    "dice_subjects": _Column("Dice, subjects", "Mean over subjects of their frames' mean: each subject counts alike."),
+    "presence_sensitivity": _Column("Sensitivity", "Share of the frames with a nerve that are called present."),
+    "presence_specificity": _Column("Specificity", "Share of the frames without a nerve that are called absent."),
+    "kaggle_dice": _Column("Kaggle Dice", "Mean over all frames; 1 where expert and model both see no nerve."),
+}
+_AUC = {
+    "presence_auc": _Column(
+        "Presence AUC", "Chance that a frame with a nerve has a higher presence score than one without."
+    )
+}
+_COST = {
+    "p95": _Column("ms, p95", "Picture bytes to overlay, on the machine that wrote the card.", "{:.1f}"),
+    "parameters": _Column("Parameters", "Weights of the network.", "{:,.0f}"),
+    "mb": _Column("MB", "Of the network that the app runs, model.onnx.", "{:.1f}"),
+}
+_MORE = {
+    "iou": _Column("IoU", COLUMNS["iou"].meaning),
+    "precision": _Column("Precision", COLUMNS["precision"].meaning),
+    "recall": _Column("Recall", COLUMNS["recall"].meaning),
+    "f1": _Column("F1 (= Dice)", COLUMNS["f1"].meaning),
+    "hd95": _Column("HD95, px", COLUMNS["hd95"].meaning, "{:.1f}"),
+    "assd": _Column("ASSD, px", COLUMNS["assd"].meaning, "{:.1f}"),
+    "nsd": _Column("NSD, 2 px", COLUMNS["nsd"].meaning),
+    "area_error": _Column("Area error", COLUMNS["area_error"].meaning, "{:+.3f}"),
+    "specificity": _Column("Pixel specificity", COLUMNS["specificity"].meaning),
+    "accuracy": _Column("Pixel accuracy", COLUMNS["accuracy"].meaning),
+}
+_EVERY = "compare every score"
+
+
+def table(part: Part) -> None:
+    """Show models, then baselines; a click on a column's head sorts."""
+    every = st.session_state.get(_EVERY, False)
+    columns = _INTERVALS | _AUC | _COST | (_MORE if every else {})
+    costs = pd.DataFrame([_cost(part, str(model)) for model in part.headline["model"]], columns=list(_COST))
+    shown = pd.concat([part.headline, costs], axis=1).reindex(columns=list(columns))
+    names = [name if name in part.models else f"baseline: {name}" for name in part.headline["model"]]
+    shown.insert(0, "model", names)
+    heads = {
+        name: st.column_config.NumberColumn(column.title, help=column.meaning, width=175 if name in _INTERVALS else 105)
+        for name, column in columns.items()
+    }
+    st.dataframe(
+        _styled(part, shown, columns),
+        hide_index=True,
+        column_config={"model": st.column_config.TextColumn("Model", pinned=True, width=190)} | heads,
+        key="compare table",
+        alt=f"Scores of {len(part.models)} models and {len(names) - len(part.models)} baselines on {part.name}.",
+    )
+    st.caption(_frames(part) + (" Best in bold: " + _BOLD if len(part.models) > 1 else ""))
+    st.toggle("Every score", key=_EVERY, persist_state="session")
+
+
+_BOLD = (
+    "only where a model's Dice is better than every other one's and the difference holds up (Wilcoxon test over "
+    "subjects, Holm's correction, 5 %); other columns are not tested."
+)
+
+
+def _frames(part: Part) -> str:
+    """Say what the scores stand on."""
+    own = part.headline.iloc[0]
+    absent = f"{int(own['n_absent'])} without, of {_subjects(own['n_subjects_absent'])}" if own["n_absent"] else ""
+    groups = part.rows["subject"].str.startswith("like-").any()
+    unknown = " Subjects are not recorded here: groups of near-identical frames stand in for them." if groups else ""
+    return (
+        f"Mean over {int(own['n_present'])} frames with a nerve, of {_subjects(own['n_subjects'])}; "
+        f"{absent or 'none without, so specificity is unknown'}. In brackets: 95 % interval from resampling subjects. "
+        "Thresholds were chosen on validation subjects; no model learnt from these. Baselines look at no picture."
+        f"{unknown}"
+    )
+
+
+def _subjects(number: float) -> str:
+    """A number of subjects with its noun."""
+    return f"{int(number)} subject{'' if number == 1 else 's'}"
+
+
+def _cost(part: Part, model: str) -> tuple[float, float, float]:
+    """Milliseconds, parameters and megabytes of a line's model; unknown of baselines."""
+    if model not in part.models:
+        return np.nan, np.nan, np.nan
+    card = part.scored.cards[model]
+    return card.latency.get("p95_ms", np.nan), card.parameters, compare_files.megabytes(model)
+
+
+def _styled(part: Part, shown: pd.DataFrame, columns: dict[str, _Column]) -> Styler:
+    """Write intervals beside the numbers that the table is sorted by, and the best in bold where that holds up."""
+    styled = shown.style
+    for name, column in columns.items():
+        styled.format(column.written, subset=[name], na_rep="–")
+    for row, own in part.headline.iterrows():
+        for name in _INTERVALS:
+            styled.format(lambda _, own=own, name=name: _interval(own, name), subset=([row], [name]))
+    best = part.headline.index[part.headline["model"].isin(part.models) & (part.headline["model"] == part.winner)]
+    return styled.set_properties(subset=(best, ["model", "dice_frames", "dice_subjects"]), **{"font-weight": "bold"})
+
+
+def _interval(own: pd.Series, name: str) -> str:
+    """A score with its interval, or why there is none."""
+    value, low, high = own[name], own[f"{name}_low"], own[f"{name}_high"]
+    if np.isnan(value):
+        return "–"
+    return f"{value:.3f} (one subject)" if np.isnan(low) else f"{value:.3f} ({low:.3f} to {high:.3f})"
+
+
+def pairs(part: Part) -> None:
+    """Show every two models against each other, on demand."""
+    if part.pairs.empty:
+        return
+    with st.expander("Every two models against each other", icon=":material/compare_arrows:"):
+        rows = [
+            {
+                "Models": f"{row.model_a} – {row.model_b}",
+                "Difference of mean Dice, over subjects (95 %)": f"{row.difference:+.3f}"
+                + ("" if np.isnan(row.low) else f" ({row.low:+.3f} to {row.high:+.3f})"),
+                "p, corrected": p_value(row.p_holm),
+                "Holds up": "yes" if row.significant else "no",
+            }
+            for row in part.pairs.itertuples()
+        ]
+        st.table(pd.DataFrame(rows).map(layout.plain), hide_index=True, alt="Differences between models")
+        subjects = int(part.pairs["n_subjects"].iloc[0])
+        st.caption(
+            f"Paired by subject, {subjects} of them: frames of one person resemble each other, so a test over frames "
+            f"would call nearly any difference real. With {subjects} subjects no p lies below "
+            f"{p_value(2 / 2**subjects)} before correction."
+        )

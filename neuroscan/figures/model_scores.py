@@ -1,0 +1,175 @@
+"""Charts that set models side by side: epoch by epoch, subject by subject, by size of the nerve, against their cost."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from neuroscan.figures.chart import layout
+from neuroscan.figures.models import GREY, Look
+
+_DICE = [-0.02, 1.02]
+
+
+def training(logs: Mapping[str, pd.DataFrame], score: str, title: str, looks: Mapping[str, Look]) -> go.Figure:
+    """Draw how a score went from epoch to epoch: training dotted, validation solid.
+
+    Args:
+        logs: of each model: `epoch` (from 0), the score and, where it was validated, the same with `val_` before it.
+        score: such as 'mask_dice'.
+        title: of the score, for people.
+        looks: of each model.
+
+    Returns:
+        At most two lines a model; a score that a log lacks is left out.
+    """
+    traces = []
+    for model, log in logs.items():
+        for column, words, dash in ((score, "training", "dot"), (f"val_{score}", "validation", "solid")):
+            if column not in log:
+                continue
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": log["epoch"].to_numpy() + 1,
+                    "y": log[column].to_numpy(),
+                    "name": f"{model}, {words}",
+                    "line": {"color": looks[model].color, "width": 2 if dash == "solid" else 1.5, "dash": dash},
+                    "hovertemplate": f"{model}, {words}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
+                }
+            )
+    return go.Figure(traces, layout("Epoch", title))
+
+
+def by_subject(subjects: pd.DataFrame, looks: Mapping[str, Look]) -> go.Figure:
+    """Draw each model's mean Dice of each subject, the hardest subject first.
+
+    Args:
+        subjects: of `evaluation.summary.by_subject`, one source, one gate.
+        looks: of each model.
+
+    Returns:
+        One trace of points a model; subjects without a nerve are left out.
+    """
+    known = subjects.dropna(subset=["dice"])
+    order = known.groupby("subject")["dice"].mean().sort_values(kind="stable").index
+    traces = []
+    for model, own in known.groupby("model", sort=False):
+        own = own.set_index("subject").reindex(order)
+        traces.append(
+            _points(str(model), looks[str(model)])
+            | {
+                "x": [str(subject) for subject in order],
+                "y": own["dice"].to_numpy(),
+                "customdata": own["n_present"],
+                "hovertemplate": f"{model}<br>subject %{{x}}, %{{customdata}} frames<br>Dice %{{y:.3f}}<extra></extra>",
+            }
+        )
+    made = layout("Subject, hardest first", "Mean Dice")
+    made["xaxis"] |= {"type": "category"}
+    made["yaxis"] |= {"range": _DICE}
+    return go.Figure(traces, made)
+
+
+def size_groups(frames: pd.DataFrame, groups: int = 4) -> pd.Series:
+    """Put frames into groups of like size by the share of the frame that the nerve covers.
+
+    Args:
+        frames: with `area_true_px`, `tp`, `fp`, `fn` and `tn`; frames with a nerve.
+        groups: at most so many, each of about as many frames.
+
+    Returns:
+        For each row the words of its group, such as '1.9 to 2.6 %', ordered from small to large.
+
+    Example:
+        >>> frames = pd.DataFrame({"area_true_px": [1, 2, 3, 4], "tp": 0, "fp": 0, "fn": [1, 2, 3, 4]})
+        >>> list(size_groups(frames.assign(tn=100 - frames["fn"]), 2))
+        ['1.0 to 2.5 %', '1.0 to 2.5 %', '2.5 to 4.0 %', '2.5 to 4.0 %']
+    """
+    share = 100 * frames["area_true_px"] / frames[["tp", "fp", "fn", "tn"]].sum(axis=1)
+    edges = np.unique(np.quantile(share, np.linspace(0, 1, groups + 1)))
+    if len(edges) < 2:
+        return pd.Series(pd.Categorical([f"{edges[0]:.1f} %"] * len(frames)), index=frames.index)
+    words = [f"{low:.1f} to {high:.1f} %" for low, high in pairwise(edges)]
+    place = np.clip(np.searchsorted(edges, share, side="left") - 1, 0, len(words) - 1)
+    # Groups so narrow that their words are alike are one group.
+    kept = list(dict.fromkeys(words))
+    return pd.Series(pd.Categorical([words[number] for number in place], kept, ordered=True), index=frames.index)
+
+
+def by_size(frames: pd.DataFrame, looks: Mapping[str, Look]) -> go.Figure:
+    """Draw how Dice is spread among frames with small and with large nerves.
+
+    Args:
+        frames: columns `model`, `dice` and `size`, of `size_groups`.
+        looks: of each model.
+
+    Returns:
+        One trace of boxes a model.
+    """
+    traces = []
+    order = list(frames["size"].cat.categories)
+    for model, own in frames.groupby("model", sort=False):
+        traces.append(
+            {
+                "type": "box",
+                "x": own["size"].astype(str),
+                "y": own["dice"].to_numpy(),
+                "name": str(model),
+                "boxpoints": False,
+                "line": {"color": looks[str(model)].color, "width": 1.5},
+            }
+        )
+    made = layout("Share of the frame that the nerve covers", "Dice", boxmode="group")
+    made["xaxis"] |= {"type": "category", "categoryorder": "array", "categoryarray": order}
+    made["yaxis"] |= {"range": _DICE}
+    return go.Figure(traces, made)
+
+
+def cost(
+    models: pd.DataFrame, title: str, looks: Mapping[str, Look], *, limit: tuple[float, str] | None = None
+) -> go.Figure:
+    """Draw quality against what it costs: up and to the left is better.
+
+    Args:
+        models: columns `model`, `cost`, `dice`, `low` and `high` (95 % interval, NaN where unknown).
+        title: of the cost, with its unit.
+        looks: of each model.
+        limit: a cost that should not be passed, and its name.
+
+    Returns:
+        One point a model with its interval; the line of the limit.
+    """
+    traces = []
+    for row in models.itertuples():
+        above, below = row.high - row.dice, row.dice - row.low
+        traces.append(
+            _points(row.model, looks[row.model])
+            | {
+                "x": [row.cost],
+                "y": [row.dice],
+                "error_y": {"type": "data", "array": [above], "arrayminus": [below], "visible": above == above},
+                "hovertemplate": f"{row.model}<br>%{{x:,.4g}}<br>Dice %{{y:.3f}}<extra></extra>",
+            }
+        )
+    made = layout(title, "Dice over subjects (95 %)", showlegend=True)
+    highest = float(np.nanmax([*models["cost"], limit[0] if limit else 0.0]))
+    made["xaxis"] |= {"range": [0, 1.25 * highest]}
+    made["yaxis"] |= {"range": _DICE}
+    if limit:
+        place = {"x0": limit[0], "x1": limit[0], "y0": 0, "y1": 1, "yref": "y domain"}
+        made["shapes"] = [{"type": "line", "line": {"color": GREY, "width": 1.5, "dash": "dash"}} | place]
+        made["annotations"] = [
+            {"x": limit[0], "y": 0.02, "yref": "y domain", "xanchor": "left", "showarrow": False, "text": limit[1]}
+        ]
+    return go.Figure(traces, made)
+
+
+def _points(model: str, look: Look) -> dict[str, Any]:
+    """A model's points."""
+    marker = {"color": look.color, "symbol": look.symbol, "size": 10, "line": {"color": "white", "width": 1}}
+    return {"type": "scatter", "mode": "markers", "name": model, "marker": marker, "cliponaxis": False}

@@ -1,0 +1,237 @@
+"""Charts that set models side by side: over thresholds, presence, calibration.
+
+A model has the same colour and symbol in every chart, so that no chart needs colour alone to be read.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from neuroscan.figures.agreement import MODEL, SECOND_MODEL, css
+from neuroscan.figures.chart import layout
+
+GREY = "rgb(128, 128, 128)"
+"""Of lines that belong to no model."""
+
+_COLORS = (css(MODEL), css(SECOND_MODEL), "rgb(0, 158, 115)", "rgb(204, 121, 167)")
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
+_SHARE = [-0.02, 1.02]
+_CLICKABLE = 8
+
+
+class Look(NamedTuple):
+    """How a model is drawn.
+
+    Attributes:
+        color: as browsers take it; blue, vermilion, bluish green, reddish purple of the palette for colour-blind
+            readers of `imaging.overlay`, 3 to 1 or more against the light and the dark page.
+        symbol: of its points.
+    """
+
+    color: str
+    symbol: str
+
+
+def looks(models: Sequence[str]) -> dict[str, Look]:
+    """Give each model its colour and symbol: the first four differ in both, all up to twelve in one at least.
+
+    Args:
+        models: names, in an order that stays.
+
+    Example:
+        >>> {name: look.symbol for name, look in looks(["cnn", "unet"]).items()}
+        {'cnn': 'circle', 'unet': 'square'}
+    """
+    return {
+        name: Look(_COLORS[number % len(_COLORS)], _SYMBOLS[number % len(_SYMBOLS)])
+        for number, name in enumerate(models)
+    }
+
+
+def threshold_dice(
+    curves: Mapping[str, pd.DataFrame], used: Mapping[str, float], looks: Mapping[str, Look]
+) -> go.Figure:
+    """Draw Dice against the threshold, with small points to click and the threshold in use of each model.
+
+    Args:
+        curves: of each model: `threshold` (rising) and `dice`, both in [0, 1].
+        used: threshold in use of each model.
+        looks: of each model.
+
+    Returns:
+        For each model a line, its points (every eighth threshold) and the point in use; the custom data of a point
+        are the model's name and the threshold.
+    """
+    traces = []
+    for model, curve in curves.items():
+        look = looks[model]
+        x, y = curve["threshold"].to_numpy(), curve["dice"].to_numpy()
+        hover = f"{model}<br>threshold %{{x:.3f}}<br>Dice %{{y:.3f}}<extra></extra>"
+        traces.append(_line(x, y, model, look) | {"hoverinfo": "skip"})
+        places = np.arange(_CLICKABLE, len(x), _CLICKABLE)
+        here = float(used[model])
+        for place_x, place_y, size in ((x[places], y[places], 8), (np.array([here]), np.interp([here], x, y), 15)):
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers",
+                    "x": place_x,
+                    "y": place_y,
+                    "customdata": [[model, float(threshold)] for threshold in place_x],
+                    "name": model if size == 8 else f"{model}, in use",
+                    "legendgroup": model,
+                    "showlegend": False,
+                    "marker": _marker(look, size),
+                    # A click picks a point; the others must not fade.
+                    "unselected": {"marker": {"opacity": 1}},
+                    "hovertemplate": hover,
+                    "cliponaxis": False,
+                }
+            )
+    return go.Figure(traces, _shares("Threshold", "Dice"))
+
+
+def precision_recall(
+    curves: Mapping[str, pd.DataFrame], used: Mapping[str, float], looks: Mapping[str, Look]
+) -> go.Figure:
+    """Draw precision against recall over all thresholds, with the threshold in use marked.
+
+    Args:
+        curves: of each model: `threshold` (rising), `precision` and `recall`, all in [0, 1].
+        used: threshold in use of each model.
+        looks: of each model.
+
+    Returns:
+        For each model a line and a point.
+    """
+    traces = []
+    for model, curve in curves.items():
+        threshold, recall, precision = (curve[name].to_numpy() for name in ("threshold", "recall", "precision"))
+        # Where nothing is called nerve any more, precision has no meaning: the line ends there.
+        called = recall > 0
+        line = _line(recall[called], precision[called], model, looks[model])
+        traces.append(
+            line
+            | {
+                "customdata": threshold[called],
+                "hovertemplate": f"{model} at %{{customdata:.3f}}<br>"
+                "recall %{x:.3f}<br>precision %{y:.3f}<extra></extra>",
+            }
+        )
+        here = [float(np.interp(used[model], threshold, values)) for values in (recall, precision)]
+        traces.append(_point(here[0], here[1], f"{model} at {used[model]:.3f}", looks[model], model))
+    return go.Figure(traces, _shares("Recall, over pixels", "Precision, over pixels"))
+
+
+def roc(
+    curves: Mapping[str, pd.DataFrame], operating: Mapping[str, tuple[float, float]], looks: Mapping[str, Look]
+) -> go.Figure:
+    """Draw sensitivity against false alarms over all presence thresholds.
+
+    Args:
+        curves: of each model, from `evaluation.presence.roc_curve`.
+        operating: sensitivity and specificity of each model at its own presence threshold.
+        looks: of each model.
+
+    Returns:
+        The line of chance, then for each model a line and a point.
+    """
+    traces: list[dict[str, Any]] = [_reference("chance")]
+    for model, curve in curves.items():
+        line = _line(curve["false_alarms"], curve["sensitivity"], model, looks[model])
+        line["line"] = line["line"] | {"shape": "hv"}
+        traces.append(
+            line
+            | {
+                "customdata": curve["threshold"],
+                "hovertemplate": f"{model} at %{{customdata:.3f}}<br>"
+                "sensitivity %{y:.3f}<br>false alarms %{x:.3f}<extra></extra>",
+            }
+        )
+        sensitivity, specificity = operating[model]
+        traces.append(_point(1 - specificity, sensitivity, f"{model}, its threshold", looks[model], model))
+    return go.Figure(traces, _shares("False alarms (1 - specificity)", "Sensitivity"))
+
+
+def reliability(bins: Mapping[str, pd.DataFrame], looks: Mapping[str, Look]) -> go.Figure:
+    """Draw how often what was called so likely came true.
+
+    Args:
+        bins: of each model: `stage` ('before' or 'after' temperature scaling), `mean_probability`, `observed`
+            (NaN in empty bins) and `count`.
+        looks: of each model.
+
+    Returns:
+        The line of perfect calibration, then for each model and stage a line; 'before' is dotted and, with more than
+        one model, drawn only once its name in the legend is clicked.
+    """
+    traces: list[dict[str, Any]] = [_reference("perfect")]
+    for model, table in bins.items():
+        for stage, own in table.dropna(subset=["mean_probability", "observed"]).groupby("stage", sort=False):
+            before = stage == "before"
+            line = _line(own["mean_probability"], own["observed"], f"{model}, {stage}", looks[model])
+            line["line"] = line["line"] | ({"dash": "dot", "width": 1.5} if before else {})
+            traces.append(
+                line
+                | {
+                    "mode": "lines" if before else "lines+markers",
+                    "marker": _marker(looks[model], 8),
+                    "legendgroup": f"{model} {stage}",
+                    "visible": "legendonly" if before and len(bins) > 1 else True,
+                    "customdata": own["count"],
+                    "hovertemplate": f"{model}, {stage}<br>called %{{x:.3f}}<br>came true %{{y:.3f}}"
+                    "<br>%{customdata:,.0f} pixels<extra></extra>",
+                }
+            )
+    return go.Figure(traces, _shares("Probability that the model called", "Share that was nerve"))
+
+
+def _line(x: Any, y: Any, model: str, look: Look) -> dict[str, Any]:
+    """A model's line."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": np.asarray(x),
+        "y": np.asarray(y),
+        "name": model,
+        "legendgroup": model,
+        "line": {"color": look.color, "width": 2},
+    }
+
+
+def _point(x: float, y: float, words: str, look: Look, model: str) -> dict[str, Any]:
+    """A model's point in use."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [x],
+        "y": [y],
+        "name": words,
+        "legendgroup": model,
+        "showlegend": False,
+        "marker": _marker(look, 13),
+        "hovertemplate": f"{words}<br>%{{x:.3f}}, %{{y:.3f}}<extra></extra>",
+        "cliponaxis": False,
+    }
+
+
+def _marker(look: Look, size: int) -> dict[str, Any]:
+    """How a model's points look."""
+    return {"color": look.color, "symbol": look.symbol, "size": size, "line": {"color": "white", "width": 1}}
+
+
+def _reference(words: str) -> dict[str, Any]:
+    """The diagonal."""
+    line = {"type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "name": words, "hoverinfo": "skip"}
+    return line | {"line": {"color": GREY, "width": 1, "dash": "dash"}}
+
+
+def _shares(across: str, up: str) -> dict[str, Any]:
+    """The layout of a chart whose axes run from 0 to 1."""
+    made = layout(across, up)
+    made["xaxis"] |= {"range": _SHARE}
+    made["yaxis"] |= {"range": _SHARE}
+    return made
