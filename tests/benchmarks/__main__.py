@@ -2,9 +2,9 @@
 
 import json
 
-from tests.benchmarks import inference, scores
+from tests.benchmarks import inference, overlay, scores
 
-BENCHMARKS = (inference.run, scores.run)
+BENCHMARKS = (inference.run, overlay.run, scores.run)
 
 
 def main() -> None:
