@@ -90,7 +90,7 @@ def test_keras_in_models_and_learning_alone_streamlit_in_the_app_alone(path):
 
 @pytest.mark.parametrize("path", COMMANDS, ids=ids(COMMANDS))
 def test_commands_import_learning_only_where_they_need_it(path):
-    """At the top, only what does not cost seconds: its config."""
+    """At the top, only what does not cost seconds: its config, and what scores a finished model."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     above = {
         f"{node.module}.{alias.name}"
@@ -98,7 +98,7 @@ def test_commands_import_learning_only_where_they_need_it(path):
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("neuroscan.learning")
         for alias in node.names
     }
-    assert above <= {"neuroscan.learning.config", "neuroscan.learning.config.Config"}
+    assert above <= {"neuroscan.learning.config", "neuroscan.learning.config.Config", "neuroscan.learning.score"}
 
 
 @pytest.mark.parametrize("package", sorted({path.parent for path in PACKAGE}), ids=lambda path: path.name)
@@ -108,7 +108,7 @@ def test_every_room_says_what_it_is(package):
 
 def test_rooms_without_keras_load_none_of_it():
     names = ["data.dataset", "data.splits", "imaging.overlay", "evaluation.run", "evaluation.summary"]
-    names += ["inference.predictor", "inference.card", "inference.latency", "learning.config"]
+    names += ["inference.predictor", "inference.card", "inference.latency", "learning.config", "learning.score"]
     code = "import sys\n" + "\n".join(f"import neuroscan.{name}" for name in names)
     code += "\nimport training.train, training.evaluate, training.predict"
     code += f"\nprint(sorted({HEAVY | {'streamlit'}!r} & set(sys.modules)))"

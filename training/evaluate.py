@@ -1,6 +1,10 @@
-"""Score trained models on labelled frames: python -m training.evaluate --weights unet --data FOLDER."""
+"""Score trained models on labelled frames: python -m training.evaluate --weights unet --data FOLDER.
+
+With --update the scores also land in the models' folders and on their cards, for the Model Comparison page.
+"""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +15,10 @@ from neuroscan.data import dataset, splits
 from neuroscan.evaluation import baselines, run, summary
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Prediction, Predictor
+from neuroscan.learning import score
 from neuroscan.types import Image
+
+BASELINES_FILE = "baselines.csv"
 
 SHOWN = [
     "model",
@@ -34,7 +41,7 @@ SHOWN = [
 
 def parser() -> argparse.ArgumentParser:
     """Command line."""
-    made = argparse.ArgumentParser(description=__doc__)
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
     made.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
     made.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
@@ -46,6 +53,16 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
     made.add_argument("--output", type=Path, help="also write the table of frames to this CSV file")
+    made.add_argument(
+        "--update",
+        action="store_true",
+        help=f"write tables and scores of the test subjects to each model's folder and card, and {BASELINES_FILE}",
+    )
+    made.add_argument(
+        "--choose",
+        action="store_true",
+        help="with --update: first fit temperature and choose thresholds anew, on the card's validation subjects",
+    )
     made.add_argument("--no-baselines", action="store_true", help="leave out what a model must beat")
     return made
 
@@ -55,27 +72,41 @@ def main(arguments: list[str] | None = None) -> int:
     command = parser()
     given = command.parse_args(arguments)
     try:
-        if given.output and not given.output.parent.is_dir():
-            raise ValueError(f"--output {given.output}: there is no folder {given.output.parent}; make it first")
+        _check(given)
         samples = dataset.load(given.data, label=given.label).samples
         samples = samples[samples["present"].notna()]
         samples = samples.assign(group=splits.group_keys(samples))
-        rows = []
+        rows, bases = [], []
         for number, name in enumerate(given.weights):
             predictor = Predictor(given.models / name)
             part = chosen(samples, predictor.card, given.split)
-            rows.append(_evaluate(predictor, part))
             if number == 0 and not given.no_baselines:
                 training = samples[samples["group"].isin(predictor.card.subjects["train"])]
-                rows += [_baseline(made, part) for made in _baselines(training)]
+                bases = [_baseline(made, part) for made in _baselines(training)]
+            if given.update:
+                rows.append(_update(given.models / name, samples, choose=given.choose))
+            else:
+                rows.append(_evaluate(predictor, part).rows)
     except ValueError as error:
         command.error(str(error))
-    table = pd.concat(rows, ignore_index=True)
+    table = pd.concat(rows + bases, ignore_index=True)
     print(f"\n{given.split} frames of {given.data.name}: {len(table[summary.FRAME].drop_duplicates())}")
     print(_headline(table).to_string(index=False, float_format="%.3f"))
     if given.output:
         table.to_csv(given.output, index=False, float_format="%.6g")
+    if given.update and bases:
+        pd.concat(bases).to_csv(given.models / BASELINES_FILE, index=False, float_format="%.5g")
     return 0
+
+
+def _check(given: argparse.Namespace) -> None:
+    """Refuse options that do not go together."""
+    if given.output and not given.output.parent.is_dir():
+        raise ValueError(f"--output {given.output}: there is no folder {given.output.parent}; make it first")
+    if given.update and given.split != "test":
+        raise ValueError(f"--update is for test subjects, got --split {given.split}; leave one of them out")
+    if given.choose and not given.update:
+        raise ValueError("--choose changes the card: add --update")
 
 
 def chosen(samples: pd.DataFrame, card: cards.Card, split: str) -> pd.DataFrame:
@@ -100,18 +131,35 @@ def chosen(samples: pd.DataFrame, card: cards.Card, split: str) -> pd.DataFrame:
     return part
 
 
-def _evaluate(predictor: Predictor, samples: pd.DataFrame) -> pd.DataFrame:
+def _evaluate(predictor: Predictor, samples: pd.DataFrame) -> run.Results:
     """Score a model at its card's thresholds."""
-    card = predictor.card
-    with tqdm(total=len(samples), desc=card.name, unit="frame") as bar:
-        return run.evaluate(
-            predictor.predict,
-            samples,
-            model=card.name,
-            threshold=card.threshold,
-            presence_threshold=card.presence_threshold,
-            progress=lambda *_: bar.update(),
-        ).rows
+    with tqdm(total=len(samples), desc=predictor.card.name, unit="frame") as bar:
+        return score.evaluate(predictor, samples, progress=lambda *_: bar.update())
+
+
+def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFrame:
+    """Score a model's test subjects, all of them, and write it down in its folder and card; returns the rows."""
+    card = cards.read(folder)
+    wanted = [*card.subjects["test"], *(card.subjects["validation"] if choose else [])]
+    if missing := sorted(set(wanted) - set(samples["group"])):
+        raise ValueError(
+            f"{card.name}: --update needs every test {'and validation ' if choose else ''}subject of the card, but "
+            f"{len(missing)} of {len(wanted)} are not here ({', '.join(missing[:3])}…); name a --data with all sources"
+        )
+    kept = [row for row in card.scores if row["split"] != "test"]
+    if choose:
+        # Keras takes seconds to import: only where it is needed.
+        from neuroscan.learning import choose as choices
+
+        validation = chosen(samples, card, "validation")
+        card = replace(card, **choices.choose(card, folder, validation))
+        cards.write(card, folder)
+        kept = score.card_rows(_evaluate(Predictor(folder), validation).rows, "validation")
+    predictor, test = Predictor(folder), chosen(samples, card, "test")
+    results = _evaluate(predictor, test)
+    score.write(predictor, test, results, folder)
+    cards.write(replace(card, scores=[*kept, *score.card_rows(results.rows, "test")]), folder)
+    return results.rows
 
 
 def _baselines(training: pd.DataFrame) -> list[baselines.Baseline]:

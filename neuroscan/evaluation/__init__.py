@@ -8,5 +8,6 @@ calibration           reliability, ECE, temperature
 intervals             95 % intervals by resampling subjects
 significance          which model is better, beyond chance
 frame, summary        one row a frame; the three headline figures of a table of rows
+run, tables           a model over many frames; the curves and reliability behind its figures
 baselines             what nothing anywhere and the average mask would score
 """

@@ -89,4 +89,4 @@ def average_mask(masks: Iterable[tuple[str, Mask]], *, size: tuple[int, int] = S
     template = np.mean([stack[names == name].mean(axis=0) for name in np.unique(names)], axis=0).astype(np.float32)
     curves = dice_curve(np.stack([threshold_counts(mask, template) for mask in stack]))
     threshold, _ = best_threshold(mean_curve(curves, groups=names))
-    return Baseline("average mask of the training subjects", template, threshold)
+    return Baseline("average mask", template, threshold)

@@ -38,12 +38,17 @@ class Results:
         rows: two rows a frame, `gate` False and True: `model`, `source`, `subject`, `frame`, `gate`,
             `present_pred`, and the columns of `frame.COLUMNS`. `subject` is the group where it is unknown.
         counts: tp, fp and fn at each of 256 thresholds, shape (N, 3, 256), one for each frame.
-        bins: reliability sums of all frames together, as `calibration.bin_sums` gives them.
+        bins: reliability sums of each frame, as `calibration.bin_sums` gives them, shape (N, 3, 15).
     """
 
     rows: pd.DataFrame
     counts: NDArray[np.int64]
     bins: NDArray[np.float64]
+
+    @property
+    def frames(self) -> pd.DataFrame:
+        """The gate-off rows: one a frame, in the order of `counts` and `bins`."""
+        return self.rows[~self.rows["gate"]].reset_index(drop=True)
 
 
 def evaluate(
@@ -69,8 +74,7 @@ def evaluate(
     """
     if samples.empty:
         raise ValueError("got 0 samples; expected 1 or more. Name a folder with labelled frames of the split.")
-    rows, counts = [], []
-    bins: NDArray[np.float64] | float = 0.0
+    rows, counts, bins = [], [], []
     for number, (sample, truth, prediction) in enumerate(_predictions(predict, samples), start=1):
         present = prediction.presence >= presence_threshold
         for gate in (False, True):
@@ -87,10 +91,23 @@ def evaluate(
                 | score_frame(truth, predicted, presence=prediction.presence)
             )
         counts.append(threshold_counts(truth, prediction.probability))
-        bins = bins + bin_sums(truth.ravel(), prediction.probability.ravel())
+        bins.append(bin_sums(truth, prediction.probability))
         if progress:
             progress(number, len(samples))
-    return Results(pd.DataFrame(rows), np.stack(counts), np.asarray(bins))
+    return Results(pd.DataFrame(rows), np.stack(counts), np.stack(bins))
+
+
+def reliability_bins(predict: Callable[[Image], Predicted], samples: pd.DataFrame) -> NDArray[np.float64]:
+    """Sum up how often what a model calls likely is nerve, as `Results.bins` holds it, and nothing else.
+
+    Args:
+        predict: a frame (H, W) uint8 to its prediction.
+        samples: labelled rows of `dataset.Dataset.samples`, one or more.
+
+    Returns:
+        Shape (N, 3, 15).
+    """
+    return np.stack([bin_sums(truth, found.probability) for _, truth, found in _predictions(predict, samples)])
 
 
 def _predictions(

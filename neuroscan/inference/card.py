@@ -13,6 +13,8 @@ CARD_FILE = "card.json"
 ONNX_FILE = "model.onnx"
 KERAS_FILE = "model.keras"
 FRAMES_FILE = "evaluation.csv"
+CURVES_FILE = "curves.csv"
+RELIABILITY_FILE = "reliability.csv"
 LOG_FILE = "training.csv"
 
 

@@ -1,6 +1,7 @@
 """Frames to probabilities through ONNX Runtime."""
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,16 @@ class Predictor:
                 f"{folder.name}/{path.name} takes frames of {found} and gives {', '.join(sorted(outputs))}; its card "
                 f"says {size}, mask and presence; export the model again"
             )
+
+    def at_temperature(self, temperature: float) -> "Predictor":
+        """The same network with another temperature than its card's; 1 leaves probabilities as the network gives them.
+
+        Raises:
+            ValueError: the temperature is not positive and finite.
+        """
+        other = copy.copy(self)
+        other.card = replace(self.card, temperature=temperature)
+        return other
 
     def predict(self, image: Image) -> Prediction:
         """Predict one frame.

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -48,10 +49,10 @@ def test_scores_are_those_of_the_card_and_of_its_table(trained, table):
 
 
 def test_what_a_model_must_beat_stands_beside_it(table):
-    assert set(table["model"]) == {"tiny", "nothing anywhere", "average mask of the training subjects"}
+    assert set(table["model"]) == {"tiny", "nothing anywhere", "average mask"}
     nothing = table[table["model"] == "nothing anywhere"]
     assert (nothing["dice"] == (~nothing["present_true"]).astype(float)).all()
-    average = table[(table["model"] == "average mask of the training subjects") & table["present_true"]]
+    average = table[(table["model"] == "average mask") & table["present_true"]]
     assert average["dice"].mean() > 0.1
 
 
@@ -89,6 +90,64 @@ def test_a_test_subject_that_was_trained_on_fails_by_name(side, trained, tmp_pat
     assert f"test subjects were trained on: {torn}" in refused(capsys, ask(models, trained.data))
 
 
+@pytest.fixture
+def own_copy(trained, tmp_path):
+    """The model in a folder of its own, without its tables, and with a test score that is wrong."""
+    card = json.loads((trained.weights / "tiny" / cards.CARD_FILE).read_text())
+    rows = [row | {"dice_frames": 0.123} if row["split"] == "test" else row for row in card["scores"]]
+    altered(trained, tmp_path, scores=rows)
+    for path in (tmp_path / "tiny").glob("*.csv"):
+        path.unlink()
+    return tmp_path
+
+
+def test_an_update_leaves_the_scores_in_the_folder_on_the_card_and_beside_the_models(trained, own_copy, table):
+    assert evaluate.main(ask(own_copy, trained.data, "--update")) == 0
+    before, after = (cards.read(folder / "tiny") for folder in (trained.weights, own_copy))
+    assert after == before  # thresholds locked, scores mended
+    for name in (cards.FRAMES_FILE, cards.CURVES_FILE, cards.RELIABILITY_FILE):
+        found, kept = (pd.read_csv(folder / "tiny" / name) for folder in (own_copy, trained.weights))
+        pd.testing.assert_frame_equal(found, kept)
+    baselines = pd.read_csv(own_copy / evaluate.BASELINES_FILE)
+    expected = table[table["model"] != "tiny"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(baselines, expected, rtol=1e-3, check_dtype=False)
+    assert set(baselines["model"]) == {"nothing anywhere", "average mask"}
+
+
+def test_curves_and_reliability_are_those_of_the_rows(trained):
+    folder = trained.weights / "tiny"
+    card, rows = cards.read(folder), pd.read_csv(folder / cards.FRAMES_FILE)
+    curves = pd.read_csv(folder / cards.CURVES_FILE)
+    positive = rows[rows["present_true"] & ~rows["gate"]]
+    nearest = curves.iloc[(curves["threshold"] - card.threshold).abs().argmin()]
+    assert nearest["dice"] == pytest.approx(positive["dice"].mean(), abs=2e-3)
+    assert nearest["recall"] == pytest.approx(positive["tp"].sum() / positive["area_true_px"].sum(), abs=2e-3)
+    reliability = pd.read_csv(folder / cards.RELIABILITY_FILE)
+    pixels = rows.loc[~rows["gate"], ["tp", "fp", "fn", "tn"]].to_numpy().sum()
+    for _, stage in reliability.groupby("stage"):
+        assert stage["count"].sum() == pixels
+        nerve = np.nansum(stage["observed"] * stage["count"])
+        assert nerve == pytest.approx(rows.loc[~rows["gate"], "area_true_px"].sum(), rel=1e-3)
+    assert set(reliability["stage"]) == {"before", "after"}
+
+
+def test_an_update_may_choose_anew(trained, own_copy):
+    altered_card = json.loads((own_copy / "tiny" / cards.CARD_FILE).read_text()) | {"threshold": 0.99, "chosen_on": ""}
+    (own_copy / "tiny" / cards.CARD_FILE).write_text(json.dumps(altered_card))
+    assert evaluate.main(ask(own_copy, trained.data, "--update", "--choose", "--no-baselines")) == 0
+    assert cards.read(own_copy / "tiny") == cards.read(trained.weights / "tiny")
+    assert not (own_copy / evaluate.BASELINES_FILE).exists()
+
+
+def test_an_update_with_a_part_of_the_test_subjects_is_refused(trained, own_copy, capsys):
+    card = json.loads((own_copy / "tiny" / cards.CARD_FILE).read_text())
+    card["subjects"]["test"].append("own/77")
+    (own_copy / "tiny" / cards.CARD_FILE).write_text(json.dumps(card))
+    sentence = refused(capsys, ask(own_copy, trained.data, "--update"))
+    assert "1 of " in sentence and "are not here (own/77…); name a --data with all sources" in sentence
+    assert not (own_copy / "tiny" / cards.FRAMES_FILE).exists()
+
+
 def test_subjects_that_are_not_here_are_told(trained, tmp_path, capsys):
     models = altered(trained, tmp_path, subjects={"train": [], "validation": [], "test": ["uns/1"]})
     sentence = refused(capsys, ask(models, trained.data))
@@ -100,6 +159,8 @@ def test_subjects_that_are_not_here_are_told(trained, tmp_path, capsys):
     [
         ([], "nowhere", "nowhere/card.json is no model card"),
         (["--output", "nowhere/rows.csv"], "tiny", "there is no folder nowhere"),
+        (["--update", "--split", "all"], "tiny", "--update is for test subjects, got --split all"),
+        (["--choose"], "tiny", "--choose changes the card: add --update"),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused(more, weights, words, trained, capsys):

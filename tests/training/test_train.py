@@ -43,7 +43,8 @@ def card(trained):
 
 def test_a_folder_of_frames_becomes_a_model_that_is_listed_and_predicts(trained, card):
     folder = trained.weights / "tiny"
-    names = {cards.CARD_FILE, cards.ONNX_FILE, cards.KERAS_FILE, cards.FRAMES_FILE, cards.LOG_FILE}
+    names = {cards.CARD_FILE, cards.ONNX_FILE, cards.KERAS_FILE, cards.LOG_FILE}
+    names |= {cards.FRAMES_FILE, cards.CURVES_FILE, cards.RELIABILITY_FILE}
     assert {path.name for path in folder.iterdir()} == names
     found = Predictor(folder).predict(np.full((50, 70), 90, np.uint8))
     assert found.probability.shape == (50, 70)
@@ -61,6 +62,7 @@ def test_the_card_tells_what_was_trained_on_what(trained, card):
     low, middle, high = card.area_share["own"]
     assert 0.02 < low <= middle <= high < 0.1  # an ellipse of 20x12 on 80x60
     assert card.terms == {"own": "the owner's own data"}
+    assert "U-Net" in card.notes["architecture"]
     assert set(card.latency) == {"p50_ms", "p95_ms", "real_time"}
 
 
@@ -68,6 +70,7 @@ def test_the_card_says_where_its_thresholds_come_from_and_claims_no_test_that_wa
     held = len(card.subjects["validation"])
     assert card.chosen_on.startswith(f"{2 * held} positive frames of {held} validation subjects")
     assert 0 <= card.threshold < 1 and 0 <= card.presence_threshold <= 1
+    assert "temperature" in card.chosen_on and card.temperature > 0
     (limit,) = [text for text in card.limits if text.startswith("Presence was tested on")]
     absent = len(card.subjects["test"])
     assert limit.startswith(f"Presence was tested on {absent} frames without a nerve")

@@ -1,0 +1,152 @@
+"""What validation subjects decide, before any test frame is seen: temperature, both thresholds, where presence is from.
+
+Each source weighs the same, so that a large one does not outvote a small one.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from neuroscan.evaluation import calibration, presence, run, thresholds
+from neuroscan.imaging import preprocess
+from neuroscan.inference import card as cards
+from neuroscan.inference.predictor import Predictor, presence_from_map
+from neuroscan.learning.absence import vary
+from neuroscan.learning.pipeline import fit_size, load
+from neuroscan.types import Image
+
+SENSITIVITY = 0.9
+"""Share of positive validation frames that the presence threshold calls present."""
+
+WHOLE = preprocess.Settings(crop=False)
+"""Reads frames as they are."""
+
+_PIXELS = 200_000
+"""Pixels of each source that the temperature is fitted on."""
+
+_SANE = (0.1, 10.0)
+"""Temperatures beyond are those of a network that has learnt nothing: 256 thresholds would no longer resolve it."""
+
+
+def choose(
+    card: cards.Card, folder: Path, validation: pd.DataFrame, *, ways: Sequence[str] = ("head", "map")
+) -> dict[str, Any]:
+    """Fit the temperature on validation subjects, and choose thresholds with it.
+
+    The threshold is the one of best mean Dice on positive frames. Presence comes from the head or from the map,
+    whichever tells frames varied by `absence.vary` that kept their nerve better (AUC) from those that lost it; its
+    threshold is the highest that still calls 90 % of the positive frames, as they are, present.
+
+    Args:
+        card: of the model.
+        folder: of its ONNX file; gets the card.
+        validation: labelled samples with the column `group`; some show a nerve.
+        ways: to score presence; 'map' alone for a network without a head of its own.
+
+    Returns:
+        Entries for the card.
+    """
+    cards.write(card, folder)
+    temperature, reliable = choose_temperature(Predictor(folder), validation)
+    predictor = Predictor(folder).at_temperature(temperature)
+    positive = validation[validation["present"] == True]  # noqa: E712 - the column holds None too
+    results = run.evaluate(predictor.predict, positive, model=card.name, threshold=0.5, presence_threshold=0)
+    curve = thresholds.mean_curve(thresholds.dice_curve(results.counts), groups=positive["source"])
+    threshold, _ = thresholds.best_threshold(curve)
+
+    scored = pd.DataFrame([_presence_scores(predictor, row, i) for i, (_, row) in enumerate(positive.iterrows())])
+    auc = {way: _auc(scored[f"{way}_kept"].dropna(), scored[f"{way}_lost"].dropna()) for way in ways}
+    way = max(ways, key=lambda name: np.nan_to_num(auc[name]))
+    kept = presence.choose_presence_threshold(
+        np.ones(len(scored), bool),
+        scored[way],
+        sensitivity=SENSITIVITY,
+        groups=positive["source"],
+    )
+    return {
+        "temperature": temperature,
+        "threshold": round(threshold, 4),
+        "presence_threshold": float(np.floor(kept * 1e4) / 1e4),
+        "presence_from": way,
+        "chosen_on": (
+            f"{len(positive)} positive frames of {positive['group'].nunique()} validation subjects, each source "
+            f"weighing the same; presence AUC on {scored['head_lost'].count()} of them, cropped or patched to keep "
+            f"and to lose the nerve: {', '.join(f'{name} {auc[name]:.3f}' for name in ways)}; {reliable}"
+        ),
+    }
+
+
+def choose_temperature(predictor: Predictor, validation: pd.DataFrame) -> tuple[float, str]:
+    """Fit the temperature to the pixels of validation frames; keep it where it makes probabilities more honest.
+
+    It is fitted by likelihood at network size, and kept if the expected calibration error at the frames' own size,
+    mean over the sources, falls too.
+
+    Args:
+        predictor: the model; its own temperature does not matter.
+        validation: labelled samples.
+
+    Returns:
+        The temperature, 1 where none helps, and a sentence on it for the card.
+    """
+    plain = predictor.at_temperature(1)
+    labels, probability = zip(*(_pixels(plain, rows) for _, rows in validation.groupby("source")), strict=True)
+    logits = calibration.to_logits(np.concatenate(probability))
+    fitted = round(calibration.fit_temperature(np.concatenate(labels), logits), 3)
+    if not _SANE[0] <= fitted <= _SANE[1]:
+        return 1.0, f"no temperature: the one fitted, {fitted:.3g}, is beyond reason"
+    before, after = (_mean_ece(model, validation) for model in (plain, plain.at_temperature(fitted)))
+    errors = f"expected calibration error on validation {before:.4f} without and {after:.4f} with it"
+    return (fitted, f"temperature {fitted}: {errors}") if after < before else (1.0, f"no temperature: {errors}")
+
+
+def _pixels(predictor: Predictor, samples: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Truth and probability of some pixels of one source, each frame giving as many."""
+    random, settings = np.random.default_rng(0), predictor.card.preprocess
+    labels, probability = [], []
+    for _, row in samples.iterrows():
+        image, mask = fit_size(*load(row, settings), settings)
+        drawn = random.integers(mask.size, size=max(1, _PIXELS // len(samples)))
+        maps, _ = predictor.run(preprocess.normalise(image[None]))
+        labels.append(mask.ravel()[drawn])
+        probability.append(maps.ravel()[drawn])
+    return np.concatenate(labels), np.concatenate(probability)
+
+
+def _mean_ece(predictor: Predictor, samples: pd.DataFrame) -> float:
+    """Expected calibration error over the pixels of each source, mean over the sources."""
+    bins = run.reliability_bins(predictor.predict, samples)
+    places = samples.reset_index(drop=True).groupby("source").groups.values()
+    return float(np.mean([calibration.ece(bins[rows].sum(axis=0)) for rows in places]))
+
+
+def _presence_scores(predictor: Predictor, sample: pd.Series, number: int) -> dict[str, float]:
+    """Presence from head and map: of the frame, and of it varied so that the nerve was kept, and lost.
+
+    Varied alike, so that it is the nerve that is told and not the crop; NaN where the nerve cannot be lost.
+    """
+    image, mask = load(sample, WHOLE)
+    scores = dict(zip(("head", "map"), _presence(predictor, image), strict=True))
+    varied = [vary(image, mask, absent=absent, random=np.random.default_rng([0, number])) for absent in (False, True)]
+    for name, (frame, _) in zip(("kept", "lost"), varied, strict=True):
+        both = (np.nan, np.nan) if varied[1][1].any() else _presence(predictor, frame)
+        scores |= {f"head_{name}": both[0], f"map_{name}": both[1]}
+    return scores
+
+
+def _presence(predictor: Predictor, image: Image) -> tuple[float, float]:
+    """Presence of one frame from head and map."""
+    ready, _ = preprocess.to_network(np.ascontiguousarray(image), predictor.card.preprocess)
+    maps, heads = predictor.run(ready[None])
+    return float(heads[0]), presence_from_map(maps[0])
+
+
+def _auc(kept: pd.Series, lost: pd.Series) -> float:
+    """Chance that a frame with its nerve scores above one without; NaN when there are none."""
+    if kept.empty:
+        return float("nan")
+    labels = np.repeat([True, False], [len(kept), len(lost)])
+    return presence.presence_scores(labels, np.concatenate([kept, lost]), threshold=0).auc

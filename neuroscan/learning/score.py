@@ -1,0 +1,61 @@
+"""What a finished model scores: the tables in its folder, and the figures on its card. Needs no Keras."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from neuroscan.evaluation import run, summary, tables
+from neuroscan.inference import card as cards
+from neuroscan.inference.predictor import Predictor
+
+
+def evaluate(
+    predictor: Predictor, samples: pd.DataFrame, *, progress: Callable[[int, int], None] | None = None
+) -> run.Results:
+    """Score a model at its card's thresholds.
+
+    Args:
+        predictor: the model.
+        samples: labelled, with the column `group`.
+        progress: called with the frames done and their number.
+    """
+    card = predictor.card
+    return run.evaluate(
+        predictor.predict,
+        samples,
+        model=card.name,
+        threshold=card.threshold,
+        presence_threshold=card.presence_threshold,
+        progress=progress,
+    )
+
+
+def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, folder: Path) -> None:
+    """Leave in a model's folder one row a frame, the curves of all thresholds, and reliability.
+
+    Args:
+        predictor: the model.
+        samples: test samples.
+        results: of `evaluate` on them.
+        folder: gets `evaluation.csv`, `curves.csv` and `reliability.csv`.
+    """
+    before = results.bins
+    if predictor.card.temperature != 1:
+        before = run.reliability_bins(predictor.at_temperature(1).predict, samples)
+    stages = {"before": before, "after": results.bins}
+    results.rows.to_csv(folder / cards.FRAMES_FILE, index=False, float_format="%.5g")
+    tables.curves(results).to_csv(folder / cards.CURVES_FILE, index=False, float_format="%.5g")
+    reliability = tables.reliability_stages(results.frames["source"], stages)
+    reliability.astype({"count": int}).to_csv(folder / cards.RELIABILITY_FILE, index=False, float_format="%.5g")
+
+
+def card_rows(rows: pd.DataFrame, split: str) -> list[dict[str, Any]]:
+    """Headline figures by source and gate, as the card keeps them: numbers rounded, what is unknown left out."""
+    table = summary.headline(rows, by=("model", "source", "gate")).drop(columns="model")
+    table.insert(0, "split", split)
+    return [
+        {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items() if pd.notna(v)}
+        for row in table.to_dict("records")
+    ]

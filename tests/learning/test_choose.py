@@ -1,0 +1,132 @@
+"""What validation decides: a planted temperature is found, kept where it helps, and thresholds are chosen with it."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from neuroscan.data import dataset
+from neuroscan.data.codecs import encode_png
+from neuroscan.evaluation import calibration
+from neuroscan.imaging.preprocess import Settings, normalise
+from neuroscan.inference import card as cards
+from neuroscan.inference.predictor import Prediction, Predictor, calibrate
+from neuroscan.learning import choose
+from tests import own_data
+from tests.conftest import write_stand_in_model
+
+SIZE = (64, 88)
+
+
+class Planted:
+    """A model whose logits are those of the truth, times a number; its frames have its network's size."""
+
+    def __init__(self, planted, temperature=1.0):
+        self.planted, self.temperature = planted, temperature
+        self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False))
+
+    def at_temperature(self, temperature):
+        return Planted(self.planted, temperature)
+
+    def run(self, frames):
+        probability = expit(self.planted * (2 * frames - 1)).astype(np.float32)
+        return calibrate(probability, self.temperature), np.ones(len(frames), np.float32)
+
+    def predict(self, image):
+        return Prediction(self.run(normalise(image[None]))[0][0], 1.0)
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory):
+    """Two sources, one of one frame, in which a pixel is nerve as often as its brightness says."""
+    folder = tmp_path_factory.mktemp("honest")
+    random = np.random.default_rng(1)
+    for source, count in (("few", 1), ("many", 4)):
+        (folder / source).mkdir()
+        for number in range(count):
+            level = random.standard_normal(SIZE)
+            mask = random.random(SIZE) < expit(2 * level - 1)
+            image = np.clip(128 + 40 * level, 0, 255).astype(np.uint8)
+            (folder / source / f"{number + 1}_1.png").write_bytes(encode_png(image))
+            (folder / source / f"{number + 1}_1_mask.png").write_bytes(encode_png(mask.astype(np.uint8) * 255))
+    return dataset.load(folder).samples
+
+
+@pytest.mark.parametrize("planted", [0.6, 2.5])
+def test_a_planted_temperature_is_found_and_said(planted, honest):
+    temperature, words = choose.choose_temperature(Planted(planted), honest)
+    assert temperature == pytest.approx(planted, rel=0.08)
+    assert words.startswith(f"temperature {temperature}: expected calibration error on validation ")
+    again, _ = choose.choose_temperature(Planted(planted, temperature=3.0), honest)  # its own does not matter
+    assert again == temperature
+
+
+def test_each_source_weighs_the_same(honest):
+    """Were pixels pooled, the source of four frames would decide."""
+    few, many = (honest[honest["source"] == name] for name in ("few", "many"))
+    more = pd.concat([few, *8 * [many]], ignore_index=True)
+    as_given, as_more = (choose.choose_temperature(Planted(2.5), rows)[0] for rows in (honest, more))
+    assert as_more == pytest.approx(as_given, rel=0.03)
+
+
+def test_a_temperature_that_does_not_help_or_is_beyond_reason_is_left_out(honest, monkeypatch):
+    temperature, words = choose.choose_temperature(Planted(40.0), honest)
+    assert temperature == 1 and "beyond reason" in words
+    monkeypatch.setattr(calibration, "fit_temperature", lambda *_: 2.0)
+    temperature, words = choose.choose_temperature(Planted(1.0), honest)
+    assert temperature == 1 and words.startswith("no temperature: expected calibration error on validation 0.0")
+
+
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory):
+    """A model that is never sure, and what validation frames say of it."""
+    root = tmp_path_factory.mktemp("chosen")
+    own_data.write(root / "data" / "own", dict.fromkeys((1, 2, 3), (True, True, False)), shape=(120, 160))
+    samples = dataset.load(root / "data").samples
+    samples = samples.assign(group=samples["source"] + "/" + samples["subject"])
+    write_stand_in_model(root / "blob")
+    return root, samples, choose.choose(cards.read(root / "blob"), root / "blob", samples)
+
+
+def test_the_temperature_makes_validation_more_honest(chosen):
+    root, samples, entries = chosen
+    assert 0.1 <= entries["temperature"] < 1
+    model = Predictor(root / "blob")
+    errors = []
+    for temperature in (1, entries["temperature"]):
+        pixels = []
+        for _, row in samples.iterrows():
+            image = dataset.read_frame(row)
+            probability = model.at_temperature(temperature).predict(image).probability
+            pixels.append(calibration.bin_sums(dataset.read_mask(row, image.shape), probability))
+        errors.append(calibration.ece(np.sum(pixels, axis=0)))
+    assert errors[1] < errors[0]
+    assert f"{errors[0]:.4f} without and {errors[1]:.4f} with it" in entries["chosen_on"]
+
+
+def test_thresholds_are_those_of_calibrated_probabilities(chosen):
+    root, samples, entries = chosen
+    model = Predictor(root / "blob").at_temperature(entries["temperature"])
+    dice = []
+    for _, row in samples[samples["present"].astype(bool)].iterrows():
+        image = dataset.read_frame(row)
+        mask, found = dataset.read_mask(row, image.shape), model.predict(image)
+        scores = []
+        for threshold in (entries["threshold"], *np.arange(1, 10) / 10):
+            called = found.mask(threshold)
+            scores.append(2 * (mask & called).sum() / (mask.sum() + called.sum()))
+        dice.append(scores)
+        assert found.presence >= entries["presence_threshold"] or entries["presence_from"] == "map"
+    means = np.mean(dice, axis=0)
+    assert means[0] >= means[1:].max() - 1e-3
+    assert entries["chosen_on"].startswith("6 positive frames of 3 validation subjects")
+
+
+def test_a_network_without_a_head_of_its_own_is_judged_by_its_map(chosen):
+    root, samples, _ = chosen
+    entries = choose.choose(cards.read(root / "blob"), root / "blob", samples, ways=("map",))
+    assert entries["presence_from"] == "map"
+    assert "map 0." in entries["chosen_on"] or "map 1." in entries["chosen_on"]
+    assert "head" not in entries["chosen_on"]
