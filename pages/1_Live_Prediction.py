@@ -2,7 +2,19 @@
 
 import streamlit as st
 
-from neuroscan.app import cache, controls, files, layout, likeness, pickers, report, state, viewer
+from neuroscan.app import (
+    cache,
+    compare_live,
+    compare_unsure,
+    controls,
+    files,
+    layout,
+    likeness,
+    pickers,
+    report,
+    state,
+    viewer,
+)
 from neuroscan.app.pickers import Chosen
 from neuroscan.data.codecs import Frame
 from neuroscan.inference.card import Card
@@ -36,6 +48,8 @@ def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, predic
     report.usual_area(shown.found, image.size, card)
     files.offer(chosen, model, prediction, shown, thresholds)
     files.offer_all(others, model, thresholds, display)
+    compare_unsure.steadiness(chosen, model, thresholds)
+    compare_live.all_models(chosen)
     state.write_link(chosen.sample, model, thresholds)
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
-from neuroscan.app import compare_files, layout, state
+from neuroscan.app import compare_chart, compare_files, layout, state
 from neuroscan.app.compare_part import Part
 from neuroscan.evaluation import calibration, presence
 from neuroscan.figures import models as figures
@@ -57,10 +56,11 @@ def thresholds(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
     # A new key for each click: the chart begins with nothing selected, so that any point can be clicked again.
     key = f"compare curve {st.session_state.get(_PICKS, 0)}"
     st.plotly_chart(
-        figures.threshold_dice(found, used, _looks(part)),
+        figures.threshold_dice(found, used, compare_chart.looks(part)),
         key=key,
         on_select=lambda: _take(key, list(found)),
         selection_mode="points",
+        config=compare_chart.CONFIG,
         alt=f"Dice over thresholds. {_best(found)}",
     )
     for model, curve in found.items():
@@ -72,7 +72,12 @@ def thresholds(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
             if now != card.threshold:
                 st.button("Reset", key=f"compare reset {model}", on_click=state.reset_thresholds, args=(model,))
                 link = state.link(None, model)
-                st.page_link("pages/1_Live_Prediction.py", label="See it in Live Prediction", query_params=link)
+                st.page_link(
+                    "pages/1_Live_Prediction.py",
+                    label="Live Prediction",
+                    icon=":material/arrow_forward:",
+                    query_params=link,
+                )
     st.caption(
         f"Mean over the positive test frames of {layout.plain(part.name)}, gate off. {layout.plain(_best(found))} A "
         "threshold chosen here was chosen on test frames: good for looking, not for a score that is reported."
@@ -100,8 +105,8 @@ def precision_recall(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
     """Chart precision against recall over all thresholds."""
     st.markdown("**Precision and recall**")
     if found:
-        figure = figures.precision_recall(found, used_thresholds(part), _looks(part))
-        _chart(figure, "precision recall", f"Precision against recall of {', '.join(found)}.")
+        figure = figures.precision_recall(found, used_thresholds(part), compare_chart.looks(part))
+        compare_chart.show(figure, "precision recall", f"Precision against recall of {', '.join(found)}.")
         st.caption("Over the pixels of all positive test frames together, gate off. Marked: the threshold in use.")
 
 
@@ -120,7 +125,9 @@ def roc(part: Part) -> None:
         return
     areas = part.headline.set_index("model")["presence_auc"]
     words = ", ".join(f"{model} {areas[model]:.3f}" for model in lines)
-    _chart(figures.roc(lines, points, _looks(part)), "roc", f"ROC of presence. Area under the curve: {words}.")
+    compare_chart.show(
+        figures.roc(lines, points, compare_chart.looks(part)), "roc", f"ROC of presence. Area under the curve: {words}."
+    )
     row = part.headline.iloc[0]
     few = " All of one subject: read it with care." if row["n_subjects_absent"] == 1 else ""
     st.caption(
@@ -140,8 +147,10 @@ def reliability(part: Part) -> None:
         for model, table in found.items()
     }
     words = "; ".join(f"{m} " + ", ".join(f"{s} {e}" for s, e in own.items()) for m, own in errors.items())
-    _chart(
-        figures.reliability(found, _looks(part)), "reliability", f"Reliability. Expected calibration error: {words}."
+    compare_chart.show(
+        figures.reliability(found, compare_chart.looks(part)),
+        "reliability",
+        f"Reliability. Expected calibration error: {words}.",
     )
     rows = [
         {"Model": layout.plain(model)} | {f"ECE {stage} scaling": error for stage, error in own.items()}
@@ -163,13 +172,3 @@ def _ece(bins: pd.DataFrame) -> float:
 def used_thresholds(part: Part) -> dict[str, float]:
     """Threshold in use of each model that is compared."""
     return {model: state.thresholds(model, part.scored.cards[model]).threshold for model in part.models}
-
-
-def _looks(part: Part) -> dict[str, figures.Look]:
-    """Colours and symbols, the same on every source."""
-    return figures.looks(list(part.scored.cards))
-
-
-def _chart(figure: go.Figure, key: str, alt: str) -> None:
-    """Show a chart."""
-    st.plotly_chart(figure, key=f"compare {key}", alt=alt)

@@ -61,9 +61,7 @@ def scored() -> Scored:
         try:
             rows = table(name, cards.FRAMES_FILE, summary.NEEDED)
             if rows is None:
-                raise ValueError(
-                    f"{name} has no {cards.FRAMES_FILE}, so its scores are unknown: run python -m training.evaluate --update"
-                )
+                raise ValueError(f"{name} has no {cards.FRAMES_FILE}; python -m training.evaluate --update scores it")
             parts.append(rows.assign(model=name))
         except ValueError as error:
             problems.append(str(error))

@@ -3,11 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import compare_files, layout
+from neuroscan.app import compare_chart, compare_files, layout
 from neuroscan.app.compare_part import Part
 from neuroscan.evaluation import summary
 from neuroscan.figures import model_scores as figures
-from neuroscan.figures import models as curves
 from neuroscan.inference import card as cards
 from neuroscan.inference.latency import REAL_TIME_MS
 
@@ -20,7 +19,9 @@ def by_subject(part: Part) -> None:
     """Chart each model's mean Dice of each subject."""
     st.markdown("**Dice by subject**")
     subjects = summary.by_subject(part.rows)
-    _chart(figures.by_subject(subjects, _looks(part)), "subjects", f"Mean Dice by subject. {_range(subjects)}")
+    compare_chart.show(
+        figures.by_subject(subjects, compare_chart.looks(part)), "subjects", f"Mean Dice by subject. {_range(subjects)}"
+    )
     st.caption(f"Frames with a nerve, presence gate {_gate(part)}. {_range(subjects)}")
 
 
@@ -43,7 +44,9 @@ def by_size(part: Part) -> None:
         f"{model} {own.iloc[0]:.2f} for the smallest, {own.iloc[-1]:.2f} for the largest"
         for model, own in means.iterrows()
     )
-    _chart(figures.by_size(frames, _looks(part)), "sizes", f"Dice by size of the nerve. Means: {words}.")
+    compare_chart.show(
+        figures.by_size(frames, compare_chart.looks(part)), "sizes", f"Dice by size of the nerve. Means: {words}."
+    )
     st.caption(
         f"Quarters of the frames, by the expert's mask; presence gate {_gate(part)}. Means: {layout.plain(words)}."
     )
@@ -83,7 +86,11 @@ def cost(part: Part) -> None:
     title = {_MILLISECONDS: "Milliseconds a frame, 95th percentile", _MEGABYTES: "Megabytes of model.onnx"}.get(by, by)
     limit = (REAL_TIME_MS, "30 frames a second") if by == _MILLISECONDS else None
     words = ", ".join(f"{row.model} {row.cost:,.4g}" for row in points.itertuples())
-    _chart(figures.cost(points, title, _looks(part), limit=limit), "cost chart", f"Dice against {title}: {words}.")
+    compare_chart.show(
+        figures.cost(points, title, compare_chart.looks(part), limit=limit),
+        "cost chart",
+        f"Dice against {title}: {words}.",
+    )
     if by == _MILLISECONDS:
         quick = [model for model in points["model"] if known[model].latency.get("real_time")]
         st.caption(
@@ -123,8 +130,8 @@ def training(part: Part) -> None:
         for model, log in logs.items()
         if f"val_{score}" in log and len(log)
     )
-    figure = figures.training(logs, score, there[score], _looks(part))
-    _chart(figure, "training chart", f"{there[score]} by epoch. Last on validation: {last}.")
+    figure = figures.training(logs, score, there[score], compare_chart.looks(part))
+    compare_chart.show(figure, "training chart", f"{there[score]} by epoch. Last on validation: {last}.")
     st.caption(
         "All sources together, as they are drawn in training; validation at the networks' own size, before thresholds "
         "were chosen. The weights that count are those of the best epoch."
@@ -134,13 +141,3 @@ def training(part: Part) -> None:
 def _gate(part: Part) -> str:
     """How the gate stands."""
     return "on" if part.gate else "off"
-
-
-def _looks(part: Part) -> dict[str, curves.Look]:
-    """Colours and symbols, the same on every source."""
-    return curves.looks(list(part.scored.cards))
-
-
-def _chart(figure: object, key: str, alt: str) -> None:
-    """Show a chart."""
-    st.plotly_chart(figure, key=f"compare {key}", alt=alt)

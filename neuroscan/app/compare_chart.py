@@ -1,0 +1,26 @@
+"""How charts of models are shown: one look a model, and no tool bar over the legend."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from neuroscan.app.compare_part import Part
+from neuroscan.figures import models
+from neuroscan.figures.models import Look
+
+CONFIG = {"displayModeBar": False}
+
+
+def looks(part: Part) -> dict[str, Look]:
+    """Colours and symbols of all models at hand, the same on every source."""
+    return models.looks(list(part.scored.cards))
+
+
+def show(figure: go.Figure, key: str, alt: str) -> None:
+    """Show a chart.
+
+    Args:
+        figure: to show.
+        key: unique on the page.
+        alt: what it says, for those who cannot see it.
+    """
+    st.plotly_chart(figure, key=f"compare {key}", config=CONFIG, alt=alt)

@@ -1,0 +1,74 @@
+"""One frame under every model: side by side, what most of them outline, and where they differ."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from neuroscan.app import cache, layout, state, viewer
+from neuroscan.app.pickers import Chosen
+from neuroscan.imaging import overlay
+from neuroscan.inference import ensemble
+from neuroscan.types import ColorImage, Mask
+
+_A_ROW = 3
+_DENSE = 0.95
+
+
+def all_models(chosen: Chosen) -> None:
+    """Offer to outline the frame with every model at hand; costs nothing until it is asked for.
+
+    Args:
+        chosen: the frame on screen. Nothing is offered while fewer than two models are at hand.
+    """
+    known, _ = cache.models()
+    if len(known) < 2:
+        return
+    with st.expander("All models on this frame", icon=":material/compare:"):
+        if not st.toggle(f"Outline it with all {len(known)} models", key="show_all_models"):
+            return
+        image, masks, words = chosen.frame.image, {}, {}
+        for model, card in known.items():
+            try:
+                prediction = cache.prediction(model, image, private=chosen.private)
+            except ValueError as error:
+                layout.problem(str(error))
+                continue
+            used = state.thresholds(model, card)
+            masks[model] = prediction.mask(used.threshold, used.presence)
+            found = f"{int(masks[model].sum()):,} px" if masks[model].any() else "nothing"
+            words[model] = f"{model}: {found} outlined, presence score {prediction.presence:.2f}"
+        if len(masks) > 1:
+            _show(chosen, masks, words)
+
+
+def _show(chosen: Chosen, masks: Mapping[str, Mask], words: Mapping[str, str]) -> None:
+    """Say what the models share, and draw each of them, the majority and where they differ."""
+    image, several = chosen.frame.image, list(masks.values())
+    most, differ = ensemble.majority(several), ensemble.disagreement(several)
+    finds = [model for model, mask in masks.items() if mask.any()]
+    any_of, all_of = np.any(several, axis=0), np.all(several, axis=0)
+    shared = f" All outline {int(all_of.sum()):,} px; {int((any_of & ~all_of).sum()):,} px more only some do."
+    st.markdown(
+        f"**{len(finds)} of {len(masks)} models outline a nerve"
+        f"{': ' + layout.plain(', '.join(finds)) if 0 < len(finds) < len(masks) else ''}.**{shared if finds else ''}"
+    )
+    pictures: dict[str, ColorImage] = {words[model]: overlay.outline(image, mask) for model, mask in masks.items()}
+    need = f"more than half of {len(masks)} models"
+    pictures[f"Majority: {int(most.sum()):,} px, outlined by {need}"] = overlay.outline(image, most, color=overlay.BOTH)
+    pictures["Disagreement: the brighter, the more evenly the models are split"] = overlay.heat(
+        image, differ, opacity=_DENSE
+    )
+    entries = list(pictures.items())
+    for start in range(0, len(entries), _A_ROW):
+        for number, place in enumerate(st.columns(_A_ROW), start):
+            if number < len(entries):
+                caption, picture = entries[number]
+                with place:
+                    alt = f"{chosen.title}. {caption}"
+                    group = cache.digest(image)
+                    viewer.picture(picture, caption, alt=alt, group=group, key=f"all models {number}")
+    st.caption(
+        "Each model at the session's own threshold and presence gate. Agreement is no proof: models that learnt from "
+        "the same frames err alike."
+    )

@@ -1,0 +1,91 @@
+"""How much the outline hangs on the way the frame was held: the spread over moved views, as a map and in words."""
+
+import numpy as np
+import streamlit as st
+
+from neuroscan.app import cache, viewer
+from neuroscan.app.pickers import Chosen
+from neuroscan.app.state import Thresholds
+from neuroscan.imaging import overlay
+from neuroscan.inference import uncertainty
+from neuroscan.inference.predictor import Predictor
+from neuroscan.inference.uncertainty import VIEWS, Uncertainty
+from neuroscan.types import Image
+
+_MOST_SPREAD = 0.5
+
+
+def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
+    """Offer to ask the model about moved views of the frame; costs nothing until it is asked for.
+
+    Args:
+        chosen: the frame on screen.
+        model: folder name.
+        thresholds: as set.
+    """
+    with st.expander("How steady is this outline?", icon=":material/vibration:"):
+        if not st.toggle(f"Ask about {len(VIEWS)} views of this frame", key="show_steadiness"):
+            return
+        loaded, image = cache.predictor(model), chosen.frame.image
+        keep = _private if chosen.private else _shared
+        own = loaded.card
+        settings = f"{own.onnx_sha256} {own.preprocess.as_dict()} {own.temperature} {own.presence_from}"
+        found = keep(settings, cache.digest(image), loaded, image)
+        st.markdown(sentence(found, thresholds))
+        outlined = found.mean >= np.float32(thresholds.threshold)
+        spread, mean = found.spread / _MOST_SPREAD, found.mean
+        for place, name, picture, words in zip(
+            st.columns(2),
+            ("spread", "mean"),
+            (overlay.heat(image, spread, opacity=0.9), overlay.heat(image, mean)),
+            (
+                f"Spread: up to {found.spread.max():.2f} of at most 0.5; line: the mean's outline",
+                f"Mean probability of {len(VIEWS)} views; line: its outline",
+            ),
+            strict=True,
+        ):
+            with place:
+                drawn = overlay.outline(picture, outlined)
+                alt = f"{chosen.title}. {words}"
+                viewer.picture(drawn, words, alt=alt, group=cache.digest(image), key=f"views {name}")
+        st.caption(
+            "The frame as it is, shifted by 4 %, zoomed by 8 %, and each of these mirrored. Where the views differ, "
+            "the model is unsure. A steady outline can be wrong all the same."
+        )
+
+
+def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
+    """Say in plain words how far the views agree.
+
+    Args:
+        found: of the views.
+        thresholds: as set; the first decides on pixels, the second, unless 0, on the frame.
+
+    Returns:
+        Markdown of one or two sentences.
+    """
+    every, some = found.areas(thresholds.threshold)
+    called = sum(score >= thresholds.presence for score in found.presence)
+    views = len(found.presence)
+    if not some:
+        words = f"**None of {views} views has an outline** at this threshold."
+    elif not every:
+        words = f"**Unsteady: no pixel is outlined in all {views} views**; {some:,} px are in some of them."
+    else:
+        share = f"{100 * every / some:.0f} % of the area that any of {views} views outlines"
+        words = f"**{share} is outlined by all of them**: {every:,} of {some:,} px."
+    if thresholds.presence:
+        low, high = min(found.presence), max(found.presence)
+        words += (
+            f" The nerve is called present in {called} of {views} views (presence score {low:.2f} to {high:.2f}, "
+            f"presence threshold {thresholds.presence:.2f})."
+        )
+    return words
+
+
+def _ask(settings: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Uncertainty:
+    return uncertainty.predict(_predictor, _image)
+
+
+_shared = st.cache_data(max_size="256MB", show_spinner="Asking about moved views…")(_ask)
+_private = st.cache_data(max_size="256MB", show_spinner="Asking about moved views…", scope="session")(_ask)
