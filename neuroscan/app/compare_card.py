@@ -1,5 +1,6 @@
 """A model's card in words: what it is, what it learnt from, how its thresholds came about, what it does not do."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
@@ -70,11 +71,11 @@ def _decides(card: Card) -> dict[str, str]:
 
 def _seen(card: Card) -> pd.DataFrame:
     """Number of subjects of each source in each split, with the source's weight in training."""
-    groups = {split: pd.Series(card.subjects.get(split, []), dtype=str).str.partition("/")[0] for split in _SPLITS}
-    sources = dict.fromkeys([*card.sources, *(source for found in groups.values() for source in found.unique())])
+    groups = {split: Counter(group.partition("/")[0] for group in card.subjects.get(split, [])) for split in _SPLITS}
+    sources = dict.fromkeys([*card.sources, *(source for found in groups.values() for source in found)])
     rows = [
         {"Source": plain(demo.described(source)), "Share of training": f"{card.sources.get(source, 0):.2f}"}
-        | {words: int((groups[split] == source).sum()) for split, words in _SPLITS.items()}
+        | {words: groups[split][source] for split, words in _SPLITS.items()}
         for source in sources
     ]
     return pd.DataFrame(rows)

@@ -1,0 +1,336 @@
+"""Model Comparison: the table says what the scores say, bold only what holds up, and files that lack are named."""
+
+import re
+
+import pandas as pd
+import pyarrow
+import pytest
+
+from neuroscan import config
+from neuroscan.app import compare_scores
+from neuroscan.evaluation import summary
+from tests import scored_models
+from tests.conftest import ROOT
+
+PAGE = "pages/3_Model_Comparison.py"
+TABS = ("Thresholds", "Presence", "Subjects and sizes", "Cost", "Frames", "Training", "Card")
+BETTER, WORSE = 0.8, 0.7
+
+
+def text_of(elements) -> str:
+    """What elements say, without the escapes that keep Markdown out."""
+    return "\n".join(element.value for element in elements).replace("\\", "")
+
+
+def said(page) -> str:
+    """Everything that the page says in words."""
+    parts = (page.markdown, page.caption, page.info, page.success, page.warning, page.error)
+    return "\n".join(text_of(part) for part in parts)
+
+
+def table(page) -> pd.DataFrame:
+    """The headline table, by line."""
+    return page.dataframe[0].value.set_index("model")
+
+
+def written(page) -> set[str]:
+    """What stands in the cells of the headline table."""
+    values = page.dataframe[0].proto.arrow_data.styler.display_values
+    return set(pyarrow.ipc.open_stream(values).read_all().to_pandas().to_numpy().ravel())
+
+
+def bold(page) -> set[str]:
+    """Cells in bold, as the styles name them."""
+    return set(re.findall(r"#T_\w+?_(row\d+_col\d+)", page.dataframe[0].proto.arrow_data.styler.styles))
+
+
+def open_tab(page, name):
+    """Open one of the tabs."""
+    page.session_state["compare tab"] = name
+    return page.run()
+
+
+def charts(page) -> int:
+    """How many charts are on the page."""
+    return len(page.get("plotly_chart"))
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory, stand_in):
+    """One clearly better model, and one of no other difference; scored on `many` and on `tiny`."""
+    models = {"good": BETTER, "poor": WORSE}
+    return scored_models.write(tmp_path_factory.mktemp("weights"), models, data=stand_in.data)
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Write models for one test: `own({"a": 0.8})`."""
+    return lambda models, **card: scored_models.write(tmp_path / "weights", models, **card)
+
+
+def test_the_table_says_what_the_scores_say(open_page, weights):
+    page = open_page(PAGE, weights=weights)
+    assert not page.exception and not page.error
+    assert config.DISCLAIMER in said(page)
+    shown = table(page)
+    assert list(shown.index) == ["good", "poor", "baseline: nothing anywhere"]
+    mean = 5.5 / 1000  # subjects 1 to 10 add a thousandth each
+    assert shown.loc["good", "dice_frames"] == pytest.approx(BETTER + mean)
+    assert shown.loc["poor", "dice_subjects"] == pytest.approx(WORSE + mean)
+    assert shown.loc["good", ["presence_sensitivity", "presence_specificity", "presence_auc"]].tolist() == [1, 1, 1]
+    assert shown.loc["baseline: nothing anywhere", "presence_specificity"] == 1
+    assert shown.loc["good", "kaggle_dice"] == pytest.approx((BETTER + mean) * 2 / 3)  # a false alarm a subject
+    rows = scored_models.frames("good", BETTER)
+    line = summary.headline(rows[~rows["gate"]], by=("model",)).iloc[0]
+    interval = f"{line['dice_frames']:.3f} ({line['dice_frames_low']:.3f} to {line['dice_frames_high']:.3f})"
+    assert interval in written(page)
+    assert "20 frames with a nerve, of 10 subjects; 10 without, of 10 subjects" in said(page)
+
+
+def test_the_gate_is_switched(open_page, weights):
+    page = open_page(PAGE, weights=weights)
+    page.toggle(key="compare gate").set_value(True).run()
+    assert table(page).loc["good", "kaggle_dice"] == pytest.approx((2 * (BETTER + 5.5 / 1000) + 1) / 3)
+    assert "gate on" in page.success[0].value
+
+
+def test_a_difference_that_holds_up_is_bold_and_said(open_page, weights):
+    page = open_page(PAGE, weights=weights)
+    assert "good outlines better than every other model on many" in page.success[0].value
+    assert "0.100 or more" in page.success[0].value and "p at most 0.002" in page.success[0].value
+    assert bold(page) == {"row0_col0", "row0_col1", "row0_col2"}
+    pairs = page.table[0].value
+    assert pairs.iloc[0, 0] == "good – poor" and pairs.iloc[0, -1] == "yes"
+
+
+def test_equal_models_are_not_told_apart(open_page, own):
+    folder = own({"one": 0.75, "two": 0.75})
+    page = open_page(PAGE, weights=folder)
+    assert not page.success and "No model is shown to be the best" in page.info[0].value
+    assert bold(page) == set()
+
+
+def test_one_model_has_nothing_to_be_compared_with(open_page, own):
+    page = open_page(PAGE, weights=own({"alone": 0.75}))
+    assert not page.exception and "Only alone was scored" in page.info[0].value
+    assert bold(page) == set() and len(page.table) == 1  # what was published elsewhere, and no pairs
+    for tab in TABS:
+        assert not open_tab(page, tab).exception and not page.error
+
+
+def test_every_tab_draws_with_two_models(open_page, weights):
+    page = open_page(PAGE, weights=weights)
+    drawn = {tab: charts(open_tab(page, tab)) for tab in TABS}
+    assert not page.exception and not page.error
+    assert drawn == dict(zip(TABS, (2, 2, 2, 1, 0, 1, 0), strict=True))
+
+
+def test_only_the_open_tab_is_computed(open_page, weights, monkeypatch):
+    monkeypatch.setattr(compare_scores, "by_subject", lambda part: pytest.fail("nobody has opened this tab"))
+    assert not open_page(PAGE, weights=weights).exception
+
+
+def test_sources_are_kept_apart_and_synthetic_ones_are_called_so(open_page, own):
+    folder = own({"one": 0.75})
+    path = folder / "one" / "evaluation.csv"
+    rows = pd.concat([pd.read_csv(path), scored_models.frames("one", 0.5, source="phantom_demo", subjects=3)])
+    rows.to_csv(path, index=False)
+    page = open_page(PAGE, weights=folder)
+    source = page.segmented_control(key="compare source")
+    assert source.options == ["many", "phantom_demo (synthetic)"]
+    assert table(page).loc["one", "dice_frames"] == pytest.approx(0.75 + 5.5 / 1000)
+    source.set_value("phantom_demo").run()
+    assert table(page).loc["one", "dice_frames"] == pytest.approx(0.5 + 2 / 1000)
+    assert "baseline: nothing anywhere" not in table(page).index  # it was not scored there
+    assert "phantom_demo (synthetic)" in text_of(page.info)
+    assert "no curves over thresholds on phantom_demo (synthetic)" in said(page)
+
+
+def test_every_score_is_shown_on_demand(open_page, weights):
+    page = open_page(PAGE, weights=weights)
+    assert "accuracy" not in table(page).columns
+    page.toggle(key="compare every score").set_value(True).run()
+    assert table(page).loc["good", "accuracy"] == pytest.approx(0.98)
+    assert not page.exception
+
+
+def test_what_comes_from_elsewhere_is_labelled_so(open_page, weights):
+    page = open_page(PAGE, weights=weights)
+    assert "nerve Dice of 0.48, on another data set" in said(page) and "PMC11103080" in said(page)
+    assert "Published elsewhere, split unknown, not reproduced." in page.warning[0].value
+    published = next(t.value for t in page.table if "F1" in t.value.columns).set_index("Model")
+    assert published.loc["MobileNet"].tolist() == ["91 %", "89 %", "88 %", "88.5 %"]
+    assert "finding nothing anywhere has 98.0 %" in said(page)
+
+
+def test_a_leaky_split_is_shown_only_where_it_was_measured(open_page, own):
+    folder = own({"one": 0.75, "two": 0.7})
+    page = open_page(PAGE, weights=folder)
+    assert "compare leaky" not in [toggle.key for toggle in page.toggle]
+    scored_models.write_leaky(folder, "one", note="<b>Same</b> epochs.")
+    page.run()
+    assert not page.metric
+    page.toggle(key="compare leaky").set_value(True).run()
+    assert [metric.value for metric in page.metric] == ["0.850", "0.730", "+0.120"]
+    assert "<b>Same</b> epochs. Split: random." in said(page) and page.code[0].value == "train"
+    scored_models.write_leaky(folder, "one", claimed_dice_frames="much")
+    page.run()
+    assert not page.exception and "one/leaky.json cannot be used" in text_of(page.error)
+
+
+def test_the_threshold_in_use_and_back(open_page, weights):
+    # Through the front door: links to other pages need it.
+    page = open_page("Home.py", weights=weights).switch_page(PAGE)
+    page.session_state["threshold of good"] = 0.75
+    page.run()
+    assert "good: **0.750** in use, Dice 0.738; its own 0.500" in said(page)
+    assert "poor: **0.500** in use, Dice 0.800; its own 0.500" in said(page)
+    page.button(key="compare reset good").click().run()
+    assert "good: **0.500** in use, Dice 0.800" in said(page)
+    assert "compare reset good" not in [button.key for button in page.button]
+
+
+def test_calibration_errors_by_hand(open_page, weights):
+    page = open_tab(open_page(PAGE, weights=weights), "Presence")
+    errors = next(t.value for t in page.table if "ECE before scaling" in t.value.columns)
+    assert errors.values.tolist() == [["good", "0.1000", "0.0000"], ["poor", "0.1000", "0.0000"]]
+    assert "good 1.000, poor 1.000" in said(page)  # area under the ROC
+
+
+def test_a_source_whose_frames_all_have_a_nerve_has_no_roc(open_page, own):
+    folder = own({"one": 0.75})
+    path = folder / "one" / "evaluation.csv"
+    rows = pd.read_csv(path)
+    rows[rows["present_true"]].to_csv(path, index=False)
+    page = open_tab(open_page(PAGE, weights=folder), "Presence")
+    assert not page.exception and "nothing can be said of refusing one" in said(page)
+    assert "none without, so specificity is unknown" in said(page)
+
+
+def gallery(page, key) -> list[str]:
+    """Names of the tiles of a gallery."""
+    (found,) = [element.proto.json for element in page.get("bidi_component") if key in element.proto.id]
+    return re.findall(r'"name": ?"(tiny/\d_\d)"', found)
+
+
+def test_worst_and_best_frames_of_each_model(open_page, weights):
+    page = open_page(PAGE, weights=weights)
+    page.segmented_control(key="compare source").set_value("tiny").run()
+    open_tab(page, "Frames")
+    assert not page.exception and not page.error
+    rows = pd.read_csv(weights / "good" / "evaluation.csv")
+    rows = rows[(rows["source"] == "tiny") & ~rows["gate"] & rows["present_true"]].sort_values("dice")
+    expected = [f"tiny/{frame}" for frame in rows["frame"]]
+    assert len(expected) == 2
+    assert gallery(page, "Worst") == expected
+    assert gallery(page, "Best") == expected[::-1]
+
+
+def test_frames_that_are_not_at_hand_are_named(open_page, weights):
+    page = open_tab(open_page(PAGE, weights=weights), "Frames")
+    assert not page.exception and "Not all of these frames are at hand here: 1_2 (0.801), 1_1 (0.801)" in said(page)
+
+
+def test_a_frame_that_was_clicked_opens_in_the_overlay_page(open_page, weights):
+    page = open_page("Home.py", weights=weights).switch_page(PAGE).run()
+    page.session_state["compare source"] = "tiny"
+    page.session_state["compare open"] = ("tiny/2_1", "good")
+    open_tab(page, "Frames")
+    assert not page.exception
+    assert "Where do model and expert agree" in said(page)
+    assert page.session_state["chosen_sample"] == "tiny/2_1" and page.session_state["chosen_model"] == "good"
+
+
+def test_the_card_reads_like_a_text(open_page, own):
+    folder = own({"one": 0.75}, limits=["Knows *nothing* of feet."], terms={"tiny": "none"}, chosen_on="2 subjects")
+    page = open_tab(open_page(PAGE, weights=folder), "Card")
+    facts = pd.concat([t.value for t in page.table if list(t.value.columns) == ["Name", "Value"]]).set_index("Name")
+    assert "2 parameters" in facts.loc["Weights", "Value"].replace("\\", "")
+    assert "keeps 30 frames a second" in facts.loc["Speed", "Value"]
+    assert facts.loc["Chosen on", "Value"] == "2 subjects"
+    assert "Knows *nothing* of feet." in said(page)
+    seen = next(t.value for t in page.table if "Learnt from" in t.value.columns)
+    assert seen[["Source", "Learnt from", "Tested on"]].values.tolist() == [["tiny", 1, 1]]
+
+
+def test_without_models_the_page_says_how_to_get_one(open_page, tmp_path):
+    page = open_page(PAGE, weights=tmp_path)
+    assert not page.exception and not page.error and "python -m training.train" in page.info[0].value
+
+
+def test_models_without_any_file_beside_the_card_are_named(open_page, stand_in):
+    page = open_page(PAGE)  # the stand-in's own models were never scored
+    assert not page.exception and "No scores yet" in page.info[0].value
+    assert "blob has no evaluation.csv" in text_of(page.error) and "shy has no evaluation.csv" in text_of(page.error)
+
+
+@pytest.mark.parametrize(
+    ("file", "tab", "words"),
+    [
+        ("curves.csv", "Thresholds", "two: no curves over thresholds"),
+        ("reliability.csv", "Presence", "two: no reliability"),
+        ("training.csv", "Training", "two: no training log"),
+        ("evaluation.csv", "Cost", "two has no evaluation.csv"),
+    ],
+)
+def test_a_file_that_is_missing_is_named_and_the_rest_is_shown(open_page, own, file, tab, words):
+    folder = own({"one": 0.75, "two": 0.7})
+    (folder / "two" / file).unlink()
+    page = open_tab(open_page(PAGE, weights=folder), tab)
+    assert not page.exception and words in said(page) and charts(page) >= 1
+
+
+def test_without_baselines_the_table_has_models_alone(open_page, own):
+    folder = own({"one": 0.75})
+    (folder / "baselines.csv").unlink()
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and not page.error and list(table(page).index) == ["one"]
+
+
+@pytest.mark.parametrize("file", ["evaluation.csv", "curves.csv", "../baselines.csv"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00\xff\xfe broken", b"source,model\nmany,one\n", b"<script>alert(1)</script>\n1\n"]
+)
+def test_a_damaged_file_is_a_sentence(open_page, own, file, data):
+    folder = own({"one": 0.75, "two": 0.7})
+    (folder / "two" / file).write_bytes(data)
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and len(page.error) == 1
+    assert file.removeprefix("../") in text_of(page.error) and "<script>" not in page.error[0].value
+    assert "one" in table(page).index
+
+
+def test_numbers_that_are_none_are_a_sentence(open_page, own):
+    folder = own({"one": 0.75, "two": 0.7})
+    path = folder / "two" / "evaluation.csv"
+    rows = pd.read_csv(path)
+    rows["dice"] = rows["dice"].astype(object)
+    rows.loc[0, "dice"] = "high"
+    rows.to_csv(path, index=False)
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and "the column dice does not hold a number in every row" in text_of(page.error)
+
+
+def test_models_scored_on_different_frames_are_not_compared(open_page, own):
+    folder = own({"one": 0.75, "two": 0.7})
+    path = folder / "two" / "evaluation.csv"
+    pd.read_csv(path).query("subject != 3").to_csv(path, index=False)
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and "cannot be compared on many" in text_of(page.error)
+    assert not page.success and bold(page) == set() and len(table(page)) == 3
+
+
+def test_scores_are_read_anew_when_they_change(open_page, own):
+    folder = own({"one": 0.75})
+    page = open_page(PAGE, weights=folder)
+    scored_models.frames("one", 0.6).to_csv(folder / "one" / "evaluation.csv", index=False)
+    page.run()
+    assert table(page).loc["one", "dice_frames"] == pytest.approx(0.6 + 5.5 / 1000)
+
+
+@pytest.mark.real
+def test_the_projects_own_models(open_page, real_data):
+    page = open_page(PAGE, data=real_data, weights=ROOT / "weights")
+    assert not page.exception
+    for tab in TABS:
+        assert not open_tab(page, tab).exception
