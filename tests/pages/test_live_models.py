@@ -1,0 +1,142 @@
+"""Live Prediction, one frame under several models and in several views: right in numbers, and free until asked for."""
+
+import numpy as np
+import pytest
+
+from neuroscan.app import compare_unsure
+from neuroscan.app.state import Thresholds
+from neuroscan.data import codecs
+from neuroscan.inference import ensemble, uncertainty
+from neuroscan.inference.predictor import Predictor
+from neuroscan.inference.uncertainty import Uncertainty
+from tests.conftest import stand_in_frame, write_stand_in_model
+from tests.pages.test_live_prediction import png, text_of
+
+PAGE = "pages/1_Live_Prediction.py"
+ALL, STEADY = "show_all_models", "show_steadiness"
+
+
+@pytest.fixture
+def three(tmp_path):
+    """Three models that outline the same place, one wider, one narrower."""
+    for name, threshold in (("wide", 0.3), ("middle", 0.5), ("narrow", 0.7)):
+        write_stand_in_model(tmp_path / "weights" / name, threshold=threshold)
+    return tmp_path / "weights"
+
+
+def shown(page, key) -> list[str]:
+    """What the pictures say whose key holds a word."""
+    return [element.proto.json for element in page.get("bidi_component") if key in element.proto.id]
+
+
+def test_closed_they_ask_no_model(open_page, monkeypatch):
+    asked = []
+    run = Predictor.run
+    monkeypatch.setattr(Predictor, "run", lambda self, frames: asked.append(len(frames)) or run(self, frames))
+    page = open_page(PAGE, sample="tiny/1_2", model="blob")
+    page.toggle(key=ALL).set_value(False).run()
+    assert sum(asked) <= 1 and not page.exception  # the frame itself, unless an earlier test has asked
+    assert not shown(page, "all-models") and not shown(page, "all models") and not shown(page, "views")
+
+
+def test_all_models_the_majority_and_where_they_differ(open_page, stand_in, three):
+    page = open_page(PAGE, weights=three, sample="tiny/2_1", model="middle")
+    page.toggle(key=ALL).set_value(True).run()
+    assert not page.exception and not page.error
+    image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
+    predictions = {name: Predictor(three / name).predict(image) for name in ("middle", "narrow", "wide")}
+    masks = {name: found.mask(Predictor(three / name).card.threshold, 0.6) for name, found in predictions.items()}
+    words = text_of(page.markdown)
+    assert "3 of 3 models outline a nerve." in words
+    assert f"All outline {masks['narrow'].sum():,} px" in words
+    assert f"{masks['wide'].sum() - masks['narrow'].sum():,} px more only some do" in words
+    pictures = "".join(shown(page, "all models"))
+    for name, mask in masks.items():
+        assert f"{name}: {mask.sum():,} px outlined" in pictures
+    most = ensemble.majority(list(masks.values()))
+    assert f"Majority: {most.sum():,} px" in pictures and most.sum() == masks["middle"].sum()
+    assert len(shown(page, "all models")) == 3 + 2
+
+
+def test_each_model_stands_at_the_sessions_own_thresholds(open_page, stand_in, three):
+    page = open_page(PAGE, weights=three, sample="tiny/2_1", model="middle")
+    page.toggle(key=ALL).set_value(True).run()
+    page.slider(key="threshold middle").set_value(0.9).run()
+    image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
+    area = Predictor(three / "middle").predict(image).mask(0.9).sum()
+    assert f"middle: {area:,} px outlined" in "".join(shown(page, "all models"))
+
+
+def test_a_model_that_finds_nothing_is_counted_as_such(open_page):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob")
+    page.toggle(key=ALL).set_value(True).run()
+    words = text_of(page.markdown)
+    assert "1 of 2 models outline a nerve: blob." in words and "All outline 0 px" in words
+    assert "shy: nothing outlined" in "".join(shown(page, "all models"))
+    page.selectbox(key="frame").set_value("tiny/2_3").run()
+    assert not page.exception
+
+
+def test_with_one_model_there_is_nothing_to_set_side_by_side(open_page, tmp_path):
+    write_stand_in_model(tmp_path / "weights" / "alone")
+    page = open_page(PAGE, weights=tmp_path / "weights", sample="tiny/2_1")
+    assert ALL not in [toggle.key for toggle in page.toggle]
+    assert STEADY in [toggle.key for toggle in page.toggle]
+
+
+def test_the_sentence_counts_what_the_views_outline(open_page, stand_in):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob")
+    page.toggle(key=STEADY).set_value(True).run()
+    assert not page.exception and not page.error
+    image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
+    found = uncertainty.predict(Predictor(stand_in.weights / "blob"), image)
+    every, some = found.areas(0.5)
+    assert 0 < every < some
+    assert f"{every:,} of {some:,} px" in text_of(page.markdown)
+    assert "present in 14 of 14 views" in text_of(page.markdown)
+    assert f"up to {found.spread.max():.2f} of at most 0.5" in "".join(shown(page, "views"))
+    page.slider(key="threshold blob").set_value(0.7).run()
+    every, some = found.areas(0.7)
+    assert f"{every:,} of {some:,} px" in text_of(page.markdown)
+
+
+def test_views_of_a_frame_are_asked_for_once(open_page, monkeypatch):
+    page = open_page(PAGE, sample="tiny/2_2", model="blob")
+    asked = []
+    monkeypatch.setattr(
+        uncertainty, "predict", lambda *a, _predict=uncertainty.predict: asked.append(1) or _predict(*a)
+    )
+    page.toggle(key=STEADY).set_value(True).run()
+    for threshold in (0.4, 0.6):
+        page.slider(key="threshold blob").set_value(threshold).run()
+    assert len(asked) <= 1
+
+
+def test_uploads_work_too(open_page):
+    page = open_page(PAGE, model="blob")
+    page.segmented_control(key="way").set_value("My own pictures").run()
+    page.file_uploader(key="uploads").upload("own.png", png(stand_in_frame(5, nerve=True)[0])).run()
+    page.toggle(key=ALL).set_value(True).run()
+    page.toggle(key=STEADY).set_value(True).run()
+    assert not page.exception and not page.error
+    assert "own.png. Spread" in "".join(shown(page, "views"))
+
+
+def views(lowest, highest, presence=(0.2, 0.9)):
+    """An uncertainty of one row of pixels."""
+    low, high = (np.array([values], np.float32) for values in (lowest, highest))
+    return Uncertainty((low + high) / 2, high - low, low, high, presence)
+
+
+@pytest.mark.parametrize(
+    ("found", "gate", "words"),
+    [
+        (views([0.6, 0.2, 0.1], [0.9, 0.8, 0.2]), 0.0, "50 % of the area that any of 2 views outlines"),
+        (views([0.1, 0.2], [0.9, 0.3]), 0.0, "Unsteady: no pixel is outlined in all 2 views**; 1 px are"),
+        (views([0.1], [0.2]), 0.0, "None of 2 views has an outline"),
+        (views([0.9], [0.9]), 0.5, "present in 1 of 2 views (presence score 0.20 to 0.90, presence threshold 0.50)"),
+    ],
+)
+def test_sentences_by_hand(found, gate, words):
+    said = compare_unsure.sentence(found, Thresholds(0.5, gate))
+    assert words in said and ("presence" in said) == (gate > 0)
