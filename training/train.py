@@ -72,7 +72,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
         raise ValueError(f"{data} holds no labelled frames of {', '.join(config.sources)}")
     # Whatever the folder is called by now: their subjects tell the demo's frames.
     refuse_demo(samples["subject"].dropna())
-    samples = samples.join(splits.by_subject(samples, seed=config.seed))
+    samples = samples.join(_split(samples, config))
     part = {name: samples[samples["split"] == name] for name in splits.SPLITS}
     if bare := [name for name in splits.SPLITS if not (part[name]["present"] == True).any()]:  # noqa: E712 - or None
         raise ValueError(
@@ -91,6 +91,13 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     card = finish.finish(model, config, samples, folder, commit=made, output=output)
     domain.note(output / config.name, part["train"])
     print(pd.DataFrame(card.scores).to_string(index=False))
+
+
+def _split(samples: pd.DataFrame, config: configs.Config) -> pd.DataFrame:
+    """The config's split by subject: a plain one, or a round of cross-validation."""
+    if config.folds:
+        return splits.by_fold(samples, seed=config.seed, folds=config.folds, fold=config.fold)
+    return splits.by_subject(samples, seed=config.seed)
 
 
 def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, made: str) -> None:

@@ -1,9 +1,10 @@
 """Training, validation and test: whole subjects, never frames."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from neuroscan.data import dataset, duplicates
 
@@ -61,13 +62,46 @@ def by_subject(
     if len(shares) != 3 or not np.isclose(sum(shares), 1) or min(shares) < 0:
         raise ValueError(f"shares must be three numbers that sum to 1, got {list(shares)}")
     keys = group_keys(samples)
-    table = pd.DataFrame({"key": keys, "source": samples["source"], "share": samples["nerve_share"]})
-    subjects = table.groupby("key", sort=True).first()
-    subjects["frames"] = table.groupby("key").size()
     place: dict[str, str] = {}
-    for _, members in subjects.groupby("source", sort=True):
-        # Each source is dealt with its own generator: another source beside it changes nothing.
-        place |= _deal(members, np.random.default_rng(seed), shares, set(always_test))
+    for members in _subjects(samples, keys):
+        fixed = members.index.isin(always_test)
+        wanted = np.array(shares) * len(members) - np.array([0, 0, fixed.sum()])
+        parts = _deal(members, np.random.default_rng(seed), wanted, fixed)
+        place |= dict.fromkeys(members.index[fixed], "test") | {key: SPLITS[part] for key, part in parts.items()}
+    return pd.DataFrame({"group": keys, "split": keys.map(place)})
+
+
+def by_fold(
+    samples: pd.DataFrame, *, seed: int, folds: int, fold: int, always_test: Sequence[str] = ALWAYS_TEST
+) -> pd.DataFrame:
+    """Split frames by subject for one round of cross-validation: each subject is test in exactly one of the rounds.
+
+    Subjects are dealt to as many folds as evenly as `by_subject` deals them to its splits. The fold of this round is
+    test, the next one validation, all others train.
+
+    Args:
+        samples: table of `dataset.Dataset`.
+        seed: the same seed and samples give the same folds; every round must have the same.
+        folds: how many, 3 or more.
+        fold: which round, 1 to `folds`.
+        always_test: subjects (`source/number`) that are test in every round.
+
+    Returns:
+        Columns `group` and `split`, as `by_subject` gives them.
+
+    Raises:
+        ValueError: there are fewer than 3 folds, or no such round.
+    """
+    if folds < 3 or not 1 <= fold <= folds:
+        raise ValueError(f"folds must be 3 or more and fold lie in [1, folds], got fold {fold} of {folds}")
+    keys = group_keys(samples)
+    place: dict[str, str] = {}
+    for members in _subjects(samples, keys):
+        fixed = members.index.isin(always_test)
+        wanted = np.full(folds, (~fixed).sum() / folds)
+        parts = _deal(members, np.random.default_rng(seed), wanted, fixed)
+        role = {fold - 1: "test", fold % folds: "validation"}
+        place |= dict.fromkeys(members.index[fixed], "test") | {k: role.get(part, "train") for k, part in parts.items()}
     return pd.DataFrame({"group": keys, "split": keys.map(place)})
 
 
@@ -76,22 +110,32 @@ def lists(split: pd.DataFrame) -> dict[str, list[str]]:
     return {name: sorted(set(split.loc[split["split"] == name, "group"])) for name in SPLITS}
 
 
+def _subjects(samples: pd.DataFrame, keys: pd.Series) -> Iterator[pd.DataFrame]:
+    """The subjects of each source, with their share of nerve frames and their number of frames.
+
+    Each source is dealt with its own generator: another source beside it changes nothing.
+    """
+    table = pd.DataFrame({"key": keys, "source": samples["source"], "share": samples["nerve_share"]})
+    subjects = table.groupby("key", sort=True).first()
+    subjects["frames"] = table.groupby("key").size()
+    for _, members in subjects.groupby("source", sort=True):
+        yield members
+
+
 def _deal(
-    members: pd.DataFrame, random: np.random.Generator, shares: Sequence[float], always_test: set[str]
-) -> dict[str, str]:
-    """Deal the subjects of one source to the splits."""
+    members: pd.DataFrame, random: np.random.Generator, wanted: NDArray[np.float64], fixed: NDArray[np.bool_]
+) -> dict[str, int]:
+    """Deal the subjects of one source that are not fixed to parts that want so many each."""
     order = members.assign(tie=random.random(len(members))).sort_values(["share", "frames", "tie"]).index
-    fixed = [key for key in order if key in always_test]
-    free = [key for key in order if key not in always_test]
-    wanted = np.array(shares) * len(order) - np.array([0, 0, len(fixed)])
-    dealt = np.zeros(3)
-    place = dict.fromkeys(fixed, "test")
+    free = [key for key in order if key not in members.index[fixed]]
+    dealt = np.zeros(len(wanted))
+    place: dict[str, int] = {}
     run = 5
     for start in range(0, len(free), run):
         for key in random.permutation(free[start : start + run]):
-            # The split that lags furthest behind its share at this point takes the next subject.
+            # The part that lags furthest behind its share at this point takes the next subject.
             lag = np.clip(wanted, 0, None) * (sum(dealt) + 1) / max(len(free), 1) - dealt
             choice = int(np.argmax(lag))
             dealt[choice] += 1
-            place[str(key)] = SPLITS[choice]
+            place[str(key)] = choice
     return place

@@ -60,6 +60,7 @@ class Config:
         presence_weight: weight of the presence loss against the mask loss.
         precision: Keras' dtype policy, such as 'float32', 'mixed_bfloat16' or 'mixed_float16'.
         seed: of split, drawing and initial weights.
+        folds, fold: cross-validation by subject: how many rounds, and which this is, from 1; 0 for a plain split.
         preprocess: how frames are made ready.
         augmentation: how they are varied.
     """
@@ -84,6 +85,8 @@ class Config:
     presence_weight: float = 0.3
     precision: str = "float32"
     seed: int = 1
+    folds: int = 0
+    fold: int = 0
     preprocess: Settings = field(default_factory=Settings)
     augmentation: Augmentation = field(default_factory=Augmentation)
 
@@ -102,6 +105,11 @@ class Config:
             raise ValueError(f"name must be a plain folder name, got {self.name!r}")
         if not 0 <= self.absent_share < 1:
             raise ValueError(f"absent_share must lie in [0, 1), got {self.absent_share}")
+        if (self.folds or self.fold) and not (self.folds >= 3 and 1 <= self.fold <= self.folds):
+            raise ValueError(
+                f"folds must be 3 or more and fold lie in [1, folds], got folds = {self.folds}, fold = {self.fold}; "
+                "leave both out for a plain split"
+            )
         weights = self.sources.values()
         if not all(isinstance(w, float | int) and w >= 0 for w in weights) or not any(weights):
             raise ValueError(f"sources must name data sets with weights of 0 or more, got {self.sources}")

@@ -84,6 +84,54 @@ def test_subject_1_of_uns_is_test_whatever_the_seed_and_others_of_its_number_are
     assert len(own) > 1
 
 
+def rounds(samples, folds, **options):
+    """The split of each round of cross-validation."""
+    return [splits.by_fold(samples, seed=1, folds=folds, fold=fold, **options) for fold in range(1, folds + 1)]
+
+
+@pytest.mark.parametrize(("subjects", "folds"), [(10, 5), (23, 4), (7, 3)])
+def test_folds_are_disjoint_and_cover_every_subject(subjects, folds):
+    made = rounds(table(np.linspace(0, 1, subjects)), folds)
+    for split in made:
+        assert (split.groupby("group")["split"].nunique() == 1).all()
+    tested, checked = ([splits.lists(split)[name] for split in made] for name in ("test", "validation"))
+    assert sorted(chain.from_iterable(tested)) == sorted(f"own/{n}" for n in range(1, subjects + 1))
+    assert checked == tested[1:] + tested[:1]  # the next fold, so that every subject is validation once
+    assert max(map(len, tested)) - min(map(len, tested)) <= 1
+
+
+def test_folds_are_the_same_whatever_the_order_of_frames_and_whatever_lies_beside_them():
+    samples = table(np.linspace(0, 1, 12), source="b")
+    both = pd.concat([table([0.5] * 9, source="a"), samples], ignore_index=True)
+    alone = rounds(samples, 4)
+    for split, mixed, beside in zip(
+        alone, rounds(samples.sample(frac=1, random_state=0), 4), rounds(both, 4), strict=True
+    ):
+        pd.testing.assert_frame_equal(mixed.sort_index(), split)
+        pd.testing.assert_frame_equal(beside.iloc[-len(samples) :].reset_index(drop=True), split)
+    other = splits.by_fold(samples, seed=2, folds=4, fold=1)
+    assert not other.equals(alone[0])
+
+
+def test_every_fold_sees_subjects_with_few_and_with_many_nerve_frames():
+    samples = table(np.linspace(0, 1, 40))
+    means = [samples["nerve_share"].groupby(split["split"]).mean()["test"] for split in rounds(samples, 4)]
+    assert np.abs(np.array(means) - 0.5).max() < 0.1
+
+
+def test_subject_1_of_uns_is_test_in_every_round():
+    made = [splits.lists(split) for split in rounds(table(np.linspace(0, 1, 11), source="uns"), 5)]
+    assert all("uns/1" in names["test"] and len(names["test"]) == 3 for names in made)
+    others = sorted(chain.from_iterable(set(names["test"]) - {"uns/1"} for names in made))
+    assert others == sorted(f"uns/{n}" for n in range(2, 12))
+
+
+@pytest.mark.parametrize(("folds", "fold"), [(2, 1), (5, 0), (5, 6), (0, 0)])
+def test_rounds_that_are_none_are_refused(folds, fold):
+    with pytest.raises(ValueError, match=f"got fold {fold} of {folds}"):
+        splits.by_fold(table([0.5]), seed=1, folds=folds, fold=fold)
+
+
 @pytest.mark.parametrize("shares", [(0.5, 0.5), (0.6, 0.3, 0.3), (1.2, -0.1, -0.1)])
 def test_shares_that_are_none_are_refused(shares):
     with pytest.raises(ValueError, match="three numbers that sum to 1"):

@@ -177,6 +177,16 @@ def test_a_subject_on_two_sides_of_the_split_is_named(tmp_path, capsys, monkeypa
     assert not (tmp_path / "runs").exists()
 
 
+def test_folds_by_flag_are_those_of_the_split(tmp_path, monkeypatch):
+    own_data.write(tmp_path / "data" / "own")
+    seen = []
+    monkeypatch.setattr(train, "_begin", lambda config, samples, *_: seen.append(splits.lists(samples)) or 1 / 0)
+    for fold in (1, 2, 3):
+        with pytest.raises(ZeroDivisionError):  # before anything is trained
+            train.main(arguments(tmp_path, "--folds", "3", "--fold", str(fold)))
+    assert sorted(name for names in seen for name in names["test"]) == [f"own/{number}" for number in range(1, 7)]
+
+
 def test_a_config_file_and_flags_over_it(tmp_path, monkeypatch):
     (tmp_path / "own.toml").write_text("epochs = 7\nsteps = 9\nname = 'own'\n[augmentation]\nflip = 0\n")
     seen = {}
