@@ -13,6 +13,13 @@ from neuroscan.inference.uncertainty import VIEWS, Uncertainty
 from neuroscan.types import Image
 
 _MOST_SPREAD = 0.5
+_UNSTEADY, _STEADY = 0.2, 0.4
+"""Shares of the outlined area that all views have in common, below and from which an outline is called so.
+
+Measured with the U-Net of commit a238e5e on every second test frame with a nerve, 222 of UNS and 17 of usgra, gate
+off: Dice under 0.5 on 28 of 33 frames under 0.2, on 2 of 47 in between, and on 1 of 159 from 0.4 on. Spearman's
+correlation of share and Dice: 0.57 on UNS, 0.94 on usgra; that of presence score and Dice: 0.52 and 0.57.
+"""
 
 
 def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
@@ -49,8 +56,9 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
                 alt = f"{chosen.title}. {words}"
                 viewer.picture(drawn, words, alt=alt, group=cache.digest(image), key=f"views {name}")
         st.caption(
-            "The frame as it is, shifted by 4 %, zoomed by 8 %, and each of these mirrored. Where the views differ, "
-            "the model is unsure. A steady outline can be wrong all the same."
+            "The frame as it is, shifted by 4 %, zoomed by 8 %, and each of these mirrored. On test frames, outlines "
+            f"with under {100 * _UNSTEADY:.0f} % in common mostly missed the nerve; with {100 * _STEADY:.0f} % or more "
+            "they hardly ever did. A steady outline can be wrong all the same."
         )
 
 
@@ -63,17 +71,24 @@ def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
 
     Returns:
         Markdown of one or two sentences.
+
+    Example:
+        >>> some, every = np.float32([[0.9, 0.6]]), np.float32([[0.8, 0.2]])
+        >>> sentence(Uncertainty(some, some, every, some, (0.9, 0.8)), Thresholds(0.5, 0.0))
+        '**Steady: 50 %** of the area that any of 2 views outlines is outlined by all of them, 1 of 2 px.'
     """
     every, some = found.areas(thresholds.threshold)
     called = sum(score >= thresholds.presence for score in found.presence)
     views = len(found.presence)
     if not some:
         words = f"**None of {views} views has an outline** at this threshold."
-    elif not every:
-        words = f"**Unsteady: no pixel is outlined in all {views} views**; {some:,} px are in some of them."
     else:
-        share = f"{100 * every / some:.0f} % of the area that any of {views} views outlines"
-        words = f"**{share} is outlined by all of them**: {every:,} of {some:,} px."
+        share = every / some
+        steady = "Unsteady" if share < _UNSTEADY else "Wavering" if share < _STEADY else "Steady"
+        words = (
+            f"**{steady}: {100 * share:.0f} %** of the area that any of {views} views outlines is outlined by all of "
+            f"them, {every:,} of {some:,} px."
+        )
     if thresholds.presence:
         low, high = min(found.presence), max(found.presence)
         words += (

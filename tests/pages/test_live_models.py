@@ -131,8 +131,9 @@ def views(lowest, highest, presence=(0.2, 0.9)):
 @pytest.mark.parametrize(
     ("found", "gate", "words"),
     [
-        (views([0.6, 0.2, 0.1], [0.9, 0.8, 0.2]), 0.0, "50 % of the area that any of 2 views outlines"),
-        (views([0.1, 0.2], [0.9, 0.3]), 0.0, "Unsteady: no pixel is outlined in all 2 views**; 1 px are"),
+        (views([0.6, 0.2, 0.1], [0.9, 0.8, 0.2]), 0.0, "Steady: 50 %** of the area that any of 2 views outlines"),
+        (views([0.6, 0.1, 0.1], [0.9, 0.8, 0.7]), 0.0, "Wavering: 33 %**"),
+        (views([0.1, 0.2], [0.9, 0.3]), 0.0, "Unsteady: 0 %** of the area that any of 2 views outlines"),
         (views([0.1], [0.2]), 0.0, "None of 2 views has an outline"),
         (views([0.9], [0.9]), 0.5, "present in 1 of 2 views (presence score 0.20 to 0.90, presence threshold 0.50)"),
     ],
