@@ -84,7 +84,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     from neuroscan.learning import finish, fit
 
     finish.check_apart(samples)
-    fit.build(config)  # Refuses what no network could be, before the folder is made.
+    fit.check(config)  # Refuses what no network could be, before the folder is made.
     made = commit()  # Of the code that is loaded: hours later the checkout may be another.
     _begin(config, samples, folder, made)
     model = fit.train(config, part["train"], part["validation"], folder)

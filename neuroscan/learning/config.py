@@ -58,6 +58,7 @@ class Config:
         schedule: 'cosine' (to zero at the last epoch) or 'plateau' (halved when validation stalls).
         patience: epochs without a better validation Dice before training stops.
         presence_weight: weight of the presence loss against the mask loss.
+        devices: GPUs of this machine, each of which gets an equal share of a batch.
         precision: Keras' dtype policy, such as 'float32', 'mixed_bfloat16' or 'mixed_float16'.
         seed: of split, drawing and initial weights.
         folds, fold: cross-validation by subject: how many rounds, and which this is, from 1; 0 for a plain split.
@@ -83,6 +84,7 @@ class Config:
     schedule: str = "cosine"
     patience: int = 15
     presence_weight: float = 0.3
+    devices: int = 1
     precision: str = "float32"
     seed: int = 1
     folds: int = 0
@@ -96,9 +98,11 @@ class Config:
             raise ValueError(f"schedule must be 'cosine' or 'plateau', got {self.schedule!r}")
         if (self.encoder_weights or self.frozen_epochs) and self.architecture != "mobilenet":
             raise ValueError(f"only mobilenet has an encoder to load or freeze, not {self.architecture!r}")
-        for name in ("channels", "epochs", "steps", "batch", "patience"):
+        for name in ("channels", "epochs", "steps", "batch", "patience", "devices"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
+        if self.batch % self.devices:
+            raise ValueError(f"batch must be a multiple of devices, got {self.batch} frames for {self.devices} devices")
         if not 0 <= self.frozen_epochs < self.epochs:
             raise ValueError(f"frozen_epochs must lie in [0, {self.epochs}), got {self.frozen_epochs}")
         if not self.name or Path(self.name).name != self.name or self.name.startswith("."):

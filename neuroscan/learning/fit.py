@@ -11,6 +11,7 @@ import pandas as pd
 
 from neuroscan import models
 from neuroscan.learning.config import Config
+from neuroscan.learning.devices import parallel
 from neuroscan.learning.losses import PositiveDice, dice_cross_entropy
 from neuroscan.learning.pipeline import TrainBatches, ValidationBatches
 from neuroscan.learning.settle import settle
@@ -39,6 +40,16 @@ def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
     return models.ARCHITECTURES[config.architecture](shape, width=config.channels, **options)
 
 
+def check(config: Config) -> None:
+    """Build the config's network as training would, and let it go.
+
+    Raises:
+        ValueError: it could not be trained: the network, its encoder's weights or so many devices are not to be had.
+    """
+    with parallel(config.devices):
+        build(config, encoder_weights=config.encoder_weights or None)
+
+
 def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run: Path) -> keras.Model:
     """Train to the end, or go on where an interrupted run in the same folder stopped.
 
@@ -55,18 +66,19 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
         normalisation is settled; in float32.
     """
     keras.utils.set_random_seed(config.seed)
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(config.precision)
-    try:
-        model = build(config, encoder_weights=config.encoder_weights or None)
-    finally:
-        keras.config.set_dtype_policy(policy)
     batches = (TrainBatches(training, config), ValidationBatches(validation, config))
-    if config.frozen_epochs and not _backup(run, config.epochs).exists():
-        model.get_layer(ENCODER).trainable = False
-        _fit(model, config, batches, run, span=(0, config.frozen_epochs))
-        model.get_layer(ENCODER).trainable = True
-    _fit(model, config, batches, run, span=(config.frozen_epochs, config.epochs))
+    with parallel(config.devices):
+        policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(config.precision)
+        try:
+            model = build(config, encoder_weights=config.encoder_weights or None)
+        finally:
+            keras.config.set_dtype_policy(policy)
+        if config.frozen_epochs and not _backup(run, config.epochs).exists():
+            model.get_layer(ENCODER).trainable = False
+            _fit(model, config, batches, run, span=(0, config.frozen_epochs))
+            model.get_layer(ENCODER).trainable = True
+        _fit(model, config, batches, run, span=(config.frozen_epochs, config.epochs))
     last, best = build(config), build(config)
     last.set_weights(model.get_weights())
     best.load_weights(run / BEST)

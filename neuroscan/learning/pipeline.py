@@ -174,7 +174,10 @@ class ValidationBatches(keras.utils.PyDataset):
             image, mask = fit_size(image, mask, self._config.preprocess)
             images.append(image)
             masks.append(mask)
-        return ready(np.stack(images), np.stack(masks), self._weights[span])
+        # Each device needs a frame: what fills the last batch up weighs nothing.
+        more = -len(images) % self._config.devices
+        weights = np.concatenate([self._weights[span], np.zeros(more, np.float32)])
+        return ready(np.stack(images + more * images[-1:]), np.stack(masks + more * masks[-1:]), weights)
 
 
 def load(sample: pd.Series, settings: preprocess.Settings) -> tuple[Image, Mask]:

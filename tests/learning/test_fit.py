@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuroscan import models
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.learning import fit
 from neuroscan.learning.config import Config
 from neuroscan.learning.settle import settle
+from neuroscan.models.blocks import mask_head, presence_head
+from neuroscan.models.mobilenet import ENCODER
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +99,42 @@ def test_a_run_cut_off_and_gone_on_with_ends_where_it_would_have(whole, config, 
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / fit.LOG), pd.read_csv(run / fit.LOG), rtol=1e-3, atol=1e-4)
     for found, value in zip(weights(model), weights(expected), strict=True):
         assert found == pytest.approx(value, rel=1e-3, abs=1e-4)
+
+
+def test_the_same_run_again_gives_the_same_dice(whole, config, parts, tmp_path):
+    run, model = whole
+    again = fit.train(config, *parts, tmp_path)
+    for name in ("mask_dice", fit.MONITOR):
+        found, expected = (pd.read_csv(folder / fit.LOG)[name] for folder in (tmp_path, run))
+        assert np.allclose(found, expected, atol=1e-3, rtol=0)
+    for found, value in zip(weights(again), weights(model), strict=True):
+        assert found == pytest.approx(value, rel=1e-3, abs=1e-4)
+
+
+def with_encoder(shape, *, width, encoder_weights=None):
+    """A network whose encoder is one convolution, named as mobilenet's is."""
+    image, inner = keras.Input(shape), keras.Input(shape)
+    encoder = keras.Model(inner, keras.layers.Conv2D(width, 3, padding="same")(inner), name=ENCODER)
+    x = keras.layers.BatchNormalization()(encoder(image))
+    return keras.Model(image, {"mask": mask_head(x), "presence": presence_head(x)})
+
+
+def test_a_frozen_encoder_learns_only_once_it_is_free(config, parts, tmp_path, monkeypatch):
+    seen = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append([weights(self.model.get_layer(ENCODER))[0], weights(self.model.get_layer("presence"))[0]])
+
+    callbacks = fit._callbacks
+    monkeypatch.setattr(fit, "_callbacks", lambda *args: [Watch(), *callbacks(*args)])
+    monkeypatch.setitem(models.ARCHITECTURES, "mobilenet", with_encoder)
+    staged = replace(config, architecture="mobilenet", frozen_epochs=2, epochs=3, steps=1)
+    fit.train(staged, *parts, tmp_path)
+    (first, head), (second, later), (third, last) = seen
+    assert np.array_equal(first, second) and not np.array_equal(second, third)
+    assert not np.array_equal(head, later) and not np.array_equal(later, last)
+    assert pd.read_csv(tmp_path / fit.LOG)["epoch"].tolist() == [0, 1, 2]
 
 
 def test_a_run_that_is_done_is_not_trained_further(whole, config, parts):

@@ -134,6 +134,12 @@ def test_a_run_goes_on_only_with_the_frames_it_was_begun_with(trained, capsys, t
         (None, ["--sources", "own=1,usgra=1"], "source 'usgra' has no labelled training frame; sources at hand: own"),
         (None, ["--preprocess.height", "40"], "multiple of 16, got 40x48"),
         (None, ["--architecture", "unit"], "architecture must be one of unet"),
+        (None, ["--devices", "4"], "devices = 4, but only 1 are at hand"),
+        (
+            None,
+            ["--architecture", "mobilenet", "--preprocess.width", "64", "--encoder_weights", "none.h5"],
+            "encoder_weights must be 'imagenet'",
+        ),
         (None, ["--sources", "own"], "expected NAME=WEIGHT,NAME=WEIGHT, got 'own'"),
         (None, ["--preprocess.crop", "maybe"], "expected true or false, got 'maybe'"),
         (None, ["--epoch", "3"], "unrecognized arguments: --epoch"),
