@@ -23,9 +23,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   });
   const focused = [...place.children].indexOf(parentElement.activeElement);
   const names = JSON.stringify(data.tiles.map((tile) => tile.name));
-  const scrolled = place.dataset.names === names ? place.scrollLeft : 0;
+  const scrolled = place.dataset.names === names ? place.scrollLeft : null;
   place.dataset.names = names;
   place.replaceChildren(...buttons);
-  place.scrollLeft = scrolled;
+  // Other tiles than before: the chosen one comes into view, in the middle of the strip.
+  const pressed = place.querySelector('[aria-pressed="true"]');
+  const middle = pressed ? pressed.offsetLeft - (place.clientWidth - pressed.clientWidth) / 2 : 0;
+  place.scrollLeft = scrolled ?? middle;
   if (focused >= 0) buttons[focused]?.focus();
 }
