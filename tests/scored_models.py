@@ -33,9 +33,10 @@ def frames(model: str, dice: float, *, source: str = "many", subjects: int = SUB
     return pd.DataFrame(rows)
 
 
-def curves(best: float, *, source: str = "many") -> pd.DataFrame:
-    """Curves whose Dice is highest at a threshold, where it is 0.8."""
-    table = pd.DataFrame({"source": source, "threshold": THRESHOLDS, "dice": 0.8 - (THRESHOLDS - best) ** 2})
+def curves(highest: float, *, source: str = "many") -> pd.DataFrame:
+    """Curves whose Dice is highest at threshold 0.5, and falls by the square of the distance."""
+    dice = highest - (THRESHOLDS - 0.5) ** 2
+    table = pd.DataFrame({"source": source, "threshold": THRESHOLDS, "dice": dice})
     return table.assign(precision=0.5 + THRESHOLDS / 2, recall=1 - THRESHOLDS**2)
 
 
@@ -80,7 +81,7 @@ def write(folder: Path, models: Mapping[str, float], *, data: Path | None = None
             parts.append(run.evaluate(predictor.predict, own, **options).rows)
         tables = {
             "evaluation": pd.concat(parts),
-            "curves": curves(0.5),
+            "curves": curves(dice),
             "reliability": reliability(),
             "training": log(),
         }

@@ -71,7 +71,7 @@ def table(part: Part) -> None:
         hide_index=True,
         column_config={"model": st.column_config.TextColumn("Model", pinned=True, width=190)} | heads,
         key="compare table",
-        alt=f"Scores of {len(part.models)} models and {len(names) - len(part.models)} baselines on {part.name}.",
+        alt=f"Scores on {part.name}. Dice over subjects: {_in_words(part, names)}.",
     )
     st.caption(_frames(part) + (" Best in bold: " + _BOLD if len(part.models) > 1 else ""))
     st.toggle("Every score", key=_EVERY, persist_state="session")
@@ -120,6 +120,12 @@ def _styled(part: Part, shown: pd.DataFrame, columns: dict[str, _Column]) -> Sty
             styled.format(lambda _, own=own, name=name: _interval(own, name), subset=([row], [name]))
     best = part.headline.index[part.headline["model"].isin(part.models) & (part.headline["model"] == part.winner)]
     return styled.set_properties(subset=(best, ["model", "dice_frames", "dice_subjects"]), **{"font-weight": "bold"})
+
+
+def _in_words(part: Part, names: list[str]) -> str:
+    """Each line's Dice over subjects with its interval, for those who cannot see the table."""
+    lines = zip(names, part.headline.iterrows(), strict=True)
+    return ", ".join(f"{name} {_interval(own, 'dice_subjects')}" for name, (_, own) in lines)
 
 
 def _interval(own: pd.Series, name: str) -> str:

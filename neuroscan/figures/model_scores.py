@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neuroscan.figures.chart import layout
-from neuroscan.figures.models import GREY, Look
+from neuroscan.figures.models import GREY, STILL, Look
 
 _DICE = [-0.02, 1.02]
 
@@ -42,7 +42,7 @@ def training(logs: Mapping[str, pd.DataFrame], score: str, title: str, looks: Ma
                     "hovertemplate": f"{model}, {words}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
                 }
             )
-    return go.Figure(traces, layout("Epoch", title))
+    return go.Figure(traces, layout("Epoch", title, **STILL))
 
 
 def by_subject(subjects: pd.DataFrame, looks: Mapping[str, Look]) -> go.Figure:
@@ -69,7 +69,7 @@ def by_subject(subjects: pd.DataFrame, looks: Mapping[str, Look]) -> go.Figure:
                 "hovertemplate": f"{model}<br>subject %{{x}}, %{{customdata}} frames<br>Dice %{{y:.3f}}<extra></extra>",
             }
         )
-    made = layout("Subject, hardest first", "Mean Dice")
+    made = layout("Subject, hardest first", "Mean Dice", **STILL)
     made["xaxis"] |= {"type": "category"}
     made["yaxis"] |= {"range": _DICE}
     return go.Figure(traces, made)
@@ -124,7 +124,7 @@ def by_size(frames: pd.DataFrame, looks: Mapping[str, Look]) -> go.Figure:
                 "line": {"color": looks[str(model)].color, "width": 1.5},
             }
         )
-    made = layout("Share of the frame that the nerve covers", "Dice", boxmode="group")
+    made = layout("Share of the frame that the nerve covers", "Dice", boxmode="group", **STILL)
     made["xaxis"] |= {"type": "category", "categoryorder": "array", "categoryarray": order}
     made["yaxis"] |= {"range": _DICE}
     return go.Figure(traces, made)
@@ -156,7 +156,7 @@ def cost(
                 "hovertemplate": f"{row.model}<br>%{{x:,.4g}}<br>Dice %{{y:.3f}}<extra></extra>",
             }
         )
-    made = layout(title, "Dice over subjects (95 %)", showlegend=True)
+    made = layout(title, "Dice over subjects (95 %)", showlegend=True, **STILL)
     highest = float(np.nanmax([*models["cost"], limit[0] if limit else 0.0]))
     made["xaxis"] |= {"range": [0, 1.25 * highest]}
     made["yaxis"] |= {"range": _DICE}

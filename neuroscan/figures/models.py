@@ -16,6 +16,9 @@ from neuroscan.figures.chart import layout
 GREY = "rgb(128, 128, 128)"
 """Of lines that belong to no model."""
 
+STILL = {"dragmode": False}
+"""Of the layout: dragging neither zooms nor selects, so that a finger can scroll the page."""
+
 _COLORS = (css(MODEL), css(SECOND_MODEL), "rgb(0, 158, 115)", "rgb(204, 121, 167)")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 _SHARE = [-0.02, 1.02]
@@ -91,7 +94,7 @@ def threshold_dice(
                     "cliponaxis": False,
                 }
             )
-    return go.Figure(traces, _shares("Threshold", "Dice"))
+    return go.Figure(traces, _shares("Threshold", "Dice") | {"clickmode": "event+select"})
 
 
 def precision_recall(
@@ -231,7 +234,7 @@ def _reference(words: str) -> dict[str, Any]:
 
 def _shares(across: str, up: str) -> dict[str, Any]:
     """The layout of a chart whose axes run from 0 to 1."""
-    made = layout(across, up)
+    made = layout(across, up, **STILL)
     made["xaxis"] |= {"range": _SHARE}
     made["yaxis"] |= {"range": _SHARE}
     return made

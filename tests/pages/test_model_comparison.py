@@ -184,7 +184,7 @@ def test_the_threshold_in_use_and_back(open_page, weights):
     page.session_state["threshold of good"] = 0.75
     page.run()
     assert "good: **0.750** in use, Dice 0.738; its own 0.500" in said(page)
-    assert "poor: **0.500** in use, Dice 0.800; its own 0.500" in said(page)
+    assert "poor: **0.500** in use, Dice 0.700; its own 0.500" in said(page)
     page.button(key="compare reset good").click().run()
     assert "good: **0.500** in use, Dice 0.800" in said(page)
     assert "compare reset good" not in [button.key for button in page.button]
