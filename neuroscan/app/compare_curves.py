@@ -143,7 +143,7 @@ def reliability(part: Part) -> None:
     if not found:
         return
     errors = {
-        model: {str(stage): f"{_ece(own):.4f}" for stage, own in table.groupby("stage", sort=False)}
+        model: {stage: _ece(table[table["stage"] == stage]) for stage in ("before", "after")}
         for model, table in found.items()
     }
     words = "; ".join(f"{m} " + ", ".join(f"{s} {e}" for s, e in own.items()) for m, own in errors.items())
@@ -156,17 +156,17 @@ def reliability(part: Part) -> None:
         {"Model": layout.plain(model)} | {f"ECE {stage} scaling": error for stage, error in own.items()}
         for model, own in errors.items()
     ]
-    st.table(pd.DataFrame(rows).fillna("–"), hide_index=True, alt="Expected calibration error")
+    st.table(pd.DataFrame(rows), hide_index=True, alt="Expected calibration error")
     st.caption(
-        "Before and after temperature scaling, over the pixels of test frames; a click on a name above shows or hides "
-        "its line. ECE, the expected calibration error, is small for any model: nearly all pixels are surely no nerve."
+        "Over the pixels of test frames, before (dotted) and after temperature scaling. ECE, the expected calibration "
+        "error, is small for any model: nearly all pixels are surely no nerve."
     )
 
 
-def _ece(bins: pd.DataFrame) -> float:
-    """Expected calibration error of a table of bins."""
+def _ece(bins: pd.DataFrame) -> str:
+    """Expected calibration error of a table of bins, in digits; a dash where the bins hold nothing."""
     sums = [bins["count"] * values.fillna(0) for values in (bins["mean_probability"], bins["observed"])]
-    return calibration.ece(np.stack([bins["count"], *sums])) if bins["count"].sum() else float("nan")
+    return f"{calibration.ece(np.stack([bins['count'], *sums])):.4f}" if bins["count"].sum() else "–"
 
 
 def used_thresholds(part: Part) -> dict[str, float]:

@@ -133,8 +133,8 @@ def training(part: Part) -> None:
     figure = figures.training(logs, score, there[score], compare_chart.looks(part))
     compare_chart.show(figure, "training chart", f"{there[score]} by epoch. Last on validation: {last}.")
     st.caption(
-        "All sources together, as they are drawn in training; validation at the networks' own size, before thresholds "
-        "were chosen. The weights that count are those of the best epoch."
+        "Solid: validation; dotted: training. All sources together, as they are drawn in training, at the networks' "
+        "own size, before thresholds were chosen. The weights that count are those of the best epoch."
     )
 
 

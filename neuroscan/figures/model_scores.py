@@ -24,7 +24,7 @@ def training(logs: Mapping[str, pd.DataFrame], score: str, title: str, looks: Ma
         looks: of each model.
 
     Returns:
-        At most two lines a model; a score that a log lacks is left out.
+        At most two lines a model, named once in the legend; a score that a log lacks is left out.
     """
     traces = []
     for model, log in logs.items():
@@ -37,7 +37,10 @@ def training(logs: Mapping[str, pd.DataFrame], score: str, title: str, looks: Ma
                     "mode": "lines",
                     "x": log["epoch"].to_numpy() + 1,
                     "y": log[column].to_numpy(),
-                    "name": f"{model}, {words}",
+                    "name": model,
+                    "legendgroup": model,
+                    # A model once: on a phone more names would leave no room for the lines.
+                    "showlegend": words == "validation" or f"val_{score}" not in log,
                     "line": {"color": looks[model].color, "width": 2 if dash == "solid" else 1.5, "dash": dash},
                     "hovertemplate": f"{model}, {words}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
                 }
@@ -164,7 +167,7 @@ def cost(
         place = {"x0": limit[0], "x1": limit[0], "y0": 0, "y1": 1, "yref": "y domain"}
         made["shapes"] = [{"type": "line", "line": {"color": GREY, "width": 1.5, "dash": "dash"}} | place]
         made["annotations"] = [
-            {"x": limit[0], "y": 0.02, "yref": "y domain", "xanchor": "left", "showarrow": False, "text": limit[1]}
+            {"x": limit[0], "y": 0.02, "yref": "y domain", "xanchor": "right", "showarrow": False, "text": limit[1]}
         ]
     return go.Figure(traces, made)
 

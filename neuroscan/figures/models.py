@@ -168,22 +168,21 @@ def reliability(bins: Mapping[str, pd.DataFrame], looks: Mapping[str, Look]) -> 
         looks: of each model.
 
     Returns:
-        The line of perfect calibration, then for each model and stage a line; 'before' is dotted and, with more than
-        one model, drawn only once its name in the legend is clicked.
+        The line of perfect calibration, then for each model and stage a line; 'before' is dotted. The legend names
+        each model once.
     """
     traces: list[dict[str, Any]] = [_reference("perfect")]
     for model, table in bins.items():
         for stage, own in table.dropna(subset=["mean_probability", "observed"]).groupby("stage", sort=False):
             before = stage == "before"
-            line = _line(own["mean_probability"], own["observed"], f"{model}, {stage}", looks[model])
+            line = _line(own["mean_probability"], own["observed"], model, looks[model])
             line["line"] = line["line"] | ({"dash": "dot", "width": 1.5} if before else {})
             traces.append(
                 line
                 | {
                     "mode": "lines" if before else "lines+markers",
                     "marker": _marker(looks[model], 8),
-                    "legendgroup": f"{model} {stage}",
-                    "visible": "legendonly" if before and len(bins) > 1 else True,
+                    "showlegend": not before,
                     "customdata": own["count"],
                     "hovertemplate": f"{model}, {stage}<br>called %{{x:.3f}}<br>came true %{{y:.3f}}"
                     "<br>%{customdata:,.0f} pixels<extra></extra>",

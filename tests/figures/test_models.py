@@ -69,7 +69,7 @@ def test_roc_has_the_line_of_chance_and_each_models_own_point():
     assert (point.x[0], point.y[0]) == (0.25, 0.5)
 
 
-def test_reliability_leaves_empty_bins_out_and_hides_before_among_several_models():
+def test_reliability_leaves_empty_bins_out_and_names_a_model_once():
     nothing = float("nan")
     table = pd.DataFrame(
         {
@@ -80,10 +80,9 @@ def test_reliability_leaves_empty_bins_out_and_hides_before_among_several_models
         }
     )
     _, before, after = models.reliability({"unet": table}, LOOKS).data
-    assert list(before.x) == [0.2] and before.line.dash == "dot" and before.visible
+    assert list(before.x) == [0.2] and before.line.dash == "dot" and not before.showlegend
     assert list(after.y) == [0.3, 0.9] and list(after.customdata) == [3, 2]
-    both = models.reliability({"unet": table, "cnn": table}, LOOKS)
-    assert [trace.visible for trace in both.data[1:]] == ["legendonly", True, "legendonly", True]
+    assert before.legendgroup == after.legendgroup == after.name == "unet"
 
 
 def test_epochs_are_counted_from_one_and_scores_a_log_lacks_are_left_out():
@@ -92,10 +91,11 @@ def test_epochs_are_counted_from_one_and_scores_a_log_lacks_are_left_out():
         "cnn": pd.DataFrame({"epoch": [0], "loss": [1.0]}),
     }
     figure = model_scores.training(logs, "mask_dice", "Dice", LOOKS)
-    assert [(trace.name, list(trace.x), list(trace.y)) for trace in figure.data] == [
-        ("unet, training", [1, 2], [0.1, 0.5]),
-        ("unet, validation", [1, 2], [0.2, 0.4]),
+    assert [(trace.line.dash, list(trace.x), list(trace.y)) for trace in figure.data] == [
+        ("dot", [1, 2], [0.1, 0.5]),
+        ("solid", [1, 2], [0.2, 0.4]),
     ]
+    assert [trace.showlegend for trace in figure.data] == [False, True]
 
 
 def test_the_hardest_subject_stands_first():
