@@ -94,7 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(_headline(table).to_string(index=False, float_format="%.3f"))
     if given.output:
         table.to_csv(given.output, index=False, float_format="%.6g")
-    if given.update and bases:
+    if given.update and len(bases) > 1:
+        # Without the training subjects there is no average mask: the table of a model that has one stays.
         pd.concat(bases).to_csv(given.models / BASELINES_FILE, index=False, float_format="%.5g")
     return 0
 

@@ -2,6 +2,7 @@
 
 import inspect
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,19 +70,40 @@ def finish(
         terms={source: TERMS.get(source, "the owner's own data") for source in config.sources},
         notes={"architecture": describe(config.architecture)},
     )
-    card = rewrite(card, made, **choose.choose(card, made, part["validation"]))
-    predictor = Predictor(made)
-    results = {name: score.evaluate(predictor, part[name]) for name in ("validation", "test")}
-    score.write(predictor, part["test"], results["test"], made)
-    card = rewrite(
-        card,
-        made,
-        scores=[row for name, found in results.items() for row in score.card_rows(found.rows, name)],
-        latency=time_whole_path(predictor, part["train"]),
-    )
+    card = judge(card, made, part["validation"], part["test"])
     shutil.copy(folder / "log.csv", made / cards.LOG_FILE)
     publish(made, output / config.name)
     return card
+
+
+def judge(
+    card: cards.Card,
+    folder: Path,
+    validation: pd.DataFrame,
+    test: pd.DataFrame,
+    *,
+    ways: Sequence[str] = ("head", "map"),
+) -> cards.Card:
+    """Choose what validation subjects decide, then score them and the test subjects.
+
+    Args:
+        card: of the model.
+        folder: of its ONNX file; gets the card and, where there are test samples, the tables of `score.write`.
+        validation, test: labelled samples with the column `group`; there may be no test samples.
+        ways: to score presence, as `choose.choose` takes them.
+
+    Returns:
+        The card with temperature, thresholds, scores and latency.
+    """
+    card = rewrite(card, folder, **choose.choose(card, folder, validation, ways=ways))
+    predictor = Predictor(folder)
+    scores = score.card_rows(score.evaluate(predictor, validation).rows, "validation")
+    if len(test):
+        results = score.evaluate(predictor, test)
+        score.write(predictor, test, results, folder)
+        scores += score.card_rows(results.rows, "test")
+    frames = [load(row, choose.WHOLE)[0] for _, row in validation.head(5).iterrows()]
+    return rewrite(card, folder, scores=scores, latency=latency.measure(predictor, frames))
 
 
 def describe(architecture: str) -> str:
@@ -117,11 +139,6 @@ def area_shares(training: pd.DataFrame) -> dict[str, list[float]]:
         areas = [float(load(row, choose.WHOLE)[1].mean()) for _, row in rows.iterrows()]
         shares[str(source)] = [round(float(v), 5) for v in np.percentile(areas, [2.5, 50, 97.5])]
     return shares
-
-
-def time_whole_path(predictor: Predictor, samples: pd.DataFrame) -> dict[str, Any]:
-    """Time five frames from bytes to overlay, as `inference.latency` does."""
-    return latency.measure(predictor, [load(row, choose.WHOLE)[0] for _, row in samples.head(5).iterrows()])
 
 
 def rewrite(card: cards.Card, folder: Path, **changes: Any) -> cards.Card:

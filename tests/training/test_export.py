@@ -1,0 +1,227 @@
+"""python -m training.export: networks saved elsewhere come in, and what would run code does not."""
+
+import base64
+import json
+import marshal
+import zipfile
+
+import h5py
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from keras import layers
+
+from neuroscan.inference import card as cards
+from neuroscan.inference.predictor import Predictor
+from tests import own_data
+from training import evaluate, export
+
+SIZE = (32, 48, 1)
+
+
+def network(size=SIZE, *, outputs="mask", last="sigmoid"):
+    """A network of three layers, as somebody might have trained it."""
+    keras.utils.set_random_seed(1)
+    image = keras.Input(size)
+    x = layers.Conv2D(4, 3, padding="same", activation="relu")(image)
+    mask = layers.Conv2D(1, 1, activation=last)(x)
+    presence = layers.Dense(1, activation="sigmoid")(layers.GlobalMaxPooling2D()(x))
+    model = keras.Model(image, {"mask": mask, "both": [presence, mask], "twice": [mask, mask]}[outputs])
+    model.compile("adam", loss="binary_crossentropy")
+    return model
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory):
+    """Folders of other subjects each: for validation, and for test."""
+    root = tmp_path_factory.mktemp("frames")
+    for name, first in (("validation", 1), ("test", 4)):
+        own_data.write(root / name / "own", dict.fromkeys(range(first, first + 3), (True, True, False)))
+    return root
+
+
+def ask(file, frames, output, *more, name="mine"):
+    return ["--file", str(file), "--name", name, "--data", str(frames / "validation"), "--output", str(output), *more]
+
+
+def refused(given, capsys, output):
+    """The sentence with which the command ends, leaving nothing."""
+    with pytest.raises(SystemExit) as ended:
+        export.main(given)
+    assert ended.value.code == 2
+    assert not output.exists() or not list(output.iterdir())
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_network_with_a_mask_alone_comes_in_and_is_judged(suffix, frames, tmp_path, capsys):
+    model = network()
+    model.save(tmp_path / f"mine{suffix}")
+    assert export.main(ask(tmp_path / f"mine{suffix}", frames, tmp_path / "weights")) == 0
+    assert "6 positive frames of 3 validation subjects" in capsys.readouterr().out
+    found, problems = cards.find(tmp_path / "weights")
+    card = found["mine"]
+    assert problems == [] and (card.architecture, card.presence_from) == ("own", "map")
+    assert card.subjects == {"train": [], "validation": ["own/1", "own/2", "own/3"], "test": []}
+    assert card.parameters == model.count_params() and card.multiply_adds == 32 * 48 * (9 * 4 + 4)
+    assert {row["split"] for row in card.scores} == {"validation"}
+    assert "Presence was not tested" not in " ".join(card.limits) and "Trained elsewhere" in card.limits[-1]
+    # What the file gives is what comes out, before the temperature.
+    ready = np.random.default_rng(0).standard_normal((2, *SIZE)).astype(np.float32)
+    predictor = Predictor(tmp_path / "weights" / "mine").at_temperature(1)
+    expected = keras.ops.convert_to_numpy(model(ready))
+    maps, heads = predictor.run(ready[..., 0])
+    assert maps == pytest.approx(expected[..., 0], abs=1e-5)
+    assert heads == pytest.approx(expected.max(axis=(1, 2, 3)), abs=1e-5)
+
+
+def test_a_network_of_any_size_that_tells_presence_is_scored_on_other_subjects(frames, tmp_path):
+    network((None, None, 1), outputs="both").save(tmp_path / "mine.keras")
+    more = ["--height", "32", "--width", "48", "--test", str(frames / "test"), "--trained-on", "a", "b"]
+    assert export.main(ask(tmp_path / "mine.keras", frames, tmp_path / "weights", *more)) == 0
+    card = cards.read(tmp_path / "weights" / "mine")
+    assert (card.preprocess.height, card.preprocess.width) == (32, 48)
+    assert card.sources == {"a": 1.0, "b": 1.0} and "head 0." in card.chosen_on
+    assert card.subjects["test"] == ["own/4", "own/5", "own/6"]
+    rows = pd.read_csv(tmp_path / "weights" / "mine" / cards.FRAMES_FILE)
+    assert rows["frame"].nunique() == 9
+    asked = ["--weights", "mine", "--models", str(tmp_path / "weights"), "--data", str(frames / "test"), "--update"]
+    assert evaluate.main(asked) == 0
+    # With no training subject at hand there is no average mask, and another model's table of baselines stays.
+    assert not (tmp_path / "weights" / evaluate.BASELINES_FILE).exists()
+
+
+def test_a_subject_of_both_folders_is_named(frames, tmp_path, capsys):
+    network().save(tmp_path / "mine.keras")
+    given = ask(tmp_path / "mine.keras", frames, tmp_path / "weights", "--test", str(frames / "validation"))
+    assert "subjects in more than one split: own/1, own/2, own/3;" in refused(given, capsys, tmp_path / "weights")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"size": (32, 48, 3)}, "the network takes (32, 48, 3); expected one grey frame"),
+        ({"outputs": "twice"}, "gives (32, 48, 1) and (32, 48, 1); expected a mask (32, 48, 1) of probabilities"),
+        ({"last": "linear"}, "expected probabilities in [0, 1]: end it with a sigmoid"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_a_sentence(options, words, frames, tmp_path, capsys):
+    network(**options).save(tmp_path / "mine.keras")
+    sentence = refused(ask(tmp_path / "mine.keras", frames, tmp_path / "weights"), capsys, tmp_path / "weights")
+    assert words in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("mine.keras", b"", "mine.keras is damaged, or no network"),
+        ("mine.h5", b"not HDF5", "mine.h5 is damaged, or no network"),
+        ("mine.pt", b"", "expected a .keras or .h5 file"),
+        ("mine.keras", None, "there is no such file"),
+    ],
+)
+def test_files_that_are_none_are_refused(name, content, words, frames, tmp_path, capsys):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert words in refused(ask(tmp_path / name, frames, tmp_path / "weights"), capsys, tmp_path / "weights")
+
+
+def test_other_mistakes_are_named_before_the_file_is_read(frames, tmp_path, capsys):
+    (tmp_path / "weights" / "mine").mkdir(parents=True)
+    for given, words in (
+        (ask("none.keras", frames, tmp_path / "weights"), "is there already; choose another --name"),
+        (ask("none.keras", frames, tmp_path, name="../mine"), "--name must be a plain folder name"),
+        (ask("none.keras", frames / "none", tmp_path), "holds no labelled frames"),
+    ):
+        with pytest.raises(SystemExit):
+            export.main(given)
+        assert words in capsys.readouterr().err
+
+
+def inside(path, change, target):
+    """Write a .keras file again with another description."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, json.dumps(change(json.loads(data))).encode() if name == "config.json" else data)
+
+
+def hostile(kind, folder, trap):
+    """A file that would make the trap's folder, if it could run anything."""
+    code = f"import os; os.mkdir({str(trap)!r})"
+    if kind == "lambda.keras" or kind == "lambda.h5":
+        image = keras.Input(SIZE)
+        x = layers.Lambda(lambda x: x, output_shape=SIZE)(image)
+        model = keras.Model(image, layers.Conv2D(1, 1, activation="sigmoid")(x))
+        model.save(folder / f"plain{kind[6:]}")
+        compiled = compile(f"(lambda x: (exec({code!r}), x)[1])", "trap", "eval").co_consts[0]
+        encoded = base64.b64encode(marshal.dumps(compiled)).decode()
+        if kind == "lambda.keras":
+            text = json.loads(zipfile.ZipFile(folder / "plain.keras").read("config.json"))
+            layer = next(part for part in text["config"]["layers"] if part["class_name"] == "Lambda")
+            value = {"code": encoded, "defaults": None, "closure": None}
+            layer["config"]["function"] = {"class_name": "__lambda__", "config": value}
+            inside(folder / "plain.keras", lambda _: text, folder / kind)
+        else:
+            with h5py.File(folder / "plain.h5", "a") as file:
+                text = json.loads(file.attrs["model_config"])
+                layer = next(part for part in text["config"]["layers"] if part["class_name"] == "Lambda")
+                layer["config"]["function"] = [encoded, None, None]
+                layer["config"]["function_type"] = "lambda"
+                file.attrs["model_config"] = json.dumps(text)
+            (folder / "plain.h5").rename(folder / kind)
+        return folder / kind
+    network().save(folder / "plain.keras")
+
+    def change(text):
+        layer = text["config"]["layers"][1]
+        if kind == "module.keras":
+            layer["module"], layer["class_name"], layer["registered_name"] = "os", "mkdir", "mkdir"
+            layer["config"] = {"path": str(trap)}
+        elif kind == "nested.keras":
+            call = {"module": "os", "class_name": "function", "config": "mkdir", "registered_name": "mkdir"}
+            layer["config"]["kernel_initializer"] = {"module": "keras.initializers", "class_name": "Constant"}
+            layer["config"]["kernel_initializer"]["config"] = {"value": call}
+        else:
+            layer["class_name"], layer["config"] = "TFSMLayer", {"filepath": str(folder / "saved")}
+        return text
+
+    inside(folder / "plain.keras", change, folder / kind)
+    return folder / kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("lambda.keras", "__lambda__, keras.layers.Lambda"),
+        ("lambda.h5", "Lambda"),
+        ("module.keras", "os.mkdir"),
+        ("nested.keras", "os.function"),
+        ("graph.keras", "keras.layers.TFSMLayer"),
+    ],
+)
+def test_nothing_in_a_hostile_file_is_run(kind, named, frames, tmp_path, capsys):
+    trap = tmp_path / "trap"
+    file = hostile(kind, tmp_path, trap)
+    sentence = refused(ask(file, frames, tmp_path / "weights"), capsys, tmp_path / "weights")
+    assert f"{kind} names {named}: code of its own" in sentence and "Traceback" not in sentence
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize("kind", ["lambda.keras", "lambda.h5"])
+def test_the_trap_is_a_real_one(kind, tmp_path):
+    """Read by Keras with its guard off, the same files run."""
+    trap = tmp_path / "trap"
+    file = hostile(kind, tmp_path, trap)
+    model = keras.saving.load_model(file, compile=False, safe_mode=False)
+    model(np.zeros((1, *SIZE), np.float32))
+    assert trap.exists()
+
+
+def test_an_archive_with_more_than_a_network_is_refused(frames, tmp_path, capsys):
+    network().save(tmp_path / "mine.keras")
+    with zipfile.ZipFile(tmp_path / "mine.keras", "a") as file:
+        file.writestr("assets/run.py", "raise SystemExit")
+    sentence = refused(ask(tmp_path / "mine.keras", frames, tmp_path / "weights"), capsys, tmp_path / "weights")
+    assert "holds assets/run.py beside the network" in sentence

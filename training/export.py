@@ -1,0 +1,115 @@
+"""Bring in a network of one's own: python -m training.export --file mine.keras --name mine --data FOLDER.
+
+FOLDER holds labelled frames of subjects that the network was not trained on: temperature and thresholds are chosen on
+them. The network takes grey frames, normalised one by one to mean 0 and standard deviation 1, and gives a mask of
+probabilities, and perhaps a presence. Nothing in the file is run.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from neuroscan import config as folders
+from neuroscan.data import dataset, splits
+from neuroscan.imaging.preprocess import DENOISE, Settings
+from neuroscan.inference import card as cards
+from training.train import commit
+
+SIZE = Settings()
+
+
+def parser() -> argparse.ArgumentParser:
+    """Command line."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--file", type=Path, required=True, help="the network, .keras or .h5")
+    made.add_argument("--name", required=True, help="what to call it; its folder under --output")
+    made.add_argument("--data", type=Path, required=True, help="folder of data sets that decides its thresholds")
+    made.add_argument("--test", type=Path, help="folder of data sets of other subjects, to score it on")
+    made.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
+    made.add_argument("--output", type=Path, default=folders.weights_dir(), help="where models lie (%(default)s)")
+    made.add_argument("--trained-on", nargs="+", default=["data not known here"], help="for the card: data sets")
+    made.add_argument("--architecture", default="own", help="for the card (%(default)s)")
+    made.add_argument("--height", type=int, default=SIZE.height, help="if it takes any size (%(default)s)")
+    made.add_argument("--width", type=int, default=SIZE.width, help="if it takes any size (%(default)s)")
+    made.add_argument("--no-crop", action="store_true", help="frames are not cut to their scanned area first")
+    made.add_argument("--denoise", choices=DENOISE, default="none", help="of frames, before it sees them (%(default)s)")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check, export and judge the network; returns the exit code."""
+    command = parser()
+    given = command.parse_args(arguments)
+    try:
+        card = run(given)
+    except ValueError as error:
+        command.error(str(error))
+    print(f"{given.output / given.name}: {card.chosen_on}")
+    print(pd.DataFrame(card.scores).to_string(index=False))
+    return 0
+
+
+def run(given: argparse.Namespace) -> cards.Card:
+    """Bring the network in.
+
+    Raises:
+        ValueError: the file is not accepted, there is such a model already, or the frames do not decide anything.
+    """
+    if Path(given.name).name != given.name or given.name.startswith("."):
+        raise ValueError(f"--name must be a plain folder name, got {given.name!r}")
+    if (given.output / given.name).exists():
+        raise ValueError(f"{given.output / given.name} is there already; choose another --name, or remove it")
+    samples = {"validation": _labelled(given.data, given.label)}
+    if not (samples["validation"]["present"] == True).any():  # noqa: E712 - the column holds None too
+        raise ValueError(f"{given.data} holds no labelled frame that shows a nerve, which thresholds are chosen on")
+    samples["test"] = _labelled(given.test, given.label) if given.test else samples["validation"].iloc[:0]
+
+    # Keras takes seconds to import: only once all else is known to be right.
+    from neuroscan.learning import export, finish, foreign
+
+    finish.check_apart(pd.concat([rows.assign(split=name) for name, rows in samples.items()]))
+    model, tells_presence = foreign.adapt(foreign.load(given.file), height=given.height, width=given.width)
+    height, width, _ = model.input_shape[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / given.name
+        export.write(model, made)
+        card = cards.Card(
+            name=given.name,
+            architecture=given.architecture,
+            parameters=model.count_params(),
+            multiply_adds=export.multiply_adds(model),
+            preprocess=Settings(height, width, crop=not given.no_crop, denoise=given.denoise),
+            sources=dict.fromkeys(given.trained_on, 1.0),
+            subjects={"train": [], **{name: sorted(set(rows["group"])) for name, rows in samples.items()}},
+            seed=0,
+            commit=commit(),
+            threshold=0.5,
+            presence_threshold=0.5,
+            onnx_sha256=cards.sha256(made / cards.ONNX_FILE),
+            limits=[
+                *finish.LIMITS,
+                "Trained elsewhere: whether it saw the subjects it is scored on is not known.",
+            ],
+            area_share=finish.area_shares(samples["validation"]),
+            notes={"file": given.file.name, "file_sha256": cards.sha256(given.file)},
+        )
+        ways = ("head", "map") if tells_presence else ("map",)
+        card = finish.judge(card, made, samples["validation"], samples["test"], ways=ways)
+        finish.publish(made, given.output / given.name)
+    return card
+
+
+def _labelled(folder: Path, label: int) -> pd.DataFrame:
+    """Labelled frames of a folder, with whose they are."""
+    samples = dataset.load(folder, label=label).samples
+    samples = samples[samples["present"].notna()]
+    if samples.empty:
+        raise ValueError(f"{folder} holds no labelled frames; see data/README.md for how folders are laid out")
+    return samples.assign(group=splits.group_keys(samples))
+
+
+if __name__ == "__main__":
+    pd.set_option("display.width", 120)
+    raise SystemExit(main())
