@@ -1,6 +1,6 @@
 """Curves: Dice over thresholds, where a click sets one; precision and recall; presence; calibration."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,18 +8,19 @@ import streamlit as st
 
 from neuroscan.app import compare_chart, compare_files, layout, state
 from neuroscan.app.compare_part import Part
-from neuroscan.evaluation import calibration, presence
+from neuroscan.evaluation import calibration, presence, tables
 from neuroscan.figures import models as figures
+from neuroscan.inference import card as cards
 
 _PICKS = "compare picks"
 
 
 def curves(part: Part) -> dict[str, pd.DataFrame]:
     """Read each model's curves over thresholds on this source; says of which models there are none."""
-    return _read(part, compare_files.CURVES_FILE, compare_files.CURVE, "curves over thresholds")
+    return _read(part, cards.CURVES_FILE, tables.CURVES, "curves over thresholds")
 
 
-def _read(part: Part, file: str, columns: tuple[str, ...], what: str) -> dict[str, pd.DataFrame]:
+def _read(part: Part, file: str, columns: Sequence[str], what: str) -> dict[str, pd.DataFrame]:
     """Read a table of each model's folder, and take the rows of this source; says which models lack it."""
     found, lacking = {}, []
     for model in part.models:
@@ -139,7 +140,7 @@ def roc(part: Part) -> None:
 def reliability(part: Part) -> None:
     """Chart how often what was called so likely came true, before and after temperature scaling."""
     st.markdown("**Does a probability of 0.8 mean eight in ten**")
-    found = _read(part, compare_files.RELIABILITY_FILE, compare_files.RELIABILITY, "reliability")
+    found = _read(part, cards.RELIABILITY_FILE, tables.RELIABILITY, "reliability")
     if not found:
         return
     errors = {

@@ -16,9 +16,7 @@ from neuroscan.inference import card as cards
 from neuroscan.inference.card import Card
 
 BASELINES_FILE = "baselines.csv"
-CURVES_FILE, RELIABILITY_FILE, LEAKY_FILE = "curves.csv", "reliability.csv", "leaky.json"
-CURVE = ("source", "threshold", "dice", "precision", "recall")
-RELIABILITY = ("source", "stage", "bin_low", "bin_high", "count", "mean_probability", "observed")
+LEAKY_FILE = "leaky.json"
 LEAKY = ("claimed_dice_frames", "honest_dice_frames", "split", "command", "note")
 
 _NAMES = dict.fromkeys(("source", "subject", "frame", "model", "stage"), str)
