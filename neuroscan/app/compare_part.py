@@ -77,8 +77,22 @@ def part(scored: Scored) -> Part:
     rows, baselines = (
         table[(table["source"] == source) & (table["gate"] == gate)] for table in (scored.rows, scored.baselines)
     )
+    baselines = _on_equal_frames(baselines, rows)
     computed = _computed(scored.stamp, source, gate, rows, baselines)
     return Part(scored, source, gate, rows, list(rows["model"].unique()), *computed)
+
+
+def _on_equal_frames(baselines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """The baselines that were scored on the models' frames; says which were not."""
+    frames = set(zip(rows["subject"], rows["frame"], strict=True))
+    parts = dict(list(baselines.groupby("model", sort=False)))
+    other = [name for name, own in parts.items() if set(zip(own["subject"], own["frame"], strict=True)) != frames]
+    if other:
+        layout.problem(
+            f"Baselines scored on other frames than the models are left out: {', '.join(map(str, other))}. "
+            "python -m training.evaluate --update scores them anew."
+        )
+    return baselines[~baselines["model"].isin(other)]
 
 
 @st.cache_data(max_entries=32, show_spinner="Resampling subjects…")

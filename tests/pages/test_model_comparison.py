@@ -287,6 +287,15 @@ def test_without_baselines_the_table_has_models_alone(open_page, own):
     assert not page.exception and not page.error and list(table(page).index) == ["one"]
 
 
+def test_baselines_of_other_frames_are_left_out(open_page, own):
+    folder = own({"one": 0.75})
+    path = folder / "baselines.csv"
+    pd.read_csv(path).query("subject != 3").to_csv(path, index=False)
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and "are left out: nothing anywhere" in text_of(page.error)
+    assert list(table(page).index) == ["one"]
+
+
 @pytest.mark.parametrize("file", ["evaluation.csv", "curves.csv", "../baselines.csv"])
 @pytest.mark.parametrize(
     "data", [b"", b"\x00\xff\xfe broken", b"source,model\nmany,one\n", b"<script>alert(1)</script>\n1\n"]
