@@ -50,9 +50,9 @@ def thresholds(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
         part: what is compared.
         found: of `curves`.
     """
-    st.markdown("**Dice at every threshold.** Click a point: the model's threshold is set for this session.")
     if not found:
         return
+    st.markdown("**Dice at every threshold.** Click a point: the model's threshold is set for this session.")
     used = used_thresholds(part)
     # A new key for each click: the chart begins with nothing selected, so that any point can be clicked again.
     key = f"compare curve {st.session_state.get(_PICKS, 0)}"
@@ -104,8 +104,8 @@ def _best(found: Mapping[str, pd.DataFrame]) -> str:
 
 def precision_recall(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
     """Chart precision against recall over all thresholds."""
-    st.markdown("**Precision and recall**")
     if found:
+        st.markdown("**Precision and recall**")
         figure = figures.precision_recall(found, used_thresholds(part), compare_chart.looks(part))
         compare_chart.show(figure, "precision recall", f"Precision against recall of {', '.join(found)}.")
         st.caption("Over the pixels of all positive test frames together, gate off. Marked: the threshold in use.")

@@ -45,13 +45,17 @@ def all_models(chosen: Chosen) -> None:
 def _show(chosen: Chosen, masks: Mapping[str, Mask], words: Mapping[str, str]) -> None:
     """Say what the models share, and draw each of them, the majority and where they differ."""
     image, several = chosen.frame.image, list(masks.values())
-    most, differ = ensemble.majority(several), ensemble.disagreement(several)
     finds = [model for model, mask in masks.items() if mask.any()]
+    if not finds:
+        st.markdown(f"**None of {len(masks)} models outlines a nerve.**")
+        st.caption(layout.plain("; ".join(words.values())))
+        return
+    most, differ = ensemble.majority(several), ensemble.disagreement(several)
     any_of, all_of = np.any(several, axis=0), np.all(several, axis=0)
     shared = f" All outline {int(all_of.sum()):,} px; {int((any_of & ~all_of).sum()):,} px more only some do."
     st.markdown(
         f"**{len(finds)} of {len(masks)} models outline a nerve"
-        f"{': ' + layout.plain(', '.join(finds)) if 0 < len(finds) < len(masks) else ''}.**{shared if finds else ''}"
+        f"{': ' + layout.plain(', '.join(finds)) if len(finds) < len(masks) else ''}.**{shared}"
     )
     pictures: dict[str, ColorImage] = {words[model]: overlay.outline(image, mask) for model, mask in masks.items()}
     need = f"more than half of {len(masks)} models"

@@ -117,8 +117,8 @@ def verdict(part: Part) -> None:
         layout.problem(f"The models cannot be compared on {part.name}: {part.problem}")
     elif len(part.models) == 1:
         st.info(
-            f"**Only {layout.plain(part.models[0])} was scored on {source}** ({whole}): there is no other model to "
-            "choose. The baselines show what looking at no picture is worth.",
+            f"**Only {layout.plain(part.models[0])} was scored on {source}** ({whole}): there is no other one "
+            "to choose.",
             icon=":material/looks_one:",
         )
     elif (winner := part.winner) is not None:

@@ -87,13 +87,18 @@ def _frames(part: Part) -> str:
     """Say what the scores stand on."""
     own = part.headline.iloc[0]
     absent = f"{int(own['n_absent'])} without, of {_subjects(own['n_subjects_absent'])}" if own["n_absent"] else ""
+    baselines = (
+        "Baselines look at no picture: what a model must beat."
+        if len(part.headline) > len(part.models)
+        else "There are no baselines beside it: python -m training.evaluate --update makes them."
+    )
     groups = part.rows["subject"].str.startswith("like-").any()
     unknown = " Subjects are not recorded here: groups of near-identical frames stand in for them." if groups else ""
     return (
         f"Mean over {int(own['n_present'])} frames with a nerve, of {_subjects(own['n_subjects'])}; "
         f"{absent or 'none without, so specificity is unknown'}. In brackets: 95 % interval from resampling subjects. "
-        "Thresholds were chosen on validation subjects; no model learnt from these. Baselines look at no picture."
-        f"{unknown}"
+        "Thresholds were chosen on validation subjects; no model learnt from these. "
+        f"{baselines}{unknown}"
     )
 
 

@@ -73,8 +73,11 @@ def test_a_model_that_finds_nothing_is_counted_as_such(open_page):
     words = text_of(page.markdown)
     assert "1 of 2 models outline a nerve: blob." in words and "All outline 0 px" in words
     assert "shy: nothing outlined" in "".join(shown(page, "all models"))
-    page.selectbox(key="frame").set_value("tiny/2_3").run()
+    page.toggle(key="gate blob").set_value(True).run()
+    page.selectbox(key="frame").set_value("tiny/2_3").run()  # which has no nerve
     assert not page.exception
+    page.slider(key="presence threshold blob").set_value(1.0).run()
+    assert "None of 2 models outlines a nerve." in text_of(page.markdown) and not shown(page, "all models")
 
 
 def test_with_one_model_there_is_nothing_to_set_side_by_side(open_page, tmp_path):
