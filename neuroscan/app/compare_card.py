@@ -21,7 +21,9 @@ def card(part: Part) -> None:
     names = list(part.scored.cards)
     kept = st.session_state.get(_MODEL)
     hold(_MODEL, kept if kept in names else names[0])
-    name = st.segmented_control("Card of", names, default=names[0], required=True, key=_MODEL, persist_state="session")
+    name = st.segmented_control(
+        "Card of", names, default=names[0], required=True, key=_MODEL, format_func=plain, persist_state="session"
+    )
     own = part.scored.cards[name]
     left, right = st.columns(2, gap="large")
     with left:

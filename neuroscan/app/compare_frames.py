@@ -26,7 +26,13 @@ def frames(part: Part) -> None:
     kept = st.session_state.get(_MODEL)
     hold(_MODEL, kept if kept in part.models else part.models[0])
     model = st.segmented_control(
-        "Model", part.models, default=part.models[0], required=True, key=_MODEL, persist_state="session"
+        "Model",
+        part.models,
+        default=part.models[0],
+        required=True,
+        key=_MODEL,
+        format_func=layout.plain,
+        persist_state="session",
     )
     own = part.rows[(part.rows["model"] == model) & part.rows["present_true"]]
     area = own.get("area_true_px", 0)

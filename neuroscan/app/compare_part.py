@@ -65,7 +65,7 @@ def part(scored: Scored) -> Part:
             default=scored.sources[0],
             required=True,
             key=_SOURCE,
-            format_func=demo.described,
+            format_func=lambda name: layout.plain(demo.described(name)),
             persist_state="session",
         )
         gate = st.toggle(
