@@ -13,6 +13,7 @@ from neuroscan.figures import models as figures
 from neuroscan.inference import card as cards
 
 _PICKS = "compare picks"
+_SENSITIVITY = 0.9
 
 
 def curves(part: Part) -> dict[str, pd.DataFrame]:
@@ -126,15 +127,29 @@ def roc(part: Part) -> None:
         return
     areas = part.headline.set_index("model")["presence_auc"]
     words = ", ".join(f"{model} {areas[model]:.3f}" for model in lines)
+    rows = [
+        {
+            "Model": layout.plain(model),
+            "Area under the curve": f"{areas[model]:.3f}",
+            f"Absent frames refused at {100 * _SENSITIVITY:.0f} % sensitivity": f"{_refused(line):.3f}",
+        }
+        for model, line in lines.items()
+    ]
     compare_chart.show(
         figures.roc(lines, points, compare_chart.looks(part)), "roc", f"ROC of presence. Area under the curve: {words}."
     )
+    st.table(pd.DataFrame(rows), hide_index=True, alt="Presence in numbers")
     row = part.headline.iloc[0]
     few = " All of one subject: read it with care." if row["n_subjects_absent"] == 1 else ""
     st.caption(
-        f"Area under the curve: {layout.plain(words)}. {int(row['n_present'])} frames with, {int(row['n_absent'])} "
-        f"without a nerve.{few} Marked: the model's own presence threshold."
+        f"{int(row['n_present'])} frames with, {int(row['n_absent'])} without a nerve.{few} Marked: the model's own "
+        "presence threshold."
     )
+
+
+def _refused(curve: pd.DataFrame) -> float:
+    """Highest specificity of a ROC curve at which enough frames with a nerve are still called present."""
+    return 1 - float(curve.loc[curve["sensitivity"] >= _SENSITIVITY, "false_alarms"].min())
 
 
 def reliability(part: Part) -> None:

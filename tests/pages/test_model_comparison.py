@@ -7,8 +7,8 @@ import pyarrow
 import pytest
 
 from neuroscan import config
-from neuroscan.app import compare_scores
-from neuroscan.evaluation import summary
+from neuroscan.app import compare_curves, compare_scores
+from neuroscan.evaluation import presence, summary
 from tests import scored_models
 from tests.conftest import ROOT
 
@@ -206,7 +206,15 @@ def test_calibration_errors_by_hand(open_page, weights):
     page = open_tab(open_page(PAGE, weights=weights), "Presence")
     errors = next(t.value for t in page.table if "ECE before scaling" in t.value.columns)
     assert errors.values.tolist() == [["good", "0.1000", "0.0000"], ["poor", "0.1000", "0.0000"]]
-    assert "good 1.000, poor 1.000" in said(page)  # area under the ROC
+    found = next(t.value for t in page.table if "Area under the curve" in t.value.columns)
+    assert found.values.tolist() == [["good", "1.000", "1.000"], ["poor", "1.000", "1.000"]]
+
+
+def test_absent_frames_refused_at_90_percent_sensitivity_by_hand():
+    labels = [True] * 10 + [False] * 4
+    scores = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.5, 0.1, 0.55, 0.4, 0.3, 0.2]
+    # Nine of ten are at or over 0.5; so is one of the four without a nerve.
+    assert compare_curves._refused(presence.roc_curve(labels, scores)) == pytest.approx(0.75)
 
 
 def test_a_source_whose_frames_all_have_a_nerve_has_no_roc(open_page, own):
