@@ -4,12 +4,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
+from neuroscan.data import dataset
+from neuroscan.evaluation.counts import count
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import ensemble, uncertainty
 from neuroscan.inference.predictor import Predictor
 from neuroscan.inference.uncertainty import VIEWS, View
-from tests.conftest import stand_in_frame
+from tests.conftest import ROOT, stand_in_frame
 
 SHAPE = (50, 75)
 BORDER = (slice(8, -8), slice(12, -12))
@@ -152,3 +155,23 @@ def test_masks_of_other_frames_are_refused():
         ensemble.majority([np.zeros((2, 2), bool), np.zeros((2, 3), bool)])
     with pytest.raises(ValueError, match="one or more"):
         ensemble.disagreement([])
+
+
+@pytest.mark.real
+def test_outlines_that_the_views_share_are_the_better_ones(real_data):
+    """What the page says of steady and unsteady outlines holds for the model that is shipped."""
+    folder = ROOT / "weights" / "unet"
+    if not (folder / "card.json").is_file():
+        pytest.skip("weights/unet is not at hand; train it first")
+    predictor = Predictor(folder)
+    samples = dataset.load(real_data / "uns").samples
+    subjects = {group.partition("/")[2] for group in predictor.card.subjects["test"] if group.startswith("uns/")}
+    shares, scores = [], []
+    for _, sample in samples[samples["subject"].isin(subjects)].iloc[::20].iterrows():
+        image = dataset.read_frame(sample)
+        every, some = uncertainty.predict(predictor, image).areas(predictor.card.threshold)
+        shares.append(every / max(some, 1))
+        outlined = predictor.predict(image).mask(predictor.card.threshold)
+        scores.append(count(dataset.read_mask(sample, image.shape), outlined).dice)
+    assert len(scores) > 18
+    assert spearmanr(shares, scores).statistic > 0.3
