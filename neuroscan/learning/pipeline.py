@@ -200,8 +200,12 @@ def fit_size(image: Image, mask: Mask, settings: preprocess.Settings) -> tuple[I
 
 
 def ready(images: NDArray[Any], masks: Mask, weights: NDArray[np.float32] | None = None) -> Batch:
-    """Normalise images (N, h, w) and derive presence from masks (N, h, w)."""
+    """Normalise images (N, h, w) and derive presence from masks (N, h, w).
+
+    Masks are learnt from the frames that have one, presence from all: a network that is also rewarded for empty masks
+    leaves whole people of an unfamiliar look empty, at any threshold, and has no gradient to find the way back.
+    """
     present = np.asarray(masks.any(axis=(1, 2)), np.float32)[:, None]
     weights = np.ones(len(images), np.float32) if weights is None else weights
     targets = {"mask": masks.astype(np.float32)[..., None], "presence": present}
-    return preprocess.normalise(images)[..., None], targets, {"mask": weights, "presence": weights}
+    return preprocess.normalise(images)[..., None], targets, {"mask": weights * present[:, 0], "presence": weights}
