@@ -48,6 +48,15 @@ def test_a_batch_is_what_the_network_takes(training, config):
     assert np.array_equal(targets["presence"][:, 0], targets["mask"].max(axis=(1, 2, 3)))
 
 
+def test_frames_without_a_nerve_teach_presence_and_not_the_mask(training, config):
+    batches = TrainBatches(training, config)
+    parts = [batches[index][1:] for index in range(8)]
+    present = np.concatenate([targets["presence"][:, 0] for targets, _ in parts])
+    assert 0 < present.mean() < 1
+    assert np.array_equal(np.concatenate([weights["mask"] for _, weights in parts]), present)
+    assert np.concatenate([weights["presence"] for _, weights in parts]).min() == 1
+
+
 def test_a_batch_depends_on_seed_epoch_and_position_alone(training, config):
     """A resumed run sees what it would have seen, whatever was drawn before."""
     first = TrainBatches(training, config)
