@@ -57,7 +57,7 @@ def scored() -> Scored:
     parts = []
     for name in found:
         try:
-            rows = table(name, cards.FRAMES_FILE, summary.NEEDED)
+            rows = _scores(name, cards.FRAMES_FILE)
             if rows is None:
                 raise ValueError(f"{name} has no {cards.FRAMES_FILE}; python -m training.evaluate --update scores it")
             parts.append(rows.assign(model=name))
@@ -65,7 +65,7 @@ def scored() -> Scored:
             problems.append(str(error))
     baselines = None
     try:
-        baselines = table("", BASELINES_FILE, summary.NEEDED)
+        baselines = _scores("", BASELINES_FILE)
     except ValueError as error:
         problems.append(str(error))
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=summary.NEEDED)
@@ -95,6 +95,17 @@ def table(model: str, file: str, columns: Sequence[str]) -> pd.DataFrame | None:
     """
     path = _path(model, file)
     return _table(str(path), _changed(path), tuple(columns)) if path.is_file() else None
+
+
+def _scores(model: str, file: str) -> pd.DataFrame | None:
+    """Read rows of scores in which each frame stands once for one model and gate; None where there is no such file."""
+    rows = table(model, file, summary.NEEDED)
+    if rows is not None and (twice := rows.duplicated(["model", "gate", *summary.FRAME])).any():
+        first = "/".join(rows.loc[twice, ["source", "frame"]].iloc[0])
+        raise ValueError(
+            f"{model}/{file} has {first} more than once; make it anew: python -m training.evaluate --update"
+        )
+    return rows
 
 
 def leaky(model: str) -> dict[str, object] | None:

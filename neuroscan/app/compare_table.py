@@ -63,13 +63,13 @@ def table(part: Part) -> None:
     names = [name if name in part.models else f"baseline: {name}" for name in part.headline["model"]]
     shown.insert(0, "model", names)
     heads = {
-        name: st.column_config.NumberColumn(column.title, help=column.meaning, width=175 if name in _INTERVALS else 105)
+        name: st.column_config.NumberColumn(column.title, help=column.meaning, width=156 if name in _INTERVALS else 105)
         for name, column in columns.items()
     }
     st.dataframe(
         _styled(part, shown, columns),
         hide_index=True,
-        column_config={"model": st.column_config.TextColumn("Model", pinned=True, width=190)} | heads,
+        column_config={"model": st.column_config.TextColumn("Model", pinned=True, width=180)} | heads,
         key="compare table",
         alt=f"Scores on {part.name}. Dice over subjects: {_in_words(part, names)}.",
     )

@@ -340,6 +340,16 @@ def test_numbers_that_are_none_are_a_sentence(open_page, own):
     assert not page.exception and "the column dice does not hold a number in every row" in text_of(page.error)
 
 
+@pytest.mark.parametrize("file", ["two/evaluation.csv", "baselines.csv"])
+def test_a_frame_that_stands_twice_is_a_sentence(open_page, own, file):
+    folder = own({"one": 0.75, "two": 0.7})
+    rows = pd.read_csv(folder / file)
+    pd.concat([rows, rows.head(1)]).to_csv(folder / file, index=False)
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and f"{file} has many/1_1 more than once" in text_of(page.error)
+    assert "one" in table(page).index
+
+
 def test_models_scored_on_different_frames_are_not_compared(open_page, own):
     folder = own({"one": 0.75, "two": 0.7})
     path = folder / "two" / "evaluation.csv"
