@@ -8,7 +8,7 @@ app: $(VENV)/installed
 	$(BIN)/streamlit run Home.py
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
