@@ -92,6 +92,9 @@ def main(arguments: list[str] | None = None) -> int:
     table = pd.concat(rows + bases, ignore_index=True)
     print(f"\n{given.split} frames of {given.data.name}: {len(table[summary.FRAME].drop_duplicates())}")
     print(_headline(table).to_string(index=False, float_format="%.3f"))
+    if len(rows) > 1:
+        print("\nPositive-frame Dice, gate off, paired by subject (Wilcoxon, p corrected by Holm within a source):")
+        print(_duels(pd.concat(rows)).to_string(index=False, float_format="%.3f"))
     if given.output:
         table.to_csv(given.output, index=False, float_format="%.6g")
     if given.update and len(bases) > 1:
@@ -192,6 +195,18 @@ def _headline(rows: pd.DataFrame) -> pd.DataFrame:
     """The headline table, by source."""
     table = summary.headline(rows, by=("model", "source", "gate"))
     return table[[name for name in SHOWN if name in table.columns]]
+
+
+def _duels(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every two models against each other, by source, on the frames that all of them were scored on."""
+    parts = []
+    for source, part in rows[rows["present_true"].astype(bool)].groupby("source"):
+        shared = part.groupby(summary.FRAME)["model"].transform("nunique") == part["model"].nunique()
+        if shared.any() and part.loc[shared, "model"].nunique() > 1:
+            duels = summary.compare(part[shared])
+            duels.insert(0, "source", source)
+            parts.append(duels)
+    return pd.concat(parts) if parts else pd.DataFrame()
 
 
 if __name__ == "__main__":

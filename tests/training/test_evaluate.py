@@ -65,6 +65,20 @@ def test_the_headline_is_printed_by_source_and_gate(trained, capsys):
     assert [line.split()[:3] for line in lines[2:]] == [["tiny", "own", "False"], ["tiny", "own", "True"]]
 
 
+def test_two_models_are_compared_by_source(trained, tmp_path, capsys):
+    altered(trained, tmp_path)
+    shutil.copytree(tmp_path / "tiny", tmp_path / "twin")
+    path = tmp_path / "twin" / cards.CARD_FILE
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"name": "twin"}))
+    given = ["--weights", "tiny", "twin", "--models", str(tmp_path), "--data", str(trained.data), "--no-baselines"]
+    assert evaluate.main(given) == 0
+    *_, words, names, numbers = capsys.readouterr().out.strip().splitlines()
+    assert "paired by subject" in words
+    found = dict(zip(names.split(), numbers.split(), strict=True))
+    assert (found["source"], found["model_a"], found["model_b"]) == ("own", "tiny", "twin")
+    assert (float(found["difference"]), float(found["p_holm"]), found["significant"]) == (0, 1, "False")
+
+
 @pytest.mark.parametrize(("split", "subjects"), [("validation", None), ("train", None), ("all", 6)])
 def test_another_split_by_name(split, subjects, trained, tmp_path):
     output = tmp_path / "rows.csv"
