@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import h5py
 import keras
 import pandas as pd
 
@@ -171,9 +172,18 @@ def _epochs_in(backup: Path) -> int:
         return _epochs_in(backup)
 
 
+def _whole(path: Path) -> bool:
+    """Whether a weights file can be read; one that a kill cut short must make way for those of the next epoch."""
+    try:
+        with h5py.File(path):
+            return True
+    except OSError:
+        return False
+
+
 def _callbacks(config: Config, run: Path, log: pd.DataFrame, backup: Path) -> Sequence[keras.callbacks.Callback]:
     """What happens around epochs; the backup comes last, so that what it holds is also logged."""
-    best = float(log[MONITOR].max()) if len(log) else None
+    best = float(log[MONITOR].max()) if len(log) and _whole(run / BEST) else None
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.ModelCheckpoint(
             run / BEST,

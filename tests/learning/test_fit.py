@@ -172,6 +172,15 @@ def backup(run, log_rows, *, state=None, before=None):
     return folder
 
 
+def test_best_weights_that_a_kill_cut_short_make_way_for_the_next(whole, config, tmp_path):
+    run, _ = whole
+    log, written = pd.read_csv(run / fit.LOG), (run / fit.BEST).read_bytes()
+    for content, known in ((written, True), (written[: len(written) // 2], False), (b"", False)):
+        (tmp_path / fit.BEST).write_bytes(content)
+        keeper = fit._callbacks(config, tmp_path, log, tmp_path)[0]
+        assert (keeper.best == log[fit.MONITOR].max()) == known
+
+
 @pytest.mark.parametrize(
     ("state", "before", "kept"),
     [
