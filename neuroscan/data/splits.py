@@ -105,6 +105,26 @@ def by_fold(
     return pd.DataFrame({"group": keys, "split": keys.map(place)})
 
 
+def by_frame(samples: pd.DataFrame, *, seed: int, shares: Sequence[float] = (0.6, 0.2, 0.2)) -> pd.DataFrame:
+    """Split single frames at random, so that frames of one person stand on all sides: what must not be done.
+
+    It is here to measure what such a split would claim for a network, and for nothing else.
+
+    Args:
+        samples: table of `dataset.Dataset`.
+        seed: the same seed and samples give the same split.
+        shares: of training, validation and test; they sum to 1.
+
+    Returns:
+        Columns `group`, source and frame, and `split`, index as in samples.
+    """
+    keys = samples["source"] + "/frame-" + samples["frame"]
+    order = np.random.default_rng(seed).permutation(len(keys))
+    ends = np.round(np.cumsum(shares) * len(keys))
+    place = np.array(SPLITS, object)[np.searchsorted(ends, np.arange(len(keys)), side="right").clip(max=2)]
+    return pd.DataFrame({"group": keys, "split": pd.Series(place, index=keys.sort_values().index[order])})
+
+
 def lists(split: pd.DataFrame) -> dict[str, list[str]]:
     """List the subjects (or groups) of each split, as the card keeps them, from the result of `by_subject`."""
     return {name: sorted(set(split.loc[split["split"] == name, "group"])) for name in SPLITS}

@@ -61,6 +61,7 @@ class Config:
         devices: GPUs of this machine, each of which gets an equal share of a batch.
         precision: Keras' dtype policy, such as 'float32', 'mixed_bfloat16' or 'mixed_float16'.
         seed: of split, drawing and initial weights.
+        split: 'subjects', or 'frames' to measure what a split that leaks would claim; such a model is good for nothing.
         folds, fold: cross-validation by subject: how many rounds, and which this is, from 1; 0 for a plain split.
         preprocess: how frames are made ready.
         augmentation: how they are varied.
@@ -87,6 +88,7 @@ class Config:
     devices: int = 1
     precision: str = "float32"
     seed: int = 1
+    split: str = "subjects"
     folds: int = 0
     fold: int = 0
     preprocess: Settings = field(default_factory=Settings)
@@ -109,6 +111,10 @@ class Config:
             raise ValueError(f"name must be a plain folder name, got {self.name!r}")
         if not 0 <= self.absent_share < 1:
             raise ValueError(f"absent_share must lie in [0, 1), got {self.absent_share}")
+        if self.split not in ("subjects", "frames") or (self.split == "frames" and self.folds):
+            raise ValueError(
+                f"split must be 'subjects', or 'frames' without folds, got {self.split!r} with folds = {self.folds}"
+            )
         if (self.folds or self.fold) and not (self.folds >= 3 and 1 <= self.fold <= self.folds):
             raise ValueError(
                 f"folds must be 3 or more and fold lie in [1, folds], got folds = {self.folds}, fold = {self.fold}; "

@@ -26,6 +26,8 @@ LIMITS = [
     "Unknown on machines, body regions and patients other than those of its sources.",
 ]
 
+LEAKY = "Split by frames, to show what that claims: it was trained on the people it was tested on. Not for use."
+
 TERMS = {
     "uns": 'Kaggle "Ultrasound Nerve Segmentation" (2016), competition terms; no licence known; pictures not shipped.',
     "usgra": "Images: usgra-seg data set, Timm Kandaouroff (github.com/tmkand/usgra-seg), CC BY 4.0.",
@@ -65,7 +67,7 @@ def finish(
         threshold=0.5,
         presence_threshold=0.5,
         onnx_sha256=cards.sha256(made / cards.ONNX_FILE),
-        limits=[*LIMITS, presence_limit(part["test"])],
+        limits=[*LIMITS, presence_limit(part["test"]), *([LEAKY] if config.split == "frames" else [])],
         area_share=area_shares(part["train"]),
         terms={source: TERMS.get(source, "the owner's own data") for source in config.sources},
         notes={"architecture": describe(config.architecture)},

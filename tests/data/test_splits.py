@@ -142,6 +142,17 @@ def test_all_subjects_train_where_the_shares_say_so():
     assert counts(splits.by_subject(table(np.linspace(0, 1, 7)), seed=1, shares=(1, 0, 0))) == [7, 0, 0]
 
 
+def test_a_split_by_frames_tears_subjects_on_purpose():
+    samples = table(np.linspace(0, 1, 10), frames=10)
+    split = splits.by_frame(samples, seed=1)
+    assert split["split"].value_counts().to_dict() == {"train": 60, "validation": 20, "test": 20}
+    assert split["group"].is_unique
+    assert samples["subject"].groupby(split["split"]).nunique().min() > 5
+    pd.testing.assert_frame_equal(splits.by_frame(samples, seed=1), split)
+    mixed = splits.by_frame(samples.sample(frac=1, random_state=0), seed=1)
+    pd.testing.assert_frame_equal(mixed.sort_index(), split.sort_index())
+
+
 def test_lists_name_each_subject_once_and_sorted():
     split = splits.by_subject(table(np.linspace(0, 1, 10)), seed=1)
     named = splits.lists(split)

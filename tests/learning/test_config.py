@@ -59,6 +59,8 @@ def test_what_cannot_be_followed_is_refused_by_name(text, words, tmp_path):
         ({"batch": 0}, "batch must be 1 or more"),
         ({"devices": 0}, "devices must be 1 or more"),
         ({"batch": 16, "devices": 3}, "batch must be a multiple of devices, got 16 frames for 3 devices"),
+        ({"split": "patients"}, "split must be 'subjects', or 'frames' without folds, got 'patients'"),
+        ({"split": "frames", "folds": 5, "fold": 1}, "got 'frames' with folds = 5"),
         ({"folds": 5}, r"folds must be 3 or more .* got folds = 5, fold = 0"),
         ({"folds": 2, "fold": 1}, "got folds = 2, fold = 1"),
         ({"fold": 1}, "got folds = 0, fold = 1"),

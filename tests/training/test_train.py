@@ -17,7 +17,7 @@ from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from tests import own_data
 from tests.training.conftest import SMALL, quickly
-from training import train
+from training import evaluate, train
 
 
 def arguments(root, *more):
@@ -191,6 +191,17 @@ def test_folds_by_flag_are_those_of_the_split(tmp_path, monkeypatch):
         with pytest.raises(ZeroDivisionError):  # before anything is trained
             train.main(arguments(tmp_path, "--folds", "3", "--fold", str(fold)))
     assert sorted(name for names in seen for name in names["test"]) == [f"own/{number}" for number in range(1, 7)]
+
+
+def test_a_split_that_leaks_says_so_on_the_card_and_is_no_models_test(tmp_path, capsys):
+    own_data.write(tmp_path / "data" / "own")
+    with quickly():
+        assert train.main(arguments(tmp_path, "--split", "frames", "--epochs", "1", "--steps", "1")) == 0
+    assert "the scores claim more than they should" in capsys.readouterr().out
+    assert cards.read(tmp_path / "weights" / "tiny").limits[-1].endswith("Not for use.")
+    with pytest.raises(SystemExit):
+        evaluate.main(["--weights", "tiny", "--models", str(tmp_path / "weights"), "--data", str(tmp_path / "data")])
+    assert "no labelled frame of its test subjects is here" in capsys.readouterr().err
 
 
 def test_a_config_file_and_flags_over_it(tmp_path, monkeypatch):
