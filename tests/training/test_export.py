@@ -76,7 +76,7 @@ def test_a_network_with_a_mask_alone_comes_in_and_is_judged(suffix, frames, tmp_
     assert heads == pytest.approx(expected.max(axis=(1, 2, 3)), abs=1e-5)
 
 
-def test_a_network_of_any_size_that_tells_presence_is_scored_on_other_subjects(frames, tmp_path):
+def test_a_network_of_any_size_that_tells_presence_is_scored_on_other_subjects(frames, tmp_path, open_page):
     network((None, None, 1), outputs="both").save(tmp_path / "mine.keras")
     more = ["--height", "32", "--width", "48", "--test", str(frames / "test"), "--trained-on", "a", "b"]
     assert export.main(ask(tmp_path / "mine.keras", frames, tmp_path / "weights", *more)) == 0
@@ -88,6 +88,8 @@ def test_a_network_of_any_size_that_tells_presence_is_scored_on_other_subjects(f
     assert rows["frame"].nunique() == 9
     asked = ["--weights", "mine", "--models", str(tmp_path / "weights"), "--data", str(frames / "test"), "--update"]
     assert evaluate.main(asked) == 0
+    for page in ("Home.py", "pages/1_Live_Prediction.py", "pages/3_Model_Comparison.py"):
+        assert not open_page(page, data=frames / "test", weights=tmp_path / "weights").exception
     # With no training subject at hand there is no average mask, and another model's table of baselines stays.
     assert not (tmp_path / "weights" / evaluate.BASELINES_FILE).exists()
 
