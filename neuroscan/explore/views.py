@@ -76,23 +76,21 @@ def frame_map(thumbnails: Sequence[bytes]) -> FrameMap:
     step = -(-len(thumbnails) // _MOST_FITTED)
     fitted = np.concatenate(list(_small(thumbnails[::step])))
     # Threads that wait for a busy core cost more than they bring.
-    with threadpool_limits(1):
+    with threadpool_limits(1), np.errstate(invalid="ignore"):
         components = PCA(2, svd_solver="randomized", random_state=0).fit(fitted)
         places = np.concatenate([components.transform(part) for part in _small(thumbnails)])
-    first, second = components.explained_variance_ratio_
+    # Frames that are all the same vary in nothing.
+    first, second = np.nan_to_num(components.explained_variance_ratio_)
     return FrameMap(places.astype(np.float32), (float(first), float(second)))
 
 
-def decode(thumbnail: bytes) -> Image:
-    """Decode a stored thumbnail: shape (120, 160)."""
-    return np.asarray(cv2.imdecode(np.frombuffer(thumbnail, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
+def decode(thumbnail: bytes, way: int = cv2.IMREAD_GRAYSCALE) -> Image:
+    """Decode a stored thumbnail: shape (120, 160), or smaller where OpenCV's flag says so."""
+    return np.asarray(cv2.imdecode(np.frombuffer(thumbnail, np.uint8), way), np.uint8)
 
 
 def _small(thumbnails: Sequence[bytes]) -> Iterator[NDArray[np.float32]]:
     """Thumbnails at a quarter of their size as rows (n, 1200) in [0, 1], some at a time."""
     for start in range(0, len(thumbnails), _STEP):
-        part = [
-            cv2.imdecode(np.frombuffer(stored, np.uint8), cv2.IMREAD_REDUCED_GRAYSCALE_4)
-            for stored in thumbnails[start : start + _STEP]
-        ]
-        yield np.stack(part).reshape(len(part), -1).astype(np.float32) / 255
+        part = [decode(stored, cv2.IMREAD_REDUCED_GRAYSCALE_4) for stored in thumbnails[start : start + _STEP]]
+        yield (np.stack(part).reshape(len(part), -1) / 255).astype(np.float32)

@@ -1,0 +1,44 @@
+"""The table to take home."""
+
+import pandas as pd
+import streamlit as st
+
+from neuroscan.app import demo, downloads
+from neuroscan.app.explorer_table import Table
+from neuroscan.explore import results
+
+_PRIVATE = ["key", "rle", "group", "title"]
+
+
+def offer(table: Table, rows: pd.DataFrame) -> None:
+    """Offer rows as CSV, made when it is asked for.
+
+    Args:
+        table: of the explorer.
+        rows: those of it that are wanted, in order; nothing is shown for none.
+    """
+    if rows.empty:
+        return
+    st.download_button(
+        f"Table of these {len(rows):,} frames, CSV" if len(rows) > 1 else "Table of this frame, CSV",
+        lambda: csv(table, rows),
+        "frames.csv",
+        "text/csv",
+        key="explorer csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def csv(table: Table, rows: pd.DataFrame) -> bytes:
+    """Write rows as the command `training.explore` does, with split, what synthetic sources are, and the disclaimer.
+
+    Args:
+        table: of the explorer.
+        rows: of `Table.frames`, at least one.
+    """
+    found = results.whole_numbers(results.inside(rows, table.folder)).astype(object)
+    found["subject"] = found.pop("number")
+    found["source"] = found["source"].map(demo.described)
+    found = found.drop(columns=[name for name in _PRIVATE if name in found])
+    return downloads.table_csv(found.where(found.notna(), None).to_dict("records"))

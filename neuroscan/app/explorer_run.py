@@ -1,0 +1,90 @@
+"""What is known of the data folder: found out by a process of its own, which a page can leave and return to."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from neuroscan import config
+from neuroscan.app import cache, layout
+from neuroscan.explore import background, results
+from neuroscan.explore.background import Status
+from neuroscan.explore.results import Explored
+
+_LOOK_S = 1.0
+
+
+def explored() -> tuple[Path, Explored]:
+    """Read what is known of the data folder; starts to find out where nothing is, and ends the page until it is.
+
+    Returns:
+        The folder, and its tables, which all visitors share: to be read, not to be changed.
+    """
+    folder = _folder()
+    found = _read(str(folder), results.stamp(folder))
+    status = background.status(folder)
+    if found is None and not status.is_running and not status.error:
+        background.start(folder)
+        status = background.status(folder)
+    if status.error:
+        layout.problem(f"The frames could not all be looked at. {status.error}")
+        st.button("Go on", icon=":material/play_arrow:", on_click=background.start, args=(folder,), key="explorer go")
+    elif status.is_running:
+        _progress(folder)
+    elif not _is_current(str(folder), results.stamp(folder)):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(":material/update: Files have changed since these frames were looked at.")
+            st.button(
+                "Look again",
+                icon=":material/refresh:",
+                on_click=background.start,
+                args=(folder,),
+                key="explorer again",
+                help="Only new and changed frames are measured.",
+            )
+    if found is None:
+        st.stop()
+    if found.frames.empty:
+        if len(found.problems):
+            layout.problem("None of the frames could be read; what is wrong with them stands here.")
+            st.dataframe(found.problems, hide_index=True)
+        st.stop()
+    return folder, found
+
+
+def _folder() -> Path:
+    """The folder whose data sets the app shows; ends the page when there is none."""
+    found, folder = cache.data_sets(), config.data_dir()
+    if found.samples.empty and found.problems.empty:
+        layout.no_data("What is in a data set, and what is wrong with it,")
+        st.stop()
+    shown = [Path(path) for path in found.samples["image"][:1]]
+    return folder if all(path.is_relative_to(folder) for path in shown) else config.demo_places()[1]
+
+
+@st.fragment(run_every=_LOOK_S)
+def _progress(folder: Path) -> None:
+    """Say how far the run is, until it has ended."""
+    status = background.status(folder)
+    if not status.is_running:
+        st.rerun()
+    st.progress(status.done / max(status.total, 1), _words(status))
+    st.caption("It goes on when you leave this page; what it has measured is kept.")
+
+
+def _words(status: Status) -> str:
+    """How far a run is."""
+    if not status.total:
+        return "Looking through the folder…"
+    if status.done == status.total:
+        return "All frames are measured; looking for near-duplicates that contradict each other…"
+    return f"Measured {status.done:,} of {status.total:,} frames"
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading what is known of the frames…")
+def _read(folder: str, stamp: int) -> Explored | None:
+    return results.read(Path(folder))
+
+
+@st.cache_data(ttl=10, max_entries=4, show_spinner=False)
+def _is_current(folder: str, stamp: int) -> bool:
+    return results.is_current(Path(folder))

@@ -1,0 +1,117 @@
+"""How columns go together: points of two of them in the colours of a third, and all correlations at a glance."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from neuroscan.figures.chart import CATEGORIES, KINDS, Chart, Rows, drawn, label, layout, points, where
+
+_SCALE = "Cividis"
+_MISSING = "rgb(128, 128, 128)"
+_COLORS = (
+    "rgb(0, 114, 178)",
+    "rgb(213, 94, 0)",
+    "rgb(0, 158, 115)",
+    "rgb(204, 121, 167)",
+    "rgb(230, 159, 0)",
+    "rgb(86, 180, 233)",
+    "rgb(148, 103, 189)",
+    "rgb(140, 86, 75)",
+)
+_SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "x")
+
+
+def scatter(frames: pd.DataFrame, across: str, up: str, color: str, *, names: tuple[str, str] | None = None) -> Chart:
+    """Draw a point a frame.
+
+    Args:
+        frames: with the columns, `title` (what a point is called), and `nerve`.
+        across, up: columns of numbers; frames without a value of either are left out.
+        color: any column: words get a trace each, numbers a scale; frames without a number are grey.
+        names: titles of the axes; None takes the columns'.
+    """
+    x, y = frames[across].to_numpy(float), frames[up].to_numpy(float)
+    rows = drawn(where(np.isfinite(x) & np.isfinite(y)))
+    parts = _by_word(frames, rows, color) if color in CATEGORIES else _by_number(frames, rows, color)
+    titles = names or (label(across), label(up))
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": x[own],
+            "y": y[own],
+            "text": frames["title"].iloc[own].tolist(),
+            "hovertemplate": f"%{{text}}<br>{titles[0]} %{{x:.4g}}<br>{titles[1]} %{{y:.4g}}<extra></extra>",
+        }
+        | look
+        for own, look in parts
+    ]
+    words = f"{len(rows):,} frames by {titles[0]} and {titles[1]}, coloured by {label(color)}."
+    figure = go.Figure(traces, layout(*titles, height=380))
+    return Chart(figure, [points(own) for own, _ in parts], words)
+
+
+def correlation(frames: pd.DataFrame, columns: Sequence[str]) -> go.Figure:
+    """Draw Spearman's rank correlation of each pair of columns.
+
+    Args:
+        frames: one row each.
+        columns: of numbers; those that never change, or have fewer than three values, are left out.
+    """
+    kept = [name for name in columns if frames[name].nunique() > 1 and frames[name].count() > 2]
+    found = frames[kept].corr(method="spearman", min_periods=3).to_numpy()
+    names = [label(name) for name in kept]
+    trace = {
+        "type": "heatmap",
+        "z": found,
+        "x": names,
+        "y": names,
+        "zmin": -1,
+        "zmax": 1,
+        "colorscale": "RdBu_r",
+        "hovertemplate": "%{x}<br>%{y}<br>%{z:.2f}<extra></extra>",
+        "colorbar": {"title": {"text": "ρ"}, "thickness": 12},
+    }
+    made = layout("", "", height=max(320, 140 + 20 * len(kept)))
+    figure = go.Figure([trace], made)
+    figure.update_yaxes(autorange="reversed", dtick=1)
+    figure.update_xaxes(tickangle=-60, dtick=1)
+    return figure
+
+
+def _by_word(frames: pd.DataFrame, rows: Rows, color: str) -> list[tuple[Rows, dict[str, Any]]]:
+    """Rows and look of each word; more words than colours are told apart by shape too."""
+    words = frames[color].iloc[rows].astype(str)
+    order = [kind for kind in KINDS if kind in set(words)] if color == "nerve" else list(frames[color].unique())
+    parts = []
+    for number, word in enumerate(map(str, order)):
+        own = rows[where(words == word)]
+        if not len(own):
+            continue
+        shade = KINDS.get(word, _COLORS[number % len(_COLORS)])
+        symbol = _SYMBOLS[number // len(_COLORS) % len(_SYMBOLS)]
+        marker = {"color": shade, "size": 6, "opacity": 0.75, "symbol": symbol}
+        parts.append((own, {"name": word, "marker": marker, "showlegend": len(order) <= len(_COLORS)}))
+    return parts
+
+
+def _by_number(frames: pd.DataFrame, rows: Rows, color: str) -> list[tuple[Rows, dict[str, Any]]]:
+    """Rows and look of the frames with a number, and of those without."""
+    values = frames[color].to_numpy(float)[rows]
+    known = np.isfinite(values)
+    scale = {
+        "color": values[known],
+        "colorscale": _SCALE,
+        "showscale": True,
+        "colorbar": {"title": {"text": label(color), "side": "right"}, "thickness": 12},
+        "size": 6,
+        "opacity": 0.85,
+    }
+    grey = {"color": _MISSING, "size": 5, "opacity": 0.45, "symbol": "circle-open"}
+    parts = [(rows[known], {"name": label(color), "marker": scale, "showlegend": False})]
+    if not known.all():
+        parts.append((rows[~known], {"name": f"without {label(color)}", "marker": grey, "showlegend": True}))
+    return parts

@@ -1,0 +1,164 @@
+"""Charts of a data set: every mark leads back to its frames."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neuroscan.explore.columns import COLUMNS
+from neuroscan.figures import balance, chart, distribution, place, relation
+from neuroscan.figures.chart import Chart, label
+
+
+def table(values=(1.0, 2.0, 2.0, np.nan, 9.0), nerve=("nerve", "no nerve", "nerve", "nerve", "unlabelled")):
+    count = len(values)
+    return pd.DataFrame(
+        {
+            "name": [f"set/{n}" for n in range(count)],
+            "title": [f"set/{n}" for n in range(count)],
+            "nerve": nerve,
+            "subject": ["a", "b", "a", "b", "c"],
+            "mean": values,
+            "variance": [5.0, np.nan, 3.0, 2.0, 1.0],
+        }
+    )
+
+
+def rows(made: Chart):
+    """Rows of each mark, by the name of its trace."""
+    return {trace.name: [own.tolist() for own in part] for trace, part in zip(made.figure.data, made.rows, strict=True)}
+
+
+def assert_heights_are_counts(made: Chart):
+    for trace, own in zip(made.figure.data, made.rows, strict=True):
+        assert list(trace.y) == [len(part) for part in own]
+
+
+def test_bars_hold_the_frames_of_their_group_and_kind():
+    made = balance.bars(table(), "subject")
+    assert rows(made) == {
+        "nerve": [[0, 2], [3], []],
+        "no nerve": [[], [1], []],
+        "unlabelled": [[], [], [4]],
+    }
+    assert_heights_are_counts(made)
+    assert [tuple(trace.x) for trace in made.figure.data] == [("a", "b", "c")] * 3
+    assert "3 nerve, 1 no nerve, 1 unlabelled" in made.words
+
+
+def test_bars_follow_the_order_that_is_asked_for():
+    made = balance.bars(table(), "subject", ["c", "gone", "b"])
+    assert tuple(made.figure.data[0].x) == ("c", "b", "a")
+
+
+def test_every_known_value_stands_in_one_bar_of_the_histogram():
+    made = distribution.histogram(table(), "mean")
+    assert_heights_are_counts(made)
+    found = np.sort(np.concatenate([own for part in made.rows for own in part]))
+    assert found.tolist() == [0, 1, 2, 4]  # the missing one is not there
+    # Whole numbers get a bar each; the largest value is in the last.
+    assert made.figure.data[0].x.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert rows(made)["unlabelled"][-1] == [4]
+
+
+def test_the_bars_of_a_histogram_are_right_at_their_edges():
+    frames = pd.concat([table()] * 40, ignore_index=True)
+    frames["mean"] = np.linspace(0, 1, 200)
+    made = distribution.histogram(frames, "mean")
+    for trace, part in zip(made.figure.data, made.rows, strict=True):
+        for (low, high), own in zip(trace.customdata, part, strict=True):
+            values = frames["mean"].to_numpy()[own]
+            assert (values >= low).all() and ((values < high) | (values == 1)).all()
+    assert sum(len(own) for part in made.rows for own in part) == 200
+
+
+def test_one_value_for_all_makes_bars_too():
+    frames = table(values=(0.25,) * 5)
+    made = distribution.histogram(frames, "mean")
+    assert sum(sum(trace.y) for trace in made.figure.data) == 5
+    assert distribution.histogram(frames.assign(mean=np.nan), "mean").rows == []
+
+
+def test_boxes_show_every_frame_as_a_point_of_its_group():
+    made = distribution.boxes(table(), "mean", "subject")
+    (trace,) = made.figure.data
+    assert (list(trace.x), trace.y.tolist(), list(trace.text)) == (
+        ["a", "b", "a", "c"],
+        [1, 2, 2, 9],
+        ["set/0", "set/1", "set/2", "set/4"],
+    )
+    assert made.behind([(0, 3), (0, 0), (0, 3)]).tolist() == [0, 4]
+
+
+def test_points_stand_for_frames_with_both_values_in_the_colour_of_their_word():
+    made = relation.scatter(table(), "mean", "variance", "nerve")
+    assert rows(made) == {"nerve": [[0], [2]], "unlabelled": [[4]]}
+    assert {trace.name: trace.marker.color for trace in made.figure.data} == {
+        kind: chart.KINDS[kind] for kind in ("nerve", "unlabelled")
+    }
+
+
+def test_points_without_the_number_that_colours_are_told_apart():
+    made = relation.scatter(table().assign(p50=[1, 2, 3, 4, 5]), "p50", "variance", "mean")
+    known, missing = made.figure.data
+    assert known.marker.color.tolist() == [1, 2, 9] and missing.name == "without Mean (grey levels)"
+    assert rows(made)[missing.name] == [[3]]
+
+
+def test_many_words_differ_in_colour_or_shape():
+    frames = pd.DataFrame({"subject": [str(n) for n in range(40)], "mean": range(40), "variance": range(40)})
+    frames = frames.assign(title="x", nerve="nerve")
+    looks = {
+        (t.marker.color, t.marker.symbol) for t in relation.scatter(frames, "mean", "variance", "subject").figure.data
+    }
+    assert len(looks) == 40
+
+
+def test_of_more_frames_than_a_browser_draws_some_are_drawn_and_lead_back_rightly(monkeypatch):
+    monkeypatch.setattr(chart, "MOST_MARKS", 3)
+    frames = table(values=(1.0, 2.0, 3.0, 4.0, 5.0))
+    (trace,) = distribution.boxes(frames, "mean", "subject").figure.data
+    assert len(trace.y) == 3 and [f"set/{value - 1:.0f}" for value in trace.y] == list(trace.text)
+
+
+def test_correlation_is_that_of_ranks():
+    frames = table(values=(1.0, 10.0, 100.0, 1000.0, 5000.0)).assign(variance=[5.0, 4.0, 3.0, 2.0, 1.0], p50=7.0)
+    (trace,) = relation.correlation(frames, ["mean", "variance", "p50"]).data
+    assert list(trace.x) == ["Mean (grey levels)", "Variance (grey levels squared)"]  # p50 never changes
+    np.testing.assert_allclose(trace.z, [[1, -1], [-1, 1]])
+
+
+def test_the_heat_map_is_bright_where_nerves_lie_and_leaves_the_frame_elsewhere():
+    mean, share = np.full((120, 160), 90, np.uint8), np.zeros((120, 160), np.float32)
+    share[40:60, 50:80] = 0.4
+    picture = place.heat(mean, share)
+    assert picture.shape == (480, 640, 3) and (picture[:100] == 90).all()
+    assert (picture[200, 260] != 90).any()
+    assert (place.heat(mean, np.zeros_like(share)) == 90).all()
+
+
+def test_centres_lie_on_the_picture_upside_down_as_pictures_are():
+    frames = table().assign(across_share=[0.1, np.nan, 0.5, 0.6, np.nan], depth_share=[0.2, np.nan, 0.4, 0.5, np.nan])
+    made = place.centres(frames, np.zeros((120, 160), np.uint8))
+    assert made.behind([(0, 1)]).tolist() == [2] and tuple(made.figure.layout.yaxis.range) == (1, 0)
+    assert made.figure.layout.images[0].source.startswith("data:image/png;base64,")
+
+
+def test_marks_that_hold_any_of_the_picked_frames_stand_out():
+    made = balance.bars(table(), "subject")
+    made.mark(np.array([2, 4]))
+    assert [tuple(trace.selectedpoints) for trace in made.figure.data] == [(0,), (), (2,)]
+
+
+@pytest.mark.parametrize("mark", [(7, 0), (0, 99), (-1, 0), (0, -1)])
+def test_marks_that_are_not_there_stand_for_nothing(mark):
+    assert balance.bars(table(), "subject").behind([mark]).size == 0
+
+
+def test_labels_have_units_and_are_unique():
+    names = [label(name) for name in COLUMNS]
+    assert len(set(names)) == len(names)
+    assert (label("area_mm2"), label("orientation_deg"), label("parts")) == (
+        "Area (mm²)",
+        "Orientation (degrees)",
+        "Parts",
+    )
