@@ -40,6 +40,11 @@ def demo_wanted() -> bool:
     return os.environ.get("NEUROSCAN_DEMO", "1") != "0"
 
 
+def is_synthetic(source: str) -> bool:
+    """Whether a data set is simulated: every one with "phantom" in its name counts as such."""
+    return "phantom" in source.lower()
+
+
 MAX_BYTES = int(os.environ.get("NEUROSCAN_MAX_BYTES", 200 * 2**20))
 """Largest file that is decoded, in bytes."""
 

@@ -51,7 +51,7 @@ def synthetic(source: str) -> bool:
         >>> synthetic("phantom_demo"), synthetic("uns")
         (True, False)
     """
-    return "phantom" in source.lower()
+    return config.is_synthetic(source)
 
 
 def described(source: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from neuroscan import config
 from neuroscan.imaging.preprocess import Settings
 
 CARD_FILE = "card.json"
@@ -79,7 +80,7 @@ class Card:
     @property
     def synthetic(self) -> bool:
         """True when simulated frames were among the training sources."""
-        return any("phantom" in source for source in self.sources)
+        return any(config.is_synthetic(source) for source in self.sources)
 
 
 def read(folder: Path) -> Card:

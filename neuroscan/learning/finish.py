@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from neuroscan import config as folders
 from neuroscan import models
 from neuroscan.data import splits
 from neuroscan.inference import card as cards
@@ -125,13 +126,19 @@ def check_apart(samples: pd.DataFrame) -> None:
 
 
 def presence_limit(test: pd.DataFrame) -> str:
-    """Say on how much the presence verdict was tested."""
+    """Say on how much the presence verdict was tested; synthetic frames are counted apart."""
     absent = test[test["present"] == False]  # noqa: E712 - the column holds None too
-    groups = sorted(set(absent["group"]))
-    if not groups:
+    made_up = absent["source"].map(folders.is_synthetic).astype(bool)
+    real, synthetic = sorted(set(absent["group"][~made_up])), absent["group"][made_up].nunique()
+    parts = []
+    if real:
+        whose = f"all of {real[0]}: one subject, no interval" if len(real) == 1 else f"of {len(real)} subjects"
+        parts.append(f"{(~made_up).sum()} frames without a nerve, {whose}")
+    if synthetic:
+        parts.append(f"{made_up.sum()} synthetic frames without a nerve, of {synthetic} made-up subjects")
+    if not parts:
         return "Presence was not tested: every test frame has a nerve."
-    whose = f"all of {groups[0]}: one subject, no interval" if len(groups) == 1 else f"of {len(groups)} subjects"
-    return f"Presence was tested on {len(absent)} frames without a nerve, {whose}."
+    return f"Presence was tested on {'; and on '.join(parts)}."
 
 
 def area_shares(training: pd.DataFrame) -> dict[str, list[float]]:
