@@ -1,0 +1,326 @@
+"""Data Explorer: what it says equals what the explorer's room found, and every pick narrows the frames."""
+
+import csv
+import io
+import shutil
+import time
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+
+from neuroscan import config
+from neuroscan.app import explorer_files, explorer_frame, explorer_gallery, explorer_pairs, explorer_picks
+from neuroscan.app.explorer_picks import Pick
+from neuroscan.app.explorer_table import Table
+from neuroscan.data.codecs import encode_png
+from neuroscan.explore import background, compute, record, results
+from neuroscan.explore.columns import COLUMNS
+from neuroscan.imaging import overlay
+from tests.conftest import stand_in_frame, write_stand_in_model
+from tests.data.test_duplicates import texture, twin
+
+PAGE = "pages/4_Data_Explorer.py"
+SECTIONS = ["Distributions", "Intensity", "Sharpness", "Nerves", "Correlation", "Map", "What is wrong"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    """What one test has read is not taken for what another wrote."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def write(folder, stem, image, mask=None):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{stem}.png").write_bytes(encode_png(image))
+    if mask is not None:
+        (folder / f"{stem}_mask.png").write_bytes(encode_png(mask.astype(np.uint8) * 255))
+
+
+@pytest.fixture(scope="module")
+def world(stand_in, tmp_path_factory):
+    """The stand-in's data sets, two synthetic frames, three contradictory twins, a broken frame; and it is explored."""
+    root = tmp_path_factory.mktemp("explorer")
+    shutil.copytree(stand_in.data, root / "data")
+    for number in (1, 2):
+        write(root / "data" / "phantom_few", f"7_{number}", *stand_in_frame(200 + number, nerve=number == 1))
+    here, none = np.zeros((2, 210, 290), bool)
+    here[90:130, 120:170] = True
+    for number in (1, 2, 3):
+        view = texture(number)
+        write(root / "data" / "twins", f"1_{number}", view, here)
+        write(root / "data" / "twins", f"2_{number}", twin(view), none)
+    write(root / "data" / "tiny", "1_9", np.zeros((9, 9), np.uint8), np.zeros((9, 9), bool))
+    broken = root / "data" / "tiny" / "1_9.png"
+    broken.write_bytes(broken.read_bytes()[:45])
+    compute.explore(root / "data")
+    subjects = {"train": ["tiny/1", "twins/1"], "validation": [], "test": ["tiny/2", "twins/2"]}
+    write_stand_in_model(root / "weights" / "blob", subjects=subjects)
+    return root
+
+
+@pytest.fixture
+def open_explorer(open_page):
+    """Open the page as a visitor does who comes from Home: so it knows the pages that it links to."""
+    return lambda **folders: open_page("Home.py", **folders).switch_page(PAGE).run()
+
+
+@pytest.fixture
+def explorer(open_explorer, world):
+    """Open the page: `explorer(source="tiny", section="Nerves")`."""
+
+    def opened(source="tiny", section=None, card=None):
+        page = open_explorer(data=world / "data", weights=world / "weights")
+        assert not page.exception
+        for key, value in (("explorer source", source), ("explorer card", card), ("explorer section", section)):
+            if value is not None:
+                page.session_state[key] = value
+        return checked(page.run())
+
+    return opened
+
+
+def checked(page):
+    assert not page.exception
+    return page
+
+
+def words(page) -> str:
+    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success")
+    return "\n".join(element.value for kind in kinds for element in getattr(page, kind)).replace("\\", "")
+
+
+def shown(page) -> str:
+    """How many frames the gallery holds, as its heading says."""
+    return page.subheader[0].value
+
+
+def gallery(page) -> str:
+    """What is sent to the browser for thumbnails and pictures."""
+    return "".join(element.proto.json for element in page.get("bidi_component"))
+
+
+def test_opens_on_a_real_data_set_with_its_balance_and_problems_first(explorer, world):
+    page = explorer(source=None)
+    text = words(page)
+    assert config.DISCLAIMER in text
+    assert "1_9.png" in page.warning[0].value.replace("\\", "")
+    assert page.selectbox(key="explorer source").value in ("tiny", "twins")
+    page.session_state["explorer source"] = "tiny"
+    text = words(checked(page.run()))
+    assert "**4** nerve (66.7%), **2** no nerve (33.3%)" in text and shown(page) == "6 frames"
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("source", ["tiny", "pairs", "phantom_few", "All data sets"])
+def test_every_section_stands_on_every_data_set(explorer, section, source):
+    page = explorer(source, section, card="blob")
+    assert not page.error and "frame" in shown(page)
+
+
+def test_synthetic_frames_are_called_so(explorer, world):
+    page = explorer("phantom_few")
+    assert "phantom_few: synthetic" in words(page) and "no person was scanned" in words(page)
+    assert "phantom_few (synthetic), 2 frames" in page.selectbox(key="explorer source").options
+    assert gallery(page).count("(synthetic)") >= 2
+    assert "synthetic" not in words(explorer("tiny"))
+
+
+def test_filters_narrow_frames_by_numbers_and_words(explorer, world):
+    frames = results.read(world / "data").frames
+    tiny = frames[frames["source"] == "tiny"]
+    page = explorer()
+    page.multiselect(key="explorer filter tiny").set_value(["nerve", "area_px"]).run()
+    slider = page.slider(key="explorer range tiny area_px")
+    assert slider.value == (0.0, tiny["area_px"].max())
+    slider.set_value((1.0, tiny["area_px"].max())).run()
+    assert shown(checked(page)) == f"{(tiny['area_px'] >= 1).sum()} frames"
+    page.multiselect(key="explorer only tiny nerve").set_value(["no nerve"]).run()
+    assert "No frame passes the filters" in words(checked(page))
+    page.slider(key="explorer range tiny area_px").set_value((0.0, tiny["area_px"].max())).run()
+    assert shown(checked(page)) == "2 frames"
+
+
+def test_what_is_picked_narrows_the_gallery_and_outlives_filters_and_sections(explorer):
+    page = explorer()
+    page.session_state["explorer pick"] = Pick("Histogram", frozenset({"tiny/1_1", "tiny/2_3", "twins/1_1"}), "in it")
+    checked(page.run())
+    assert shown(page) == "2 frames" and "1 more are in other data sets" in words(page)
+    assert '"tiny/1_1"' in gallery(page) and '"tiny/1_2"' not in gallery(page)
+    for section in SECTIONS:
+        page.session_state["explorer section"] = section
+        assert shown(checked(page.run())) == "2 frames"
+    page.button(key="explorer clear").click().run()
+    assert shown(checked(page)) == "6 frames"
+
+
+def test_columns_are_explained_by_their_one_definition(explorer):
+    page = explorer(section="Distributions")
+    for column in ("entropy", "solidity"):
+        page.selectbox(key="explorer column").set_value(column).run()
+        assert COLUMNS[column].meaning in page.selectbox(key="explorer column").help.replace("\\", "")
+        assert COLUMNS[column].meaning in words(page)
+
+
+def test_frames_are_ordered_by_a_column(explorer, world):
+    frames = results.read(world / "data").frames
+    order = frames[frames["source"] == "tiny"].sort_values("mean", ascending=False)["name"].tolist()
+    page = explorer()
+    page.selectbox(key="explorer order").set_value("mean").run()
+    sent = gallery(checked(page))
+    places = [sent.index(f'"name": "{name}"') if f'"name": "{name}"' in sent else sent.index(name) for name in order]
+    assert places == sorted(places)
+
+
+def test_contradictions_are_shown_in_pairs_with_their_dice(explorer, world):
+    page = explorer("twins", "What is wrong")
+    text = words(page)
+    assert "Pair **1** of 3" in text and "3 one empty" in text and "Dice of the two masks 0.00" in text
+    assert page.button(key="explorer pair of Contradictory pairs Previous").disabled
+    page.button(key="explorer pair of Contradictory pairs Next").click().run()
+    assert "Pair **2** of 3" in words(checked(page))
+    links = [link.proto for link in page.get("page_link")]
+    assert [link.label for link in links if link.query_string][:2] == ["Open in Ground Truth Overlay"] * 2
+    assert "sample=twins%2F1_" in links[-2].query_string and "sample=twins%2F2_" in links[-1].query_string
+
+
+def test_leaks_are_those_of_the_split_or_between_subjects(explorer):
+    page = explorer("twins", "What is wrong")
+    page.session_state["explorer wrong"] = "Leakage"
+    text = words(checked(page.run()))
+    assert "different subjects" in text and "3 pairs: twins/1 and twins/2 (3)" in text
+    page.selectbox(key="explorer card").set_value("blob").run()
+    text = words(checked(page))
+    assert "two sides of the split of blob" in text and "3 pairs: Training and Test (3)" in text
+    page = explorer("phantom_few", "What is wrong", card="blob")
+    page.session_state["explorer wrong"] = "Leakage"
+    assert "No near-identical frames stand on two sides" in words(checked(page.run()))
+
+
+def test_a_frame_opens_with_its_row(explorer, world):
+    page = explorer()
+    page.session_state["explorer open"] = "tiny/1_1"
+    page.run()
+    assert not page.exception and "**tiny/1_1**: nerve" in words(page)
+    row = results.read(world / "data").frames.set_index("name").loc["tiny/1_1"]
+    listed = page.dataframe[0].value.set_index("column")
+    assert float(listed.loc["area_px", "value"]) == row["area_px"]
+    assert listed.loc["mean", "meaning"] == COLUMNS["mean"].meaning
+    assert "**tiny/1_1**" not in words(checked(page.run()))  # closed, and the next run leaves it so
+
+
+def test_ranks_say_how_many_values_are_no_larger():
+    every = pd.DataFrame({name: [1.0, 2.0, 3.0, np.nan] for name in COLUMNS})
+    row = every.iloc[1].copy()
+    row["area_px"] = np.nan
+    listed = explorer_frame.about(row, every).set_index("column")
+    assert listed.loc["mean", "rank"] == 67 and "area_px" not in listed.index and "present" not in listed.index
+
+
+def test_the_csv_holds_the_rows_that_are_shown_and_the_disclaimer(world):
+    explored = results.read(world / "data")
+    frames = explored.frames.assign(number=explored.frames["subject"], nerve="nerve", group="g", title="t")
+    table = Table(world / "data", explored, frames, frames, None, "")
+    wanted = frames[frames["name"].isin(["tiny/1_1", "tiny/1_3", "phantom_few/7_1", "pairs/0001"])]
+    lines = list(csv.DictReader(io.StringIO(explorer_files.csv(table, wanted).decode())))
+    assert [(line["source"], line["subject"], line["frame"]) for line in lines] == [
+        ("pairs", "", "0001"),
+        ("phantom_few (synthetic)", "7", "7_1"),
+        ("tiny", "1", "1_1"),
+        ("tiny", "1", "1_3"),
+    ]
+    assert {line["note"] for line in lines} == {config.DISCLAIMER}
+    assert lines[2]["area_px"] == str(int(wanted.set_index("name").loc["tiny/1_1", "area_px"]))
+    assert lines[3]["area_px"] == "0" and lines[3]["solidity"] == "" and lines[2]["image"] == "tiny/1_1.tif"
+    assert not {"key", "rle", "group", "title", "number"} & set(lines[0]) and set(COLUMNS) <= set(lines[0])
+
+
+def test_thumbnails_keep_the_frames_proportions_and_show_the_outline():
+    image, mask = stand_in_frame(3, nerve=True, shape=(200, 130))
+    made = explorer_gallery.small(
+        cv2.imencode(".jpg", cv2.resize(image, (160, 120)))[1].tobytes(), record.pack(mask), (200, 130)
+    )
+    assert made.shape == (120, 78, 3)
+    assert (made == overlay.EXPERT).all(axis=2).any()
+
+
+def test_a_pair_is_outlined_in_both_colours_whatever_the_sizes():
+    own, other = np.zeros((60, 80), bool), np.zeros((30, 40), bool)
+    own[10:20, 10:20], other[20:25, 25:35] = True, True
+    picture = explorer_pairs.drawn(
+        np.zeros((60, 80), np.uint8), own, other, (explorer_pairs.FIRST, explorer_pairs.SECOND)
+    )
+    for color, (row, column) in ((explorer_pairs.FIRST, (15, 9)), (explorer_pairs.SECOND, (45, 49))):
+        found = np.argwhere((picture == color).all(axis=2))
+        assert np.abs(found - (row, column)).sum(axis=1).min() <= 3
+
+
+def test_the_last_pick_counts_and_one_that_lost_does_not_end_it(monkeypatch):
+    kept: dict = {}
+    monkeypatch.setattr(explorer_picks.st, "session_state", kept)
+    explorer_picks.take("A", ["x"], "in A")
+    before = explorer_picks.key("A"), explorer_picks.key("B")
+    explorer_picks.take("B", ["y"], "in B")
+    explorer_picks.take("A", [], "in A")
+    assert explorer_picks.now().names == {"y"}
+    assert explorer_picks.key("A") != before[0] and explorer_picks.key("B") == before[1]
+    explorer_picks.take("B", [], "in B")
+    assert explorer_picks.now() is None
+
+
+def test_a_folder_that_nobody_has_looked_at_is_looked_at_in_the_background(open_explorer, world, tmp_path):
+    shutil.copytree(world / "data" / "tiny", tmp_path / "data" / "tiny")
+    page = open_explorer(data=tmp_path / "data", weights=world / "weights")
+    assert not page.exception and "goes on when you leave this page" in words(page) and not page.subheader
+    deadline = time.monotonic() + 100
+    while background.status(tmp_path / "data").is_running and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert shown(checked(page.run())) == "6 frames"
+
+
+def test_a_run_that_failed_says_so_and_can_go_on(open_explorer, world, tmp_path, monkeypatch):
+    shutil.copytree(world / "data" / "tiny", tmp_path / "data" / "tiny")
+    started = []
+    monkeypatch.setattr(background, "start", lambda folder: started.append(folder))
+    monkeypatch.setattr(background, "status", lambda folder: background.Status(3, 9, error="It was interrupted."))
+    page = open_explorer(data=tmp_path / "data", weights=world / "weights")
+    assert not page.exception and "It was interrupted." in words(page) and started == []
+    page.button(key="explorer go").click().run()
+    assert started == [tmp_path / "data"]
+
+
+def test_changed_files_are_told_of(open_explorer, world, tmp_path, monkeypatch):
+    shutil.copytree(world / "data", tmp_path / "data")
+    started = []
+    monkeypatch.setattr(background, "start", lambda folder: started.append(folder))
+    page = open_explorer(data=tmp_path / "data", weights=world / "weights")
+    (tmp_path / "data" / "tiny" / "1_1.tif").touch()
+    st.cache_data.clear()
+    assert "Files have changed" in words(checked(page.run())) and page.subheader
+    page.button(key="explorer again").click().run()
+    assert started == [tmp_path / "data"]
+
+
+def test_no_data_is_an_invitation(open_explorer, tmp_path):
+    page = open_explorer(data=tmp_path / "none", weights=tmp_path / "none")
+    assert not page.exception and not page.error and "will stand here once a data set is at hand" in words(page)
+
+
+def test_broken_frames_alone_are_told_of(open_explorer, world, tmp_path):
+    folder = tmp_path / "data" / "mine"
+    for number in (1, 2):
+        write(folder, f"1_{number}", np.zeros((9, 9), np.uint8), np.zeros((9, 9), bool))
+    for path in folder.glob("*.png"):
+        path.write_bytes(path.read_bytes()[:45])
+    compute.explore(tmp_path / "data")
+    page = open_explorer(data=tmp_path / "data", weights=world / "weights")
+    assert not page.exception and "None of the frames could be read" in words(page)
+    assert len(page.dataframe[0].value) >= 2
+
+
+def test_without_a_model_all_but_splits_is_there(open_explorer, world, tmp_path):
+    page = open_explorer(data=world / "data", weights=tmp_path / "none")
+    assert not page.exception and page.selectbox(key="explorer card").disabled and page.subheader
