@@ -21,6 +21,10 @@ KINDS = {NERVE: "rgb(0, 114, 178)", NO_NERVE: "rgb(213, 94, 0)", UNLABELLED: "rg
 CATEGORIES = ("nerve", "source", "subject", "split")
 """Columns of a table of frames that hold words, where it has them."""
 
+DRAG = "select"
+"""What a mouse does that is dragged over points: it picks those in the box. Bars are clicked, which takes Plotly's own
+way of dragging."""
+
 MOST_MARKS = 6000
 """Points that a browser draws at ease; of more frames, so many are drawn at random."""
 
@@ -105,5 +109,4 @@ def layout(across: str, up: str, *, height: int = _HEIGHT, **more: Any) -> dict[
         "xaxis": {"title": {"text": across}, "automargin": True},
         "yaxis": {"title": {"text": up}, "automargin": True},
         "hovermode": "closest",
-        "dragmode": "select",
     } | more

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neuroscan.figures.chart import KINDS, Chart, drawn, label, layout, points, where
+from neuroscan.figures.chart import DRAG, KINDS, Chart, drawn, label, layout, points, where
 
 _MOST_BINS = 50
 
@@ -43,7 +43,7 @@ def histogram(frames: pd.DataFrame, column: str) -> Chart:
                 f"%{{y}} frames, {kind}<extra></extra>",
             }
         )
-    figure = go.Figure(traces, layout(label(column), "Frames", barmode="stack", selectdirection="h"))
+    figure = go.Figure(traces, layout(label(column), "Frames", barmode="stack"))
     return Chart(figure, rows, f"Histogram of {label(column)}. {_summary(values)}")
 
 
@@ -76,7 +76,7 @@ def boxes(frames: pd.DataFrame, column: str, by: str) -> Chart:
         "showlegend": False,
         "hovertemplate": "%{text}<br>%{y:.4g}<extra></extra>",
     }
-    figure = go.Figure([trace], layout(label(by), label(column)))
+    figure = go.Figure([trace], layout(label(by), label(column), dragmode=DRAG))
     figure.update_xaxes(type="category", categoryorder="array", categoryarray=groups)
     return Chart(figure, [points(rows)], f"Boxes of {label(column)} by {by}, {len(groups)} of them. {_summary(values)}")
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from neuroscan.data import codecs
-from neuroscan.figures.chart import Chart, drawn, layout, points, where
+from neuroscan.figures.chart import DRAG, Chart, drawn, layout, points, where
 from neuroscan.imaging import overlay, preprocess
 from neuroscan.types import ColorImage, Image
 
@@ -65,7 +65,7 @@ def centres(frames: pd.DataFrame, beneath: Image) -> Chart:
         "sizing": "stretch",
         "layer": "below",
     }
-    figure = go.Figure([trace], layout("From left to right", "Depth", images=[picture]))
+    figure = go.Figure([trace], layout("From left to right", "Depth", images=[picture], dragmode=DRAG))
     figure.update_xaxes(range=[0, 1], tickformat=".0%", showgrid=False, zeroline=False, constrain="domain")
     ratio = beneath.shape[0] / beneath.shape[1]
     figure.update_yaxes(

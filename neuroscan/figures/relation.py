@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neuroscan.figures.chart import CATEGORIES, KINDS, Chart, Rows, drawn, label, layout, points, where
+from neuroscan.figures.chart import CATEGORIES, DRAG, KINDS, Chart, Rows, drawn, label, layout, points, where
 
 _SCALE = "Cividis"
 _MISSING = "rgb(128, 128, 128)"
@@ -50,7 +50,7 @@ def scatter(frames: pd.DataFrame, across: str, up: str, color: str, *, names: tu
         for own, look in parts
     ]
     words = f"{len(rows):,} frames by {titles[0]} and {titles[1]}, coloured by {label(color)}."
-    figure = go.Figure(traces, layout(*titles, height=380))
+    figure = go.Figure(traces, layout(*titles, height=380, dragmode=DRAG))
     return Chart(figure, [points(own) for own, _ in parts], words)
 
 
