@@ -74,7 +74,8 @@ def told(frames: pd.DataFrame) -> None:
         inside = int(frames["name"].isin(pick.names).sum())
         others = len(pick.names) - inside
         hidden = f"; {others:,} more are in other data sets or filtered out" if others else ""
-        st.markdown(f":material/check_box: **{inside:,} frames selected**: {layout.plain(pick.words)}{hidden}")
+        count = "1 frame" if inside == 1 else f"{inside:,} frames"
+        st.markdown(f":material/check_box: **{count} selected**: {layout.plain(pick.words)}{hidden}")
         st.button("Clear selection", icon=":material/close:", on_click=clear, key="explorer clear")
 
 
