@@ -109,6 +109,8 @@ def _by_number(frames: pd.DataFrame, rows: Rows, color: str) -> list[tuple[Rows,
         "colorbar": {"title": {"text": label(color), "side": "right"}, "thickness": 12},
         "size": 6,
         "opacity": 0.85,
+        # A rim, so that either end of the scale stands out on the light and on the dark page.
+        "line": {"width": 0.5, "color": _MISSING},
     }
     grey = {"color": _MISSING, "size": 5, "opacity": 0.45, "symbol": "circle-open"}
     parts = [(rows[known], {"name": label(color), "marker": scale, "showlegend": False})]
