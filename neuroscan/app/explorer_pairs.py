@@ -96,7 +96,9 @@ def _pair(table: Table, pair: pd.Series, key: str) -> None:
                 key=f"{key} picture {number}",
             )
             explorer_frame.link(row)
-    st.caption("Orange: the first frame's outline; blue: the second one's. Solid on its own frame, dashed on the other.")
+    st.caption(
+        "Orange: the first frame's outline; blue: the second one's. Solid on its own frame, dashed on the other."
+    )
 
 
 def _fitted(mask: Mask, shape: tuple[int, int]) -> Mask:

@@ -2,9 +2,9 @@
 
 import json
 
-from tests.benchmarks import inference, overlay, scores
+from tests.benchmarks import explore, inference, overlay, scores
 
-BENCHMARKS = (inference.run, overlay.run, scores.run)
+BENCHMARKS = (inference.run, overlay.run, scores.run, explore.run)
 
 
 def main() -> None:

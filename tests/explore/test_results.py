@@ -66,3 +66,14 @@ def test_paths_within_the_folder(folder):
     frames = results.inside(compute.explore(folder).frames, folder)
     assert frames["image"].tolist() == ["1_1.png", "1_2.png", "2_1.png"]
     assert frames["mask"].tolist() == ["1_1_mask.png", "1_2_mask.png", "2_1_mask.png"]
+
+
+def test_every_run_has_a_stamp_of_its_own(folder):
+    assert results.stamp(folder) == 0
+    compute.explore(folder)
+    first = results.stamp(folder)
+    compute.explore(folder)
+    assert results.stamp(folder) == first  # nothing had changed, so there was no run
+    (folder / "1_1.png").touch()
+    compute.explore(folder)
+    assert 0 < first < results.stamp(folder)
