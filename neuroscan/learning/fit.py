@@ -63,8 +63,8 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
         run: folder of the run.
 
     Returns:
-        The network with the last or the best weights, whichever scores higher on validation once its batch
-        normalisation is settled; in float32.
+        The network with the last or the best weights, its batch normalisation as it is or settled, whichever scores
+        highest on validation; in float32.
     """
     keras.utils.set_random_seed(config.seed)
     batches = (TrainBatches(training, config), ValidationBatches(validation, config))
@@ -80,19 +80,26 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
             _fit(model, config, batches, run, span=(0, config.frozen_epochs))
             model.get_layer(ENCODER).trainable = True
         _fit(model, config, batches, run, span=(config.frozen_epochs, config.epochs))
-    last, best = build(config), build(config)
-    last.set_weights(model.get_weights())
-    best.load_weights(run / BEST)
-    # Batch normalisation lags behind the weights, which makes each epoch's Dice uncertain: settled, they are compared.
-    return max((last, best), key=lambda candidate: _settled_dice(candidate, config, training, batches[1]))
+    last = model.get_weights()
+    model.load_weights(run / BEST)
+    candidates = [_candidate(config, weights) for weights in (last, last, model.get_weights(), model.get_weights())]
+    for settled in candidates[1::2]:
+        settle(settled, training, config)
+    return max(candidates, key=lambda candidate: _validation_dice(candidate, batches[1]))
 
 
-def _settled_dice(model: keras.Model, config: Config, training: pd.DataFrame, validation: ValidationBatches) -> float:
-    """Settle a network's batch normalisation, and score it on validation."""
-    settle(model, training, config)
+def _candidate(config: Config, weights: list[NDArray[Any]]) -> keras.Model:
+    """Build the network in float32, with weights."""
+    made = build(config)
+    made.set_weights(weights)
+    return made
+
+
+def _validation_dice(model: keras.Model, validation: ValidationBatches) -> float:
+    """Score a network on validation."""
     model.compile(loss={"mask": dice_cross_entropy}, weighted_metrics={"mask": [PositiveDice(name="dice")]})
     dice = float(model.evaluate(validation, verbose=0, return_dict=True)["mask_dice"])
-    print(f"settled validation Dice: {dice:.4f}")
+    print(f"validation Dice of a candidate: {dice:.4f}", flush=True)
     return dice
 
 
