@@ -5,10 +5,12 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import h5py
 import keras
 import pandas as pd
+from numpy.typing import NDArray
 
 from neuroscan import models
 from neuroscan.learning.config import Config
