@@ -48,7 +48,10 @@ def _models() -> None:
         with st.container(border=True):
             st.markdown(f"**{layout.plain(name)}**, {card.parameters:,} parameters")
             synthetic = " Trained with synthetic frames." if card.synthetic else ""
-            st.caption(layout.plain(f"Trained on {', '.join(card.sources)}.{synthetic} {' '.join(card.limits)}"))
+            alarms = [f"{wrong} of {count} ({source})" for source, (wrong, count) in card.false_alarms.items()]
+            tested = f" It found a nerve in test frames without one: {', '.join(alarms)}." if alarms else ""
+            words = f"Trained on {', '.join(card.sources)}.{synthetic} {' '.join(card.limits)}{tested}"
+            st.caption(layout.plain(words))
     if not cards:
         st.caption("None yet: `python -m training.train --config training/configs/unet.toml` trains one.")
     for sentence in problems:

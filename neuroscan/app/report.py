@@ -80,12 +80,13 @@ def draw(image: Image, prediction: Prediction, mask: Mask, display: Display) -> 
     return overlay.outline(image, mask)
 
 
-def verdict(prediction: Prediction, thresholds: Thresholds, key: str) -> bool:
+def verdict(prediction: Prediction, thresholds: Thresholds, card: Card, key: str) -> bool:
     """Say whether the model finds a nerve, and offer to look when it does not.
 
     Args:
         prediction: of the frame.
         thresholds: as set.
+        card: of the model; it tells how often a nerve was found where there was none.
         key: names frame and model, so that looking anyway ends with the frame.
 
     Returns:
@@ -97,12 +98,25 @@ def verdict(prediction: Prediction, thresholds: Thresholds, key: str) -> bool:
         return False
     if score >= gate:
         st.success(f"**Nerve found.** Presence score {score:.3f}, at or over the presence threshold of {gate:.3f}.")
+        false_alarms(card)
         return False
     st.warning(
         f"**No nerve found.** Presence score {score:.3f}, under the presence threshold of {gate:.3f}: the model does "
         "not know of a nerve in this frame. That does not prove that there is none."
     )
     return st.toggle("Look at the outline anyway", key=f"anyway {key}")
+
+
+def false_alarms(card: Card) -> None:
+    """Say how often the model found a nerve in test frames that have none: how much its yes is worth."""
+    for source, (wrong, count) in card.false_alarms.items():
+        if not demo.synthetic(source):
+            st.caption(
+                layout.plain(
+                    f"How much this says: of {count} test frames of {source} without a nerve, the model at its own "
+                    f"thresholds found one in {wrong}."
+                )
+            )
 
 
 def numbers(shown: Answer) -> None:

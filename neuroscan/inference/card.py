@@ -82,6 +82,13 @@ class Card:
         """True when simulated frames were among the training sources."""
         return any(config.is_synthetic(source) for source in self.sources)
 
+    @property
+    def false_alarms(self) -> dict[str, tuple[int, int]]:
+        """Test frames without a nerve that it calls present at its own thresholds, and all of them, by source."""
+        tested = [row for row in self.scores if row["split"] == "test" and row["gate"] and row.get("n_absent")]
+        absent = {str(row["source"]): (int(row["n_absent"]), float(row["presence_specificity"])) for row in tested}
+        return {source: (round(count * (1 - refused)), count) for source, (count, refused) in absent.items()}
+
 
 def read(folder: Path) -> Card:
     """Read the card in a model's folder.

@@ -104,6 +104,16 @@ def test_a_model_of_simulated_frames_says_so(sources, synthetic):
     assert replace(CARD, sources=sources).synthetic is synthetic
 
 
+def test_false_alarms_are_counted_by_source_at_the_cards_thresholds():
+    def row(**values):
+        return {"split": "test", "source": "uns", "gate": True, "n_absent": 26, "presence_specificity": 0.1154} | values
+
+    others = [row(gate=False, presence_specificity=1.0), row(split="validation"), row(source="usgra", n_absent=0)]
+    scores = [row(), *others, row(source="phantom", n_absent=4, presence_specificity=0.75)]
+    assert replace(CARD, scores=scores).false_alarms == {"uns": (23, 26), "phantom": (1, 4)}
+    assert CARD.false_alarms == {}
+
+
 def test_models_are_listed_by_folder_and_the_rest_is_told(stand_in, tmp_path):
     shutil.copytree(stand_in.weights / "blob", tmp_path / "b")
     shutil.copytree(stand_in.weights / "blob", tmp_path / "a")
