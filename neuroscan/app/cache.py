@@ -119,18 +119,13 @@ def prediction(model: str, image: Image, *, private: bool = False) -> Prediction
     """
     loaded = predictor(model)
     keep = _private_prediction if private else _shared_prediction
-    return keep(loaded.card.onnx_sha256, _settings_key(loaded.card), digest(image), loaded, image)
+    return keep(loaded.card.answering, digest(image), loaded, image)
 
 
 def forget() -> None:
     """Drop everything that was read from folders, so that they are read again."""
     for kept in (_data_sets, _models, _frame, _expert_mask, _thumbnail):
         kept.clear()
-
-
-def _settings_key(card: Card) -> str:
-    """What of a card changes a prediction beside the network itself."""
-    return f"{card.preprocess.as_dict()} {card.temperature} {card.presence_from}"
 
 
 def _stamp(path: Path) -> float:
@@ -204,7 +199,7 @@ def _thumbnail(path: str, stamp: float) -> bytes | None:
     return codecs.encode_png(preprocess.resize(image, height, width))
 
 
-def _predict(sha: str, settings: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Prediction:
+def _predict(answering: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Prediction:
     return _predictor.predict(_image)
 
 

@@ -66,6 +66,7 @@ def _decides(card: Card) -> dict[str, str]:
     return {
         "Threshold": f"{card.threshold:.3f} on probability",
         "Presence threshold": f"{card.presence_threshold:.3f}; the score comes from {origin}",
+        "Mirror image": "asked about too; answers are the mean" if card.mirror else "not asked about",
         "Temperature": "none: probabilities are as they come" if card.temperature == 1 else f"logits are {heat}",
         "Chosen on": card.chosen_on or "not told",
     }

@@ -36,7 +36,7 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
         loaded, image = cache.predictor(model), chosen.frame.image
         keep = _private if chosen.private else _shared
         own = loaded.card
-        settings = f"{own.onnx_sha256} {own.preprocess.as_dict()} {own.temperature} {own.presence_from}"
+        settings = own.answering
         found = keep(settings, cache.digest(image), loaded, image)
         st.markdown(sentence(found, thresholds))
         outlined = found.mean >= np.float32(thresholds.threshold)

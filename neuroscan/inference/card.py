@@ -34,7 +34,8 @@ class Card:
         threshold: on probability, chosen on validation subjects.
         presence_threshold: on the presence score, likewise.
         presence_from: 'head' or 'map', whichever validation said is better.
-        temperature: probabilities are sigmoid(logit / temperature).
+        mirror: answers are the mean over the frame and its mirror image, which costs a second pass.
+        temperature: probabilities are sigmoid(logit / temperature), before that mean is taken.
         chosen_on: a sentence: where the thresholds come from.
         scores: one row a source, split and gate: headline figures.
         area_share: 2.5th, 50th and 97.5th percentile of the nerve's share of the frame, by source, in training.
@@ -58,6 +59,7 @@ class Card:
     presence_threshold: float
     onnx_sha256: str
     presence_from: str = "head"
+    mirror: bool = False
     temperature: float = 1.0
     chosen_on: str = ""
     scores: list[dict[str, Any]] = field(default_factory=list)
@@ -81,6 +83,12 @@ class Card:
     def synthetic(self) -> bool:
         """True when simulated frames were among the training sources."""
         return any(config.is_synthetic(source) for source in self.sources)
+
+    @property
+    def answering(self) -> str:
+        """All that a prediction follows from, as text: what caches of predictions are kept under."""
+        own = (self.onnx_sha256, self.preprocess.as_dict(), self.mirror, self.temperature, self.presence_from)
+        return " ".join(map(str, own))
 
     @property
     def false_alarms(self) -> dict[str, tuple[int, int]]:

@@ -94,8 +94,16 @@ class Predictor:
         Raises:
             ValueError: the temperature is not positive and finite.
         """
+        return self._with(replace(self.card, temperature=temperature))
+
+    def mirrored(self, mirror: bool) -> "Predictor":
+        """The same network, asked about mirror images too, or not."""
+        return self._with(replace(self.card, mirror=mirror))
+
+    def _with(self, card: cards.Card) -> "Predictor":
+        """The same network under another card."""
         other = copy.copy(self)
-        other.card = replace(self.card, temperature=temperature)
+        other.card = card
         return other
 
     def predict(self, image: Image) -> Prediction:
@@ -119,10 +127,16 @@ class Predictor:
             frames: shape (N, height, width), from `preprocess.to_network`.
 
         Returns:
-            Calibrated probabilities, shape (N, height, width), and the presence head's scores, shape (N,).
+            Calibrated probabilities, shape (N, height, width), and the presence head's scores, shape (N,); means over
+            frame and mirror image where the card says so.
         """
-        maps, heads = self._session.run(["mask", "presence"], {self._input: frames[..., None]})
-        return calibrate(maps[..., 0], self.card.temperature), heads[:, 0]
+        asked = np.concatenate([frames, frames[..., ::-1]]) if self.card.mirror else frames
+        maps, heads = self._session.run(["mask", "presence"], {self._input: asked[..., None]})
+        found, present = calibrate(maps[..., 0], self.card.temperature), heads[:, 0]
+        if not self.card.mirror:
+            return found, present
+        half, count = np.float32(0.5), len(frames)
+        return half * (found[:count] + found[count:, :, ::-1]), half * (present[:count] + present[count:])
 
 
 def presence_from_map(probability: NDArray[np.float32]) -> float:

@@ -1,4 +1,4 @@
-"""What validation subjects decide, before any test frame is seen: temperature, both thresholds, where presence is from.
+"""What validation subjects decide, before any test frame is seen: mirror images, temperature, thresholds, presence.
 
 Each source weighs the same, so that a large one does not outvote a small one.
 """
@@ -34,8 +34,9 @@ _SANE = (0.1, 10.0)
 def choose(
     card: cards.Card, folder: Path, validation: pd.DataFrame, *, ways: Sequence[str] = ("head", "map")
 ) -> dict[str, Any]:
-    """Fit the temperature on validation subjects, and choose thresholds with it.
+    """Decide on mirror images, fit the temperature on validation subjects, and choose thresholds with both.
 
+    Frames are asked about with their mirror image where that raises the best mean Dice on positive frames.
     The threshold is the one of best mean Dice on positive frames. Presence comes from the head or from the map,
     whichever tells frames varied by `absence.vary` that kept their nerve better (AUC) from those that lost it; its
     threshold is the highest that still calls 90 % of the positive frames, as they are, present.
@@ -50,12 +51,13 @@ def choose(
         Entries for the card.
     """
     cards.write(card, folder)
-    temperature, reliable = choose_temperature(Predictor(folder), validation)
-    predictor = Predictor(folder).at_temperature(temperature)
     positive = validation[validation["present"] == True]  # noqa: E712 - the column holds None too
-    results = run.evaluate(predictor.predict, positive, model=card.name, threshold=0.5, presence_threshold=0)
-    curve = thresholds.mean_curve(thresholds.dice_curve(results.counts), groups=positive["source"])
-    threshold, _ = thresholds.best_threshold(curve)
+    plain = Predictor(folder).at_temperature(1)
+    reached = {mirror: _best(plain.mirrored(mirror), positive)[1] for mirror in (False, True)}
+    mirror = reached[True] > reached[False]
+    temperature, reliable = choose_temperature(plain.mirrored(mirror), validation)
+    predictor = plain.mirrored(mirror).at_temperature(temperature)
+    threshold, _ = _best(predictor, positive)
 
     scored = pd.DataFrame([_presence_scores(predictor, row, i) for i, (_, row) in enumerate(positive.iterrows())])
     auc = {way: _auc(scored[f"{way}_kept"].dropna(), scored[f"{way}_lost"].dropna()) for way in ways}
@@ -67,6 +69,7 @@ def choose(
         groups=positive["source"],
     )
     return {
+        "mirror": mirror,
         "temperature": temperature,
         "threshold": round(threshold, 4),
         "presence_threshold": float(np.floor(kept * 1e4) / 1e4),
@@ -74,9 +77,17 @@ def choose(
         "chosen_on": (
             f"{len(positive)} positive frames of {positive['group'].nunique()} validation subjects, each source "
             f"weighing the same; presence AUC on {scored['head_lost'].count()} of them, cropped or patched to keep "
-            f"and to lose the nerve: {', '.join(f'{name} {auc[name]:.3f}' for name in ways)}; {reliable}"
+            f"and to lose the nerve: {', '.join(f'{name} {auc[name]:.3f}' for name in ways)}; best mean Dice "
+            f"{reached[False]:.3f} without mirror images and {reached[True]:.3f} with them; {reliable}"
         ),
     }
+
+
+def _best(predictor: Predictor, positive: pd.DataFrame) -> tuple[float, float]:
+    """Threshold of best mean Dice on positive frames, each source weighing the same, and that Dice."""
+    found = run.evaluate(predictor.predict, positive, model="", threshold=0.5, presence_threshold=0)
+    curve = thresholds.mean_curve(thresholds.dice_curve(found.counts), groups=positive["source"])
+    return thresholds.best_threshold(curve)
 
 
 def choose_temperature(predictor: Predictor, validation: pd.DataFrame) -> tuple[float, str]:

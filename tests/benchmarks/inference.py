@@ -48,8 +48,11 @@ def run() -> dict[str, float]:
     def slow() -> bytes:
         frame = codecs.decode(data, "frame.png")[0].image
         ready, box = preprocess.to_network(frame, predictor.card.preprocess)
-        out = network.predict(ready[None, ..., None], verbose=0)
-        map_ = preprocess.to_frame(out["mask"][0, ..., 0], box, frame.shape)
+        asked = np.stack([ready, ready[:, ::-1]]) if predictor.card.mirror else ready[None]
+        out = network.predict(asked[..., None], verbose=0)
+        maps = out["mask"][..., 0]
+        both = (maps[0] + maps[1, :, ::-1]) / 2 if predictor.card.mirror else maps[0]
+        map_ = preprocess.to_frame(both, box, frame.shape)
         mask = Prediction(map_, float(out["presence"][0, 0])).mask(threshold)
         return codecs.encode_png(overlay.outline(frame, mask))
 

@@ -4,9 +4,11 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 
+from neuroscan import config
 from neuroscan.imaging import preprocess
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Prediction, Predictor, calibrate, presence_from_map
@@ -88,6 +90,21 @@ def test_temperature_of_the_card_softens_every_probability(stand_in, blob, tmp_p
     sharp = blob.predict(image).probability
     logit = np.log(sharp / (1 - sharp))
     assert soft == pytest.approx(1 / (1 + np.exp(-logit / 2)), abs=1e-4)
+
+
+def test_with_mirror_images_left_and_right_are_alike_and_the_mean_counts():
+    """On the network that is shipped: plain, it prefers a side."""
+    shipped = Predictor(config.weights_dir() / "unet")
+    random = np.random.default_rng(0)
+    frames = cv2.GaussianBlur(random.standard_normal((128, 176)).astype(np.float32), (0, 0), 3)[None] * 5
+    flipped = np.ascontiguousarray(frames[..., ::-1])
+    plain, mirrored = shipped.mirrored(False), shipped.mirrored(True)
+    (map_, presence), (map_flipped, presence_flipped) = plain.run(frames), plain.run(flipped)
+    assert np.abs(map_ - map_flipped[..., ::-1]).max() > 0.01
+    found, present = mirrored.run(frames)
+    assert found == pytest.approx((map_ + map_flipped[..., ::-1]) / 2, abs=1e-5)
+    assert present == pytest.approx((presence + presence_flipped) / 2, abs=1e-5)
+    assert found.dtype == np.float32 and mirrored.run(flipped)[0] == pytest.approx(found[..., ::-1], abs=1e-5)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 1.7, 5.0])
