@@ -14,6 +14,7 @@ from neuroscan import config as folders
 from neuroscan.data import dataset, splits
 from neuroscan.evaluation import baselines, run, summary
 from neuroscan.inference import card as cards
+from neuroscan.inference import latency
 from neuroscan.inference.predictor import Prediction, Predictor
 from neuroscan.learning import score
 from neuroscan.types import Image
@@ -142,7 +143,7 @@ def _evaluate(predictor: Predictor, samples: pd.DataFrame) -> run.Results:
 
 
 def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFrame:
-    """Score a model's test subjects, all of them, and write it down in its folder and card; returns the rows."""
+    """Score and time a model on its test subjects, all of them, and write it down in its folder; returns the rows."""
     card = cards.read(folder)
     wanted = [*card.subjects["test"], *(card.subjects["validation"] if choose else [])]
     if missing := sorted(set(wanted) - set(samples["group"])):
@@ -162,7 +163,8 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
     predictor, test = Predictor(folder), chosen(samples, card, "test")
     results = _evaluate(predictor, test)
     score.write(predictor, test, results, folder)
-    cards.write(replace(card, scores=[*kept, *score.card_rows(results.rows, "test")]), folder)
+    timed = latency.measure(predictor, [dataset.read_frame(row) for _, row in test.head(5).iterrows()])
+    cards.write(replace(card, scores=[*kept, *score.card_rows(results.rows, "test")], latency=timed), folder)
     return results.rows
 
 
