@@ -7,7 +7,8 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, demo, layout, pickers, state, viewer
-from neuroscan.app.pickers import Chosen, hold
+from neuroscan.app.arrow_keys import arrow_keys
+from neuroscan.app.pickers import Chosen, hold, key_for
 from neuroscan.data import annotations
 from neuroscan.data.codecs import Frame
 from neuroscan.data.safe_names import file_name, reader_name
@@ -19,9 +20,6 @@ _LONGEST_NAME = 40
 
 _memory = st.components.v2.component(
     "neuroscan_annotate_reader", js=(viewer.FRONTEND / "annotate_reader.js").read_text(encoding="utf-8")
-)
-_keys = st.components.v2.component(
-    "neuroscan_annotate_keys", js=(viewer.FRONTEND / "truth_keys.js").read_text(encoding="utf-8")
 )
 
 
@@ -101,8 +99,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
         # The frame on screen stays, also when it has just been drawn.
         kept = own.index[{_ALL: True, _OPEN: ~is_drawn, _DRAWN: is_drawn}[which] | (own.index == at)]
         labels = {option: own.loc[option, "frame"] + (" · drawn" if is_drawn[option] else "") for option in kept}
-        # The list goes by its labels, so another list of labels is another widget.
-        key = f"annotate frame {name} {is_drawn.sum()}"
+        key = key_for("annotate frame", labels.values())
         hold(key, at)
         st.selectbox(
             f"Frame ({is_drawn.sum():,} of {len(own):,} drawn)",
@@ -126,18 +123,16 @@ def _steps(names: list[str], at: str) -> None:
     place = names.index(at)
 
     def step(by: int) -> None:
-        _take(names[min(max(place + by, 0), len(names) - 1)])
+        # From where the session is by now: one message may bring several steps.
+        now = names.index(st.session_state[state.SAMPLE])
+        _take(names[min(max(now + by, 0), len(names) - 1)])
 
     with st.container(horizontal=True, width="content"):
         st.button("Earlier", icon=":material/chevron_left:", disabled=place == 0, on_click=step, args=(-1,))
         last = place == len(names) - 1
         st.button("Later", icon=":material/chevron_right:", disabled=last, on_click=step, args=(1,))
 
-    def pressed() -> None:
-        if (by := st.session_state["annotate keys"].get("step")) in (-1, 1):
-            step(by)
-
-    _keys(key="annotate keys", on_step_change=pressed)
+    arrow_keys("annotate keys", step)
 
 
 def _take(name: str) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from neuroscan.app import explorer_pairs, explorer_picks, layout
 from neuroscan.app.explorer_table import UNKNOWN, Table
+from neuroscan.app.pickers import key_for
 from neuroscan.app.truth_pick import OUTSIDE, SPLITS
 from neuroscan.explore import contradictions, outliers
 from neuroscan.explore.columns import COLUMNS
@@ -41,18 +42,19 @@ def findings(table: Table) -> None:
         "Unusual frames": (apart["name"].nunique(), lambda: _outliers(table, apart)),
         "Subjects apart": (len(subjects), lambda: _subjects(table, subjects)),
     }
-    st.segmented_control(
+    labels = {name: f"{name} ({count:,})" for name, (count, _) in parts.items()}
+    chosen = st.segmented_control(
         "Kind",
         list(parts),
-        default=next(iter(parts)),
+        default=st.session_state.get(_PART, next(iter(parts))),
         required=True,
-        key=_PART,
-        persist_state="session",
+        key=key_for(_PART, labels.values()),
         wrap=True,
-        format_func=lambda name: f"{name} ({parts[name][0]:,})",
+        format_func=lambda name: labels[name],
         label_visibility="collapsed",
     )
-    parts[st.session_state[_PART]][1]()
+    st.session_state[_PART] = chosen
+    parts[chosen][1]()
 
 
 def _contradictions(table: Table, pairs: pd.DataFrame) -> None:

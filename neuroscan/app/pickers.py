@@ -1,6 +1,7 @@
 """Choosing what to look at: a frame of a data set, an upload, a model. Choices last for the session, on all pages."""
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from neuroscan.inference.card import Card
 DATA_SET, UPLOAD = "A data set", "My own pictures"
 _ALL = "all subjects"
 _USUAL_MODEL = "unet"
+_UPLOAD = "upload shown"
 
 
 @dataclass(frozen=True)
@@ -149,12 +151,14 @@ def one_of(frames: Sequence[Frame]) -> Chosen | None:
     """Let the visitor choose one of the uploaded frames; None when there is none."""
     if not frames:
         return None
-    hold("upload", min(st.session_state.get("upload", 0), len(frames) - 1))
-    at = 0
+    names = [frame.name for frame in frames]
+    kept = st.session_state.get(_UPLOAD)
+    at = names.index(kept) if kept in names else 0
     if len(frames) > 1:
-        at = st.selectbox(
-            "Frame", range(len(frames)), key="upload", format_func=lambda place: f"{place + 1}: {frames[place].name}"
-        )
+        labels = [f"{place}: {name}" for place, name in enumerate(names, 1)]
+        key = key_for("upload", labels)
+        at = st.selectbox("Frame", range(len(frames)), at, key=key, format_func=lambda place: labels[place])
+    st.session_state[_UPLOAD] = names[at]
     return Chosen(frames[at])
 
 
@@ -171,6 +175,19 @@ def hold(key: str, value: Any) -> None:
     """
     if st.session_state.get(key) != value:
         st.session_state[key] = value
+
+
+def key_for(key: str, labels: Iterable[str]) -> str:
+    """Name a widget whose options' labels change: with other labels it is another widget.
+
+    Browser and server tell options by their labels. Under one key the label that the browser still holds would come
+    back as a choice that no option has.
+
+    Args:
+        key: of the widget.
+        labels: of its options, as they are shown.
+    """
+    return f"{key} {zlib.crc32(chr(10).join(labels).encode()):08x}"
 
 
 def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: DeltaGenerator) -> list[int]:

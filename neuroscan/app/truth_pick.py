@@ -160,8 +160,7 @@ def _source(samples: pd.DataFrame) -> pd.DataFrame:
 
 def _split(samples: pd.DataFrame) -> pd.DataFrame:
     """Let the visitor choose a split that has frames: the test frames, unless there are none."""
-    sizes = samples["split"].value_counts()
-    there = [split for split in SPLITS if split in sizes]
+    there = [split for split in SPLITS if split in set(samples["split"])]
     options = [*there, EVERY] if len(there) > 1 else there
     hold("truth split", _kept("truth split", options))
     chosen = st.selectbox(
@@ -169,7 +168,7 @@ def _split(samples: pd.DataFrame) -> pd.DataFrame:
         options,
         key="truth split",
         persist_state="session",
-        format_func=lambda split: f"{SPLITS[split]} ({sizes.get(split, len(samples)):,})",
+        format_func=lambda split: SPLITS[split],
         help="As the model's card has it, by subject. 'Not in the card': subjects it neither learnt from nor was "
         "tested on. Where subjects are unknown, groups of near-identical frames stand in for them.",
     )

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import layout, state, truth_order, truth_pick, truth_scores, viewer
-from neuroscan.app.pickers import hold
+from neuroscan.app import layout, state, truth_order, truth_pick, truth_scores
+from neuroscan.app.arrow_keys import arrow_keys
+from neuroscan.app.pickers import hold, key_for
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_order import GAP, GAP_NAME, ORDERS, Order
 from neuroscan.app.truth_pick import Part
@@ -19,10 +20,6 @@ _LISTS = (
     (truth_scores.MISS, "Misses", "The expert saw a nerve, the model outlines nothing."),
     (truth_scores.ALARM, "False alarms", "The model outlines a nerve where the expert saw none."),
     (truth_scores.ELSEWHERE, "Nothing shared", "Both outline a nerve, without one pixel in common."),
-)
-
-_keys = st.components.v2.component(
-    "neuroscan_truth_keys", js=(viewer.FRONTEND / "truth_keys.js").read_text(encoding="utf-8")
 )
 
 
@@ -86,16 +83,15 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
     """
 
     def step(by: int) -> None:
-        choose(truth_order.beside(rows["name"], name, by))
+        # From where the session is by now: one message may bring several steps.
+        choose(truth_order.beside(rows["name"], st.session_state[state.SAMPLE], by))
 
-    def pressed() -> None:
-        step(-1 if st.session_state["truth keys"].get("step") == -1 else 1)
-
-    hold("truth frame", name)
     labels = {
         name: f"{place}. {name} · {by.shown.format(value)}"
         for name, place, value in zip(rows["name"], rows["place"], rows[by.column], strict=True)
     }
+    key = key_for("truth frame", labels.values())  # scores move with the threshold, and labels with them
+    hold(key, name)
     with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
         place = int(rows.loc[rows["name"] == name, "place"].iloc[0])
         st.button(
@@ -119,12 +115,12 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
         st.selectbox(
             f"Frame {place:,} of {len(rows):,}",
             list(labels),
-            key="truth frame",
+            key=key,
             format_func=lambda option: labels[option],
-            on_change=lambda: choose(st.session_state["truth frame"]),
+            on_change=lambda: choose(st.session_state[key]),
             width=240,
         )
-    _keys(key="truth keys", on_step_change=pressed)
+    arrow_keys("truth keys", step)
 
 
 def choose(name: str) -> None:

@@ -11,9 +11,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.conftest import ROOT, StandIn
 
@@ -27,6 +30,9 @@ FLAGS = (
     "--disable-sync",
 )
 _PATIENCE_MS = 60_000
+_QUIET_MS = 300
+"""Longer than widgets wait before they send (a slider: 200 ms)."""
+
 expect.set_options(timeout=_PATIENCE_MS)
 
 
@@ -113,6 +119,7 @@ def visit(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(_PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
+        page.on("websocket", _WIRES.setdefault(page, _Wire()).listen)
         page.goto(f"{at.address}/{path}")
         settled(page)
         return page
@@ -122,11 +129,47 @@ def visit(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
+class _Wire:
+    """What the page and its server say to each other: whether the server has yet to answer, and since when it is still.
+
+    The page's own word, `data-test-script-state`, changes only when a run has begun: too late right after a click.
+    """
+
+    def __init__(self) -> None:
+        self.waiting = True
+        self.last = time.monotonic()
+
+    def listen(self, socket: WebSocket) -> None:
+        """Follow a connection; a page that reconnects has several, one after another."""
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, payload: bytes | str) -> None:
+        if isinstance(payload, bytes) and BackMsg.FromString(payload).WhichOneof("type") == "rerun_script":
+            self.waiting, self.last = True, time.monotonic()
+
+    def _received(self, payload: bytes | str) -> None:
+        if not isinstance(payload, bytes):
+            return
+        self.last = time.monotonic()
+        message = ForwardMsg.FromString(payload)
+        if message.WhichOneof("type") == "script_finished":
+            self.waiting = message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+
+_WIRES: WeakKeyDictionary[Page, _Wire] = WeakKeyDictionary()
+
+
 def settled(page: Page) -> None:
-    """Wait until the page has run to its end and everything is drawn."""
+    """Wait until the server has answered all that was asked of it, nothing more is asked, and everything is drawn."""
     page.wait_for_selector("h1")
+    wire = _WIRES[page]
+    until = time.monotonic() + _PATIENCE_MS / 1000
+    while wire.waiting or time.monotonic() - wire.last < _QUIET_MS / 1000:
+        assert time.monotonic() < until, "the page does not come to rest"
+        page.wait_for_timeout(50)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
-    # Pictures are drawn by a script of their own, a moment later.
-    for picture in page.locator(".window img").all():
+    # Pictures are drawn by a script of their own, a moment later; a patch over one has nothing to show at times.
+    for picture in page.locator(".window img:not(.patch)").all():
         expect(picture).to_have_attribute("src", re.compile("^data:"))

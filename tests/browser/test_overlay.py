@@ -18,8 +18,7 @@ from neuroscan.imaging import overlay
 from neuroscan.inference.predictor import Predictor
 from tests.browser.conftest import settled
 
-# Under Chromium 156 key presses are lost while the fragment reruns, another test each time: to be found out and mended.
-pytestmark = [pytest.mark.browser, pytest.mark.skip(reason="key presses are lost at times: a fault not yet found")]
+pytestmark = pytest.mark.browser
 PATH = "Ground_Truth_Overlay"
 OPACITY = 0.6
 """What the page begins with."""

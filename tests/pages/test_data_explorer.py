@@ -187,17 +187,22 @@ def test_contradictions_are_shown_in_pairs_with_their_dice(explorer, world):
     assert "sample=twins%2F1_" in links[-2].query_string and "sample=twins%2F2_" in links[-1].query_string
 
 
+def choose_kind(page, kind):
+    """Turn to one kind of what is wrong."""
+    next(row for row in page.segmented_control if row.key.startswith("explorer wrong")).set_value(kind).run()
+
+
 def test_leaks_are_those_of_the_split_or_between_subjects(explorer):
     page = explorer("twins", "What is wrong")
-    page.session_state["explorer wrong"] = "Leakage"
-    text = words(checked(page.run()))
+    choose_kind(page, "Leakage")
+    text = words(checked(page))
     assert "different subjects" in text and "3 pairs: twins/1 and twins/2 (3)" in text
     page.selectbox(key="explorer card").set_value("blob").run()
     text = words(checked(page))
     assert "two sides of the split of blob" in text and "3 pairs: Training and Test (3)" in text
     page = explorer("phantom_few", "What is wrong", card="blob")
-    page.session_state["explorer wrong"] = "Leakage"
-    assert "No near-identical frames stand on two sides" in words(checked(page.run()))
+    choose_kind(page, "Leakage")
+    assert "No near-identical frames stand on two sides" in words(checked(page))
 
 
 def test_a_frame_opens_with_its_row(explorer, world):

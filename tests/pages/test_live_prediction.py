@@ -303,11 +303,16 @@ def test_every_kind_of_picture_gives_the_same_area(upload, stand_in):
     assert "sample" not in page.query_params
 
 
+def uploads(page):
+    """The list of uploaded frames."""
+    return next(box for box in page.selectbox if box.key.startswith("upload"))
+
+
 def test_the_smallest_pictures_work(upload):
     shapes = [(1, 1), (1, 300), (300, 1), (3, 2)]
     page = upload(*((f"{h}x{w}.png", png(np.full((h, w), 128, np.uint8))) for h, w in shapes))
     for place in range(len(shapes)):
-        page.selectbox(key="upload").set_value(place).run()
+        uploads(page).set_value(place).run()
         assert not page.exception and not page.error
         assert "No nerve found" in page.warning[0].value
 
@@ -317,13 +322,13 @@ def test_several_uploads_and_pages_are_frames_to_choose_from(upload):
     one, two = (PillowImage.fromarray(stand_in_frame(seed, nerve=True)[0]) for seed in (7, 8))
     one.save(pages, "TIFF", save_all=True, append_images=[two])
     page = upload(("a.png", png(FRAME)), ("b.tif", pages.getvalue()))
-    assert page.selectbox(key="upload").options == ["1: a.png", "2: b_page1.tif", "3: b_page2.tif"]
+    assert uploads(page).options == ["1: a.png", "2: b_page1.tif", "3: b_page2.tif"]
     page.toggle(key="outline_all").set_value(True).run()
     assert not page.exception
     table = page.dataframe[0].value
     assert list(table["file"]) == ["a.png", "b_page1.tif", "b_page2.tif"]
     assert table["area_px"][0] == area(page)
-    page.selectbox(key="upload").set_value(2).run()
+    uploads(page).set_value(2).run()
     assert area(page) == table["area_px"][2]
 
 
