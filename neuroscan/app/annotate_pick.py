@@ -8,7 +8,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import cache, demo, layout, pickers, state, viewer
 from neuroscan.app.arrow_keys import arrow_keys
-from neuroscan.app.pickers import Chosen, hold, key_for
+from neuroscan.app.pickers import Chosen, hold, key_for, select
 from neuroscan.data import annotations
 from neuroscan.data.codecs import Frame
 from neuroscan.data.safe_names import file_name, reader_name
@@ -81,10 +81,10 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
     source = samples.loc[at, "source"]
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        hold("annotate source", source)
-        st.selectbox(
+        select(
             "Data set",
             list(samples["source"].unique()),
+            source,
             key="annotate source",
             format_func=demo.described,
             on_change=lambda: _take(samples.index[samples["source"] == st.session_state["annotate source"]][0]),
@@ -100,10 +100,10 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
         kept = own.index[{_ALL: True, _OPEN: ~is_drawn, _DRAWN: is_drawn}[which] | (own.index == at)]
         labels = {option: own.loc[option, "frame"] + (" · drawn" if is_drawn[option] else "") for option in kept}
         key = key_for("annotate frame", labels.values())
-        hold(key, at)
-        st.selectbox(
+        select(
             f"Frame ({is_drawn.sum():,} of {len(own):,} drawn)",
             list(labels),
+            at,
             key=key,
             format_func=lambda option: labels[option],
             on_change=lambda: _take(st.session_state[key]),

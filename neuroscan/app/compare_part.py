@@ -58,11 +58,12 @@ def part(scored: Scored) -> Part:
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kept = st.session_state.get(_SOURCE)
-        hold(_SOURCE, kept if kept in scored.sources else scored.sources[0])
+        kept = kept if kept in scored.sources else scored.sources[0]
+        hold(_SOURCE, kept)
         source = st.segmented_control(
             "Test frames of",
             scored.sources,
-            default=scored.sources[0],
+            default=kept,
             required=True,
             key=_SOURCE,
             format_func=lambda name: layout.plain(demo.described(name)),

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan.app import cache, demo, layout, truth_pick
-from neuroscan.app.pickers import hold
+from neuroscan.app.pickers import select
 from neuroscan.data import dataset, splits
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.explore.results import Explored
@@ -103,9 +103,8 @@ def column_picker(text: str, columns: list[str], *, key: str, default: str) -> s
     """
     kept = st.session_state.get(key)
     first = default if default in columns else columns[0]
-    hold(key, kept if kept in columns else first)
-    chosen = st.session_state[key]
-    return st.selectbox(text, columns, key=key, format_func=label, help=help_of(chosen), persist_state="session")
+    chosen = kept if kept in columns else first
+    return select(text, columns, chosen, key=key, format_func=label, help=help_of(chosen), persist_state="session")
 
 
 def _source(frames: pd.DataFrame) -> str:
@@ -115,10 +114,10 @@ def _source(frames: pd.DataFrame) -> str:
     names = sorted(sizes.index)
     options = [*names, _EVERY] if len(names) > 1 else names
     kept = st.session_state.get("explorer source")
-    hold("explorer source", kept if kept in options else (real or names)[0])
-    chosen = st.selectbox(
+    chosen = select(
         "Data set",
         options,
+        kept if kept in options else (real or names)[0],
         key="explorer source",
         persist_state="session",
         format_func=lambda name: f"{demo.described(name)}, {sizes.get(name, len(frames)):,} frames",
@@ -132,10 +131,10 @@ def _card() -> Card | None:
     cards = cache.models()[0]
     options = [_NO_CARD, *cards]
     kept = st.session_state.get("explorer card")
-    hold("explorer card", kept if kept in options else _NO_CARD)
-    chosen = st.selectbox(
+    chosen = select(
         "Split of model",
         options,
+        kept if kept in options else _NO_CARD,
         key="explorer card",
         persist_state="session",
         disabled=not cards,

@@ -59,9 +59,13 @@ def model() -> tuple[str, Card]:
     if wanted is not None and wanted not in cards:
         layout.problem(f"The model {wanted} is not at hand.")
     usual = _USUAL_MODEL if _USUAL_MODEL in cards else next(iter(cards))
-    hold("model", wanted if wanted in cards else usual)
-    name = st.selectbox(
-        "Model", list(cards), key="model", format_func=lambda option: describe(cards[option]), on_change=_take_model
+    name = select(
+        "Model",
+        list(cards),
+        wanted if wanted in cards else usual,
+        key="model",
+        format_func=lambda option: describe(cards[option]),
+        on_change=_take_model,
     )
     st.session_state[state.MODEL] = name
     for sentence in problems:
@@ -102,10 +106,15 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
     places = _narrowed(samples, at, columns[0], columns[1])
     shown = samples.loc[places]
     labels = dict(zip(names[places], map(_label, shown["frame"], shown["present"], shown["source"]), strict=True))
-    hold("frame", names[at])
-    columns[2].selectbox(
-        "Frame", list(labels), key="frame", format_func=lambda name: labels[name], on_change=_take_frame
-    )
+    with columns[2]:
+        select(
+            "Frame",
+            list(labels),
+            names[at],
+            key="frame",
+            format_func=lambda name: labels[name],
+            on_change=_take_frame,
+        )
     thumbnails.row(shown, labels, chosen=names[at], on_pick=_take_sample)
     row = samples.loc[at]
     try:
@@ -119,8 +128,9 @@ def way(samples: pd.DataFrame) -> str:
     """Let the visitor choose where frames come from: `DATA_SET`, while there is one, or `UPLOAD`."""
     ways = [DATA_SET, UPLOAD] if len(samples) else [UPLOAD]
     kept = st.session_state.get(state.WAY)
-    hold("way", kept if kept in ways else ways[0])
-    st.segmented_control("Frame from", ways, key="way", required=True, on_change=_take_way)
+    kept = kept if kept in ways else ways[0]
+    hold("way", kept)
+    st.segmented_control("Frame from", ways, default=kept, key="way", required=True, on_change=_take_way)
     return st.session_state["way"]
 
 
@@ -165,9 +175,9 @@ def one_of(frames: Sequence[Frame]) -> Chosen | None:
 def hold(key: str, value: Any) -> None:
     """Let a widget show a value that the session keeps elsewhere.
 
-    Written only where it differs: a value set on each run would pull a slider back while it is dragged. A widget in a
-    fragment needs the value as its default too: when it comes back after a run without it, the server still knows its
-    value, so nothing is written, and the browser would begin with the default and send that.
+    Written only where it differs: a value set on each run would pull a slider back while it is dragged. The widget
+    needs the value as its default too: where the run that wrote it never reached the browser, or the widget comes back
+    after a run without it, nothing is written, and the browser would begin with the default and send that.
 
     Args:
         key: of a widget that comes later in this run.
@@ -175,6 +185,23 @@ def hold(key: str, value: Any) -> None:
     """
     if st.session_state.get(key) != value:
         st.session_state[key] = value
+
+
+def select(label: str, options: Sequence[Any], value: Any, *, key: str, **settings: Any) -> Any:
+    """A list of choices that shows a value which the session keeps elsewhere, see `hold`.
+
+    Args:
+        label: of the list.
+        options: to choose from.
+        value: to show, one of the options.
+        key: of the widget.
+        **settings: as `st.selectbox` takes them.
+
+    Returns:
+        The chosen option.
+    """
+    hold(key, value)
+    return st.selectbox(label, options, list(options).index(value), key=key, **settings)
 
 
 def key_for(key: str, labels: Iterable[str]) -> str:
@@ -197,14 +224,15 @@ def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: Delta
     def take(found: pd.Series) -> None:
         st.session_state[state.SAMPLE] = state.sample_key(*samples.loc[found.idxmax(), ["source", "frame"]])
 
-    hold("source", source)
-    left.selectbox(
-        "Data set",
-        list(samples["source"].unique()),
-        key="source",
-        format_func=demo.described,
-        on_change=lambda: take(samples["source"] == st.session_state["source"]),
-    )
+    with left:
+        select(
+            "Data set",
+            list(samples["source"].unique()),
+            source,
+            key="source",
+            format_func=demo.described,
+            on_change=lambda: take(samples["source"] == st.session_state["source"]),
+        )
     own = samples[samples["source"] == source]
     subjects: list[str] = list(own["subject"].dropna().unique())
     if not subjects:
@@ -215,13 +243,9 @@ def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: Delta
             take((samples["source"] == source) & (samples["subject"] == st.session_state["subject"]))
 
     # "All subjects" stays until the visitor, or a link, goes to a certain one.
-    hold("subject", _ALL if st.session_state.get("subject") == _ALL else subject)
-    choice = right.selectbox(
-        "Subject",
-        [_ALL, *subjects],
-        key="subject",
-        on_change=take_subject,
-    )
+    kept = _ALL if st.session_state.get("subject") == _ALL else subject
+    with right:
+        choice = select("Subject", [_ALL, *subjects], kept, key="subject", on_change=take_subject)
     return list(own.index if choice == _ALL else own.index[own["subject"] == choice])
 
 

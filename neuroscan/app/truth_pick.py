@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan.app import cache, controls, demo, layout, pickers, state, truth_store
-from neuroscan.app.pickers import hold
+from neuroscan.app.pickers import select
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_scores import Scores
 from neuroscan.data import dataset, splits
@@ -153,8 +153,14 @@ def _follow_link(samples: pd.DataFrame) -> None:
 def _source(samples: pd.DataFrame) -> pd.DataFrame:
     """Let the visitor choose one data set or all."""
     sources = [_EVERY_SOURCE, *samples["source"].unique()]
-    hold("truth source", _kept("truth source", sources))
-    chosen = st.selectbox("Data set", sources, key="truth source", persist_state="session", format_func=demo.described)
+    chosen = select(
+        "Data set",
+        sources,
+        _kept("truth source", sources),
+        key="truth source",
+        persist_state="session",
+        format_func=demo.described,
+    )
     return samples if chosen == _EVERY_SOURCE else samples[samples["source"] == chosen]
 
 
@@ -162,10 +168,10 @@ def _split(samples: pd.DataFrame) -> pd.DataFrame:
     """Let the visitor choose a split that has frames: the test frames, unless there are none."""
     there = [split for split in SPLITS if split in set(samples["split"])]
     options = [*there, EVERY] if len(there) > 1 else there
-    hold("truth split", _kept("truth split", options))
-    chosen = st.selectbox(
+    chosen = select(
         "Split",
         options,
+        _kept("truth split", options),
         key="truth split",
         persist_state="session",
         format_func=lambda split: SPLITS[split],
@@ -178,10 +184,10 @@ def _split(samples: pd.DataFrame) -> pd.DataFrame:
 def _second(model: str) -> tuple[str, ...]:
     """Let the visitor choose one more model, or none."""
     others = [name for name in cache.models()[0] if name != model]
-    hold("truth second", _kept("truth second", [_NO_SECOND, *others]))
-    chosen = st.selectbox(
+    chosen = select(
         "Second model",
         [_NO_SECOND, *others],
+        _kept("truth second", [_NO_SECOND, *others]),
         key="truth second",
         persist_state="session",
         disabled=not others,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from neuroscan.app import layout, state, truth_order, truth_pick, truth_scores
 from neuroscan.app.arrow_keys import arrow_keys
-from neuroscan.app.pickers import hold, key_for
+from neuroscan.app.pickers import hold, key_for, select
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_order import GAP, GAP_NAME, ORDERS, Order
 from neuroscan.app.truth_pick import Part
@@ -56,9 +56,16 @@ def shown(part: Part) -> str:
 def order(part: Part) -> tuple[str, Order]:
     """Let the visitor choose the order; returns its name and itself."""
     orders = _orders(part)
-    hold("truth order", _chosen_order(part))
     help_ = "\n".join(f"- **{name}**: {each.meaning}" for name, each in orders.items())
-    name = st.selectbox("Order by", list(orders), key="truth order", persist_state="session", help=help_, width=160)
+    name = select(
+        "Order by",
+        list(orders),
+        _chosen_order(part),
+        key="truth order",
+        persist_state="session",
+        help=help_,
+        width=160,
+    )
     return name, orders[name]
 
 
@@ -91,7 +98,6 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
         for name, place, value in zip(rows["name"], rows["place"], rows[by.column], strict=True)
     }
     key = key_for("truth frame", labels.values())  # scores move with the threshold, and labels with them
-    hold(key, name)
     with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
         place = int(rows.loc[rows["name"] == name, "place"].iloc[0])
         st.button(
@@ -112,9 +118,10 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
             help="Arrow key right",
             key="truth next",
         )
-        st.selectbox(
+        select(
             f"Frame {place:,} of {len(rows):,}",
             list(labels),
+            name,
             key=key,
             format_func=lambda option: labels[option],
             on_change=lambda: choose(st.session_state[key]),
@@ -183,10 +190,12 @@ def lists(part: Part, rows: pd.DataFrame, name: str) -> None:
                 st.caption("None at these thresholds.")
                 continue
             names = list(own["name"][:_LISTED])
-            hold(key, name if name in names else None)
+            here = name if name in names else None
+            hold(key, here)
             st.pills(
                 words,
                 names,
+                default=here,
                 key=key,
                 label_visibility="collapsed",
                 wrap=True,

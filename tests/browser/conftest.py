@@ -118,8 +118,7 @@ def visit(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         )
         context.set_default_timeout(_PATIENCE_MS)
         contexts.append(context)
-        page = context.new_page()
-        page.on("websocket", _WIRES.setdefault(page, _Wire()).listen)
+        page = watched(context.new_page())
         page.goto(f"{at.address}/{path}")
         settled(page)
         return page
@@ -158,6 +157,12 @@ class _Wire:
 
 
 _WIRES: WeakKeyDictionary[Page, _Wire] = WeakKeyDictionary()
+
+
+def watched(page: Page) -> Page:
+    """Follow what a page and its server say, from before it is opened on: `settled` needs it."""
+    page.on("websocket", _WIRES.setdefault(page, _Wire()).listen)
+    return page
 
 
 def settled(page: Page) -> None:

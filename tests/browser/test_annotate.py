@@ -284,8 +284,11 @@ def test_by_keyboard_alone_an_outline_is_made_moved_and_saved(annotate, place):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     # The first corner, (325, 210), goes to the right edge.
-    page.keyboard.type("580", delay=60)
     page.keyboard.press("Enter")
+    field = page.locator(".gdg-input, #portal input").first
+    expect(field).to_be_focused()
+    field.fill("580")
+    field.press("Enter")
     expect(canvas(page)).not_to_have_attribute("aria-label", re.compile("1 outline, 3,4"))
     button(page, "Save drawing").focus()
     page.keyboard.press("Enter")
@@ -404,6 +407,7 @@ def test_a_folder_that_cannot_be_written_is_told(visit, serve, place, stand_in, 
 
 def test_what_is_saved_reads_as_json_with_everything_in_it(annotate, place):
     page = annotate("1_2", reader="Record")
+    expect_words(page, "1_2.tif")
     click_round(page, KITE)
     expect_words(page, "1 outline")
     save(page)

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from neuroscan.data import codecs
 from neuroscan.inference.predictor import Predictor
-from tests.browser.conftest import settled
+from tests.browser.conftest import settled, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -32,7 +32,7 @@ def test_two_first_visitors_get_gallery_prediction_and_overlay(chromium, serve, 
     contexts = [chromium.new_context(viewport={"width": 1280, "height": 900}) for _ in range(2)]
     for context in contexts:
         context.set_default_timeout(LONGEST_S * 1000)
-    live, home = (context.new_page() for context in contexts)
+    live, home = (watched(context.new_page()) for context in contexts)
     live.goto(f"{server.address}/Live_Prediction?sample=phantom_demo/P588001_3&model=blob")
     expect(live.get_by_text("making 150 synthetic frames")).to_be_visible()
     expect(live.get_by_test_id("stProgress")).to_contain_text(re.compile(r"no person is scanned\. [1-9]\d* done"))
