@@ -1,9 +1,12 @@
 """The parts of the front door."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, demo, layout
+from neuroscan.inference.card import Card
 
 _WAYS = (
     ("pages/1_Live_Prediction.py", "Live Prediction", "Where is the nerve in this frame, and how sure is the model?"),
@@ -41,21 +44,29 @@ def at_hand() -> None:
 
 
 def _models() -> None:
-    """The models, one box each."""
+    """The models, one box each; what is true of all of them stands once, above."""
     cards, problems = cache.models()
     st.markdown("**Models**")
+    common = [limit for limit in _limits(cards) if all(limit in card.limits for card in cards.values())]
+    if common:
+        st.caption(layout.plain(" ".join(common)))
     for name, card in cards.items():
         with st.container(border=True):
             st.markdown(f"**{layout.plain(name)}**, {card.parameters:,} parameters")
             synthetic = " Trained with synthetic frames." if card.synthetic else ""
+            own = "".join(f" {limit}" for limit in card.limits if limit not in common)
             alarms = [f"{wrong} of {count} ({source})" for source, (wrong, count) in card.false_alarms.items()]
             tested = f" It found a nerve in test frames without one: {', '.join(alarms)}." if alarms else ""
-            words = f"Trained on {', '.join(card.sources)}.{synthetic} {' '.join(card.limits)}{tested}"
-            st.caption(layout.plain(words))
+            st.caption(layout.plain(f"Trained on {', '.join(card.sources)}.{synthetic}{own}{tested}"))
     if not cards:
         st.caption("None yet: `python -m training.train --config training/configs/unet.toml` trains one.")
     for sentence in problems:
         layout.problem(sentence)
+
+
+def _limits(cards: Mapping[str, Card]) -> list[str]:
+    """What the models cannot do, each limit once."""
+    return list(dict.fromkeys(limit for card in cards.values() for limit in card.limits))
 
 
 def _data_sets() -> None:
