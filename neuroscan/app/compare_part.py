@@ -135,7 +135,7 @@ def verdict(part: Part) -> None:
         pairs = _of(part.pairs, first)
         tied = pairs[~pairs["significant"]]
         others = np.where(tied["model_a"] == first, tied["model_b"], tied["model_a"])
-        lead = f"its lead over {layout.plain(' and '.join(others))} may be the luck of the draw"
+        lead = f"its lead over {layout.plain(layout.listed(list(others)))} may be the luck of the draw"
         st.info(
             f"**No model is shown to be the best on {source}.** {layout.plain(first)} scores highest over subjects, "
             f"but {lead} ({whole}; gate {gate}).",

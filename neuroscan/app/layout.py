@@ -1,6 +1,7 @@
 """What all pages have in common: title, question, disclaimer, and words for what is missing."""
 
 import re
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -47,6 +48,12 @@ def plain(text: str) -> str:
         \*S\_1\*\.png
     """
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write a list out: "a", "a and b", "a, b and c"."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def problem(text: str) -> None:

@@ -12,7 +12,7 @@ from neuroscan.app.truth_viewer import Patch
 from neuroscan.evaluation.thresholds import THRESHOLDS, dice_curve, threshold_counts
 from neuroscan.figures import agreement
 from neuroscan.inference.predictor import Prediction
-from tests.benchmarks.inference import frame
+from neuroscan.phantom import dataset as phantoms
 from tests.benchmarks.timing import median_ms
 
 FRAMES = 500
@@ -21,7 +21,7 @@ FRAMES = 500
 
 def lens(models: int) -> Lens:
     """A 580x420 frame, a nerve, and probability maps whose outline differs from it at any threshold."""
-    image = frame()
+    image = phantoms.frame(5, number=1, nerve=True)[0]
     truth = cv2.ellipse(np.zeros(image.shape, np.uint8), (250, 170), (60, 35), 20, 0, 360, 1, -1) > 0
     rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
     maps = [
