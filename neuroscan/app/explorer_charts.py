@@ -13,11 +13,19 @@ from neuroscan.app.truth_pick import OUTSIDE, SPLITS, TEST, TRAINING, VALIDATION
 from neuroscan.explore import results, store, views
 from neuroscan.explore.views import FrameMap
 from neuroscan.figures import balance, distribution, place, relation
-from neuroscan.figures.chart import label
+from neuroscan.figures.chart import MOST_MARKS, label
 from neuroscan.types import Image
 
 _SPLITS = tuple(SPLITS[split] for split in (TRAINING, VALIDATION, TEST, OUTSIDE))
 _NO_NERVE = "No frame here has a nerve that an expert outlined."
+
+
+def hint(table: Table) -> str:
+    """How charts are used, and how many of very many frames they draw as points."""
+    words = "Click a bar, or drag a box around points: the frames below are narrowed to those."
+    if len(table.frames) > MOST_MARKS:
+        words += f" Points and boxes show {MOST_MARKS:,} frames, drawn at random; bars and numbers all of them."
+    return words
 
 
 def class_balance(table: Table) -> None:

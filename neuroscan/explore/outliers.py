@@ -11,7 +11,7 @@ FAR = 3.5
 FRAME_WORDS = {
     "mean": ("dark frame", "bright frame"),
     "variance": ("frame of little contrast", "frame of much contrast"),
-    "dark_share": ("", "much of the frame is black"),
+    "dark_share": ("", "a tenth of the frame or more is black"),
     "entropy": ("few grey levels", ""),
     "sharpness": ("blurred frame", "very sharp or noisy frame"),
     "area_share": ("small nerve", "large nerve"),
@@ -30,6 +30,10 @@ SUBJECT_WORDS = {
     "across_share": ("nerves far to the left", "nerves far to the right"),
     "contrast": ("nerves darker than around them", "nerves brighter than around them"),
 }
+
+_AT_LEAST = {"dark_share": 0.1}
+_AT_MOST = {"solidity": 0.9}
+"""What a value has to be for its words to be true: shares that hardly differ between frames are soon far by z alone."""
 
 _SKEWED = ("variance", "sharpness", "area_share")
 _FEWEST = 5
@@ -122,7 +126,9 @@ def modified_z(values: pd.Series, *, log: bool = False) -> pd.Series:
 def _far(rows: pd.DataFrame, column: str, words: tuple[str, str]) -> pd.DataFrame:
     """Rows of `frames_apart` for one column of one source."""
     z = modified_z(rows[column], log=column in _SKEWED)
-    sides = [(z < -FAR) & bool(words[0]), (z > FAR) & bool(words[1])]
+    low = (z < -FAR) & (rows[column] <= _AT_MOST.get(column, np.inf))
+    high = (z > FAR) & (rows[column] >= _AT_LEAST.get(column, -np.inf))
+    sides = [low & bool(words[0]), high & bool(words[1])]
     parts = [
         rows.loc[side, ["name"]].assign(column=column, value=rows.loc[side, column], z=z[side], reason=word)
         for side, word in zip(sides, words, strict=True)

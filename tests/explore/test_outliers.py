@@ -42,6 +42,17 @@ def test_odd_values_are_named_the_farthest_first():
     assert found["z"].iloc[0] > 3.5 and found["z"].iloc[1] < -3.5 and np.isnan(found["z"].iloc[2])
 
 
+@pytest.mark.parametrize(
+    ("column", "usual", "far", "worth_a_look"),
+    [("dark_share", 0.001, 0.09, 0.11), ("solidity", 0.97, 0.91, 0.89)],
+)
+def test_a_share_is_odd_only_where_its_words_are_true(column, usual, far, worth_a_look):
+    frames = table()
+    frames[column] = usual * np.linspace(0.99, 1.01, len(frames))
+    frames.loc[[3, 7], column] = far, worth_a_look
+    assert outliers.frames_apart(frames)["name"].tolist() == ["set/7"]
+
+
 def test_each_source_has_its_own_rest():
     frames = table()
     frames.loc[40:, "source"] = "other"

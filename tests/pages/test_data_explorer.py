@@ -12,7 +12,14 @@ import pytest
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import explorer_files, explorer_frame, explorer_gallery, explorer_pairs, explorer_picks
+from neuroscan.app import (
+    explorer_charts,
+    explorer_files,
+    explorer_frame,
+    explorer_gallery,
+    explorer_pairs,
+    explorer_picks,
+)
 from neuroscan.app.explorer_picks import Pick
 from neuroscan.app.explorer_table import Table
 from neuroscan.data.codecs import encode_png
@@ -329,3 +336,10 @@ def test_broken_frames_alone_are_told_of(open_explorer, world, tmp_path):
 def test_without_a_model_all_but_splits_is_there(open_explorer, world, tmp_path):
     page = open_explorer(data=world / "data", weights=tmp_path / "none")
     assert not page.exception and page.selectbox(key="explorer card").disabled and page.subheader
+
+
+@pytest.mark.parametrize(("most", "told"), [(5, True), (6000, False)])
+def test_that_only_some_frames_are_drawn_as_points_is_told(most, told, explorer, monkeypatch):
+    monkeypatch.setattr(explorer_charts, "MOST_MARKS", most)
+    page = explorer(source="twins")
+    assert any(f"{most:,} frames, drawn at random" in caption.value for caption in page.caption) == told
