@@ -57,7 +57,8 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
 
     Raises:
         ValueError: there is a run already and `resume` is not asked for, or none or another one where it is; the
-            demo's phantoms are among the frames; a split lacks frames with a nerve; the network cannot be built.
+            demo's phantoms are among the frames; a split lacks frames with a nerve; the network cannot be built, or
+            its start has seen subjects of validation or test.
     """
     held = (folder / RUN_FILE).is_file()
     if held and not resume:
@@ -81,9 +82,11 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     print(samples.groupby(["source", "split"])["group"].agg(frames="size", subjects="nunique").to_string())
 
     # Keras takes seconds to import: only once all else is known to be right.
-    from neuroscan.learning import finish, fit
+    from neuroscan.learning import finish, fit, start
 
     finish.check_apart(samples)
+    if config.start:
+        start.check(config, samples)
     fit.check(config)  # Refuses what no network could be, before the folder is made.
     made = commit()  # Of the code that is loaded: hours later the checkout may be another.
     _begin(config, samples, folder, made)

@@ -45,6 +45,7 @@ class Config:
         name: folder name under weights/.
         architecture: key of `models.ARCHITECTURES`.
         channels: channels at full size.
+        start: folder of a model, such as weights/unet, whose weights training goes on from; '' for none.
         encoder_weights: of mobilenet: 'imagenet', a path, or '' for none.
         frozen_epochs: epochs at the start in which the encoder does not learn.
         sources: data sets and how often each is drawn, relative to the others.
@@ -70,6 +71,7 @@ class Config:
     name: str = "unet"
     architecture: str = "unet"
     channels: int = 16
+    start: str = ""
     encoder_weights: str = ""
     frozen_epochs: int = 0
     sources: dict[str, float] = field(default_factory=lambda: {"uns": 0.7, "usgra": 0.3})

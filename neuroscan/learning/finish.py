@@ -17,7 +17,7 @@ from neuroscan.data import splits
 from neuroscan.inference import card as cards
 from neuroscan.inference import latency
 from neuroscan.inference.predictor import Predictor
-from neuroscan.learning import choose, export, score
+from neuroscan.learning import choose, export, score, start
 from neuroscan.learning.config import Config
 from neuroscan.learning.pipeline import load
 
@@ -71,7 +71,7 @@ def finish(
         limits=[*LIMITS, presence_limit(part["test"]), *([LEAKY] if config.split == "frames" else [])],
         area_share=area_shares(part["train"]),
         terms={source: TERMS.get(source, "the owner's own data") for source in config.sources},
-        notes={"architecture": describe(config.architecture)},
+        notes={"architecture": describe(config.architecture)} | start.note(config),
     )
     card = judge(card, made, part["validation"], part["test"])
     shutil.copy(folder / "log.csv", made / cards.LOG_FILE)

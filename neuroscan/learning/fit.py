@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neuroscan import models
+from neuroscan.learning import start
 from neuroscan.learning.config import Config
 from neuroscan.learning.devices import parallel
 from neuroscan.learning.losses import PositiveDice, dice_cross_entropy
@@ -47,10 +48,19 @@ def check(config: Config) -> None:
     """Build the config's network as training would, and let it go.
 
     Raises:
-        ValueError: it could not be trained: the network, its encoder's weights or so many devices are not to be had.
+        ValueError: it could not be trained: the network, its encoder's weights, its start or so many devices are not
+            to be had.
     """
     with parallel(config.devices):
-        build(config, encoder_weights=config.encoder_weights or None)
+        _begun(config)
+
+
+def _begun(config: Config) -> keras.Model:
+    """Build the network that the first epoch begins with."""
+    model = build(config, encoder_weights=config.encoder_weights or None)
+    if config.start:
+        start.load(model, config)
+    return model
 
 
 def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run: Path) -> keras.Model:
@@ -74,7 +84,7 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
         policy = keras.config.dtype_policy()
         keras.config.set_dtype_policy(config.precision)
         try:
-            model = build(config, encoder_weights=config.encoder_weights or None)
+            model = _begun(config)
         finally:
             keras.config.set_dtype_policy(policy)
         if config.frozen_epochs and not _backup(run, config.epochs).exists():

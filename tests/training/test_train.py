@@ -204,6 +204,40 @@ def test_a_split_that_leaks_says_so_on_the_card_and_is_no_models_test(tmp_path, 
     assert "no labelled frame of its test subjects is here" in capsys.readouterr().err
 
 
+def kernels(folder):
+    """Weights of a model's convolutions."""
+    import keras
+
+    weights = keras.saving.load_model(folder / cards.KERAS_FILE, compile=False).get_weights()
+    return [value for value in weights if value.ndim == 4]
+
+
+def test_a_run_goes_on_from_a_finished_models_weights(trained, tmp_path):
+    start = trained.weights / "tiny"
+    places = ["--data", str(trained.data), "--runs", str(tmp_path / "runs"), "--output", str(tmp_path)]
+    given = [*SMALL, *places, "--name", "next", "--start", str(start), "--epochs", "1", "--learning_rate", "1e-9"]
+    with quickly():
+        assert train.main(given) == 0
+    first, following = (kernels(folder) for folder in (start, tmp_path / "next"))
+    assert len(first) > 10 and all(np.allclose(*pair, atol=1e-6) for pair in zip(first, following, strict=True))
+    assert cards.read(tmp_path / "next").notes["start"].startswith("the weights of tiny, commit ")
+
+
+def test_a_start_that_has_seen_who_this_run_is_judged_by_is_refused(trained, capsys):
+    given = arguments(trained.data.parent, "--name", "next", "--start", str(trained.weights / "tiny"), "--seed", "2")
+    held = {name for split in ("validation", "test") for name in cards.read(trained.weights / "tiny").subjects[split]}
+    sentence = refused(capsys, given)
+    named = set(sentence.split("may have learnt from ")[1].split(", which")[0].split(", "))
+    assert named and not named & held
+    assert not (trained.runs / "next").exists()
+
+
+def test_a_start_of_another_size_is_refused(trained, capsys):
+    given = arguments(trained.data.parent, "--name", "next", "--start", str(trained.weights / "tiny"))
+    assert "does not fit unet of 4 channels" in refused(capsys, [*given, "--channels", "4"])
+    assert "is no model card" in refused(capsys, [*given, "--start", "nowhere"])
+
+
 def test_a_config_file_and_flags_over_it(tmp_path, monkeypatch):
     (tmp_path / "own.toml").write_text("epochs = 7\nsteps = 9\nname = 'own'\n[augmentation]\nflip = 0\n")
     seen = {}
