@@ -28,10 +28,13 @@ _INTERVALS = {
     "presence_sensitivity": _Column("Sensitivity", "Share of the frames with a nerve that are called present."),
     "presence_specificity": _Column("Specificity", "Share of the frames without a nerve that are called absent."),
     "kaggle_dice": _Column("Kaggle Dice", "Mean over all frames; 1 where expert and model both see no nerve."),
-}
-_AUC = {
     "presence_auc": _Column(
         "Presence AUC", "Chance that a frame with a nerve has a higher presence score than one without."
+    ),
+}
+_POOLED = {
+    "dice_pooled": _Column(
+        "Dice, pooled", "Over the pixels of all frames with a nerve together: large nerves weigh more."
     )
 }
 _COST = {
@@ -57,13 +60,15 @@ _EVERY = "compare every score"
 def table(part: Part) -> None:
     """Show models, then baselines; a click on a column's head sorts."""
     every = st.session_state.get(_EVERY, False)
-    columns = _INTERVALS | _AUC | _COST | (_MORE if every else {})
+    columns = _INTERVALS | _COST | (_POOLED | _MORE if every else {})
     costs = pd.DataFrame([_cost(part, str(model)) for model in part.headline["model"]], columns=list(_COST))
     shown = pd.concat([part.headline, costs], axis=1).reindex(columns=list(columns))
     names = [name if name in part.models else f"baseline: {name}" for name in part.headline["model"]]
     shown.insert(0, "model", names)
     heads = {
-        name: st.column_config.NumberColumn(column.title, help=column.meaning, width=156 if name in _INTERVALS else 105)
+        name: st.column_config.NumberColumn(
+            column.title, help=column.meaning, width=105 if name in _COST | _POOLED else 156
+        )
         for name, column in columns.items()
     }
     st.dataframe(
@@ -78,8 +83,8 @@ def table(part: Part) -> None:
 
 
 _BOLD = (
-    "only where a model's Dice is better than every other one's and the difference holds up (Wilcoxon test over "
-    "subjects, Holm's correction, 5 %); other columns are not tested."
+    "only where a model's Dice over subjects is better than every other one's and the difference holds up (Wilcoxon "
+    "test over subjects, Holm's correction, 5 %); other columns are not tested."
 )
 
 
@@ -97,7 +102,7 @@ def _frames(part: Part) -> str:
     return (
         f"Mean over {int(own['n_present'])} frames with a nerve, of {_subjects(own['n_subjects'])}; "
         f"{absent or 'none without, so specificity is unknown'}. In brackets: 95 % interval from resampling subjects. "
-        "Thresholds were chosen on validation subjects; no model learnt from these. "
+        "Thresholds were chosen on validation subjects; the cards name these as test subjects. "
         f"{baselines}{unknown}"
     )
 
@@ -121,10 +126,10 @@ def _styled(part: Part, shown: pd.DataFrame, columns: dict[str, _Column]) -> Sty
     for name, column in columns.items():
         styled.format(column.written, subset=[name], na_rep="–")
     for row, own in part.headline.iterrows():
-        for name in _INTERVALS:
+        for name in (_INTERVALS | _MORE).keys() & columns.keys():
             styled.format(lambda _, own=own, name=name: _interval(own, name), subset=([row], [name]))
     best = part.headline.index[part.headline["model"].isin(part.models) & (part.headline["model"] == part.winner)]
-    return styled.set_properties(subset=(best, ["model", "dice_frames", "dice_subjects"]), **{"font-weight": "bold"})
+    return styled.set_properties(subset=(best, ["model", "dice_subjects"]), **{"font-weight": "bold"})
 
 
 def _in_words(part: Part, names: list[str]) -> str:
@@ -135,10 +140,11 @@ def _in_words(part: Part, names: list[str]) -> str:
 
 def _interval(own: pd.Series, name: str) -> str:
     """A score with its interval, or why there is none."""
-    value, low, high = own[name], own[f"{name}_low"], own[f"{name}_high"]
+    value, low, high = (own.get(f"{name}{end}", np.nan) for end in ("", "_low", "_high"))
     if np.isnan(value):
         return "–"
-    return f"{value:.3f} (one subject)" if np.isnan(low) else f"{value:.3f} ({low:.3f} to {high:.3f})"
+    value, low, high = ((_INTERVALS | _MORE)[name].written.format(number) for number in (value, low, high))
+    return f"{value} (one subject)" if low == "nan" else f"{value} ({low} to {high})"
 
 
 def pairs(part: Part) -> None:

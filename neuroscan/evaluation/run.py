@@ -12,7 +12,7 @@ from neuroscan.data import dataset
 from neuroscan.evaluation.calibration import bin_sums
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.evaluation.thresholds import threshold_counts
-from neuroscan.types import Image, Mask, Probability
+from neuroscan.types import Image, Mask, Probability, Spacing
 
 
 class Predicted(Protocol):
@@ -58,6 +58,7 @@ def evaluate(
     model: str,
     threshold: float,
     presence_threshold: float,
+    spacing: Spacing | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Score a model on labelled samples, frame by frame at the frame's own size.
@@ -67,6 +68,7 @@ def evaluate(
         samples: labelled rows of `dataset.Dataset.samples`, with the column `group` of `splits.by_subject`.
         model: name for the rows.
         threshold, presence_threshold: as locked before the test; the gate-off rows ignore the second.
+        spacing: mm per pixel (row, column) of these frames, or None where it is unknown.
         progress: called with the frames done and their number.
 
     Raises:
@@ -88,7 +90,7 @@ def evaluate(
                     "gate": gate,
                     "present_pred": present,
                 }
-                | score_frame(truth, predicted, presence=prediction.presence)
+                | score_frame(truth, predicted, spacing=spacing, presence=prediction.presence)
             )
         counts.append(threshold_counts(truth, prediction.probability))
         bins.append(bin_sums(truth, prediction.probability))

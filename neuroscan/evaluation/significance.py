@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import wilcoxon
+from scipy.stats import rankdata, wilcoxon
 
 from neuroscan.evaluation.intervals import bootstrap_mean
 
@@ -56,7 +56,8 @@ def compare_models(scores: pd.DataFrame, subjects: Sequence[Hashable], *, alpha:
     Returns:
         One row a pair, in the order of the columns: `model_a`, `model_b`, `difference` (mean over subjects of
         a - b) with its 95 % interval `low` and `high` (NaN with one subject), `n_subjects`, `p` (two-sided), `p_holm`
-        and `significant` (p_holm at or below alpha).
+        and `significant` (p_holm at or below alpha, and the mean difference points the way that the ranks do: a lead
+        that a few subjects turn round is none).
 
     Raises:
         ValueError: there is no frame, a score is NaN, or there is not one subject a row.
@@ -75,9 +76,10 @@ def compare_models(scores: pd.DataFrame, subjects: Sequence[Hashable], *, alpha:
             "expected a score for every model and a subject for every row. Keep the frames that all models have."
         )
     means = scores.groupby(pd.factorize(pd.Series(list(subjects), dtype=object))[0]).mean()
-    table = []
+    table, agree = [], []
     for a, b in combinations(scores.columns, 2):
         difference = (means[a] - means[b]).to_numpy()
+        agree.append(_signed_ranks(difference) * difference.mean() > 0)
         interval = bootstrap_mean(difference, range(len(means)), over="subjects")
         table.append(
             {
@@ -93,7 +95,7 @@ def compare_models(scores: pd.DataFrame, subjects: Sequence[Hashable], *, alpha:
     names = ["model_a", "model_b", "difference", "low", "high", "n_subjects", "p"]
     result = pd.DataFrame(table, columns=names)
     result["p_holm"] = holm(result["p"].to_numpy(dtype=np.float64))
-    result["significant"] = result["p_holm"] <= alpha
+    result["significant"] = (result["p_holm"] <= alpha) & np.array(agree, dtype=bool)
     return result
 
 
@@ -117,8 +119,18 @@ def clear_winner(comparison: pd.DataFrame) -> str | None:
     return next((str(model) for model in models if wins.get(model, 0) == len(models) - 1), None)
 
 
+def _moved(difference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Leave out what does not differ: equal models can differ in the last bit of a mean."""
+    return difference[np.abs(difference) > 1e-12]
+
+
+def _signed_ranks(difference: NDArray[np.float64]) -> float:
+    """Return the sum of the signed ranks of paired differences: above 0 where the first model tends to be better."""
+    moved = _moved(difference)
+    return float((np.sign(moved) * rankdata(np.abs(moved))).sum())
+
+
 def _wilcoxon_p(difference: NDArray[np.float64]) -> float:
     """Return the two-sided p of paired differences; 1 where no two scores differ, which scipy leaves undefined."""
-    # Equal models can differ in the last bit of a mean; that is no evidence either way.
-    moved = difference[np.abs(difference) > 1e-12]
+    moved = _moved(difference)
     return float(wilcoxon(moved).pvalue) if moved.size else 1.0

@@ -11,8 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from neuroscan.evaluation.intervals import RESAMPLES, Interval, bootstrap_mean
-from neuroscan.evaluation.presence import presence_scores
+from neuroscan.evaluation.intervals import RESAMPLES, Interval, bootstrap_auc, bootstrap_mean
 from neuroscan.evaluation.significance import compare_models
 
 FRAMES: Literal["frames"] = "frames"
@@ -34,8 +33,11 @@ POSITIVE_MEANS = [
     "assd",
     "nsd",
     "area_error",
+    "hd95_mm",
+    "assd_mm",
+    "nsd_mm",
 ]
-"""Other scores whose mean over positive frames stands in the headline table, where the rows have them."""
+"""Other scores whose mean over positive frames stands in the headline table, where the rows have them all."""
 
 
 def headline(
@@ -57,8 +59,9 @@ def headline(
         `presence_sensitivity`, `presence_specificity`, `presence_auc`;
         `kaggle_dice`, the mean over all frames, 1 where both masks are empty;
         and the means of POSITIVE_MEANS over positive frames.
-        Every mean but those of POSITIVE_MEANS, `dice_pooled` and `presence_auc` has its 95 % interval from resampling
-        subjects in `*_low` and `*_high`. What no frame tells is NaN; so is the interval of one subject.
+        Each but `dice_pooled` has its 95 % interval from resampling subjects in `*_low` and `*_high`. What no frame
+        tells is NaN; so is the interval of one subject, and that of the AUC where one subject has all frames without
+        a nerve.
 
     Raises:
         ValueError: a column is missing, a Dice is NaN, or a frame stands twice in one line of the result.
@@ -77,7 +80,7 @@ def headline(
     table = []
     for key, part in rows.groupby(list(by), sort=False, dropna=False):
         line = dict(zip(by, key, strict=True))
-        table.append(line | _frame_numbers(part) | _figures(part, resamples, seed) | _positive_means(part))
+        table.append(line | _frame_numbers(part) | _figures(part, resamples, seed) | _pooled(part))
     return pd.DataFrame(table)
 
 
@@ -178,31 +181,42 @@ def _figures(part: pd.DataFrame, resamples: int, seed: int) -> dict[str, object]
     whose, everywhere = _subjects(part), present.notna()
     scored = part["presence"].notna().all()
     figures: dict[str, object] = {}
-    for name, values, chosen, over in (
+    means: list[tuple[str, pd.Series, pd.Series, Literal["frames", "subjects"]]] = [
         ("dice_frames", part["dice"], present, FRAMES),
         ("dice_subjects", part["dice"], present, SUBJECTS),
         ("presence_sensitivity", called, present, FRAMES),
         ("presence_specificity", ~called, ~present, FRAMES),
         ("kaggle_dice", part["dice"], everywhere, FRAMES),
-    ):
+        *((name, part[name], present, FRAMES) for name in POSITIVE_MEANS if _known(part, name)),
+    ]
+    for name, values, chosen, over in means:
         interval = Interval(np.nan, None, None, 0)
         if chosen.any():
             interval = bootstrap_mean(values[chosen], list(whose[chosen]), over=over, resamples=resamples, seed=seed)
-        figures[name] = interval.value
-        figures[f"{name}_low"] = np.nan if interval.low is None else interval.low
-        figures[f"{name}_high"] = np.nan if interval.high is None else interval.high
-    figures["presence_auc"] = presence_scores(present, part["presence"], threshold=0).auc if scored else np.nan
-    return figures
+        figures |= _told(name, interval)
+    auc = Interval(np.nan, None, None, 0)
+    if scored:
+        auc = bootstrap_auc(present, part["presence"], list(whose), resamples=resamples, seed=seed)
+    return figures | _told("presence_auc", auc)
 
 
-def _positive_means(part: pd.DataFrame) -> dict[str, object]:
-    """Return the means over positive frames of the other scores, and Dice over their pixels together."""
-    positive = part[part["present_true"].astype(bool)]
-    means: dict[str, object] = {n: float(positive[n].mean()) for n in POSITIVE_MEANS if n in part.columns}
-    if {"tp", "fp", "fn"} <= set(part.columns):
-        tp, fp, fn = positive[["tp", "fp", "fn"]].sum()
-        means["dice_pooled"] = 2 * tp / (2 * tp + fp + fn) if len(positive) else np.nan
-    return means
+def _known(part: pd.DataFrame, name: str) -> bool:
+    """Tell whether each row has a score: lengths in mm are NaN where the spacing is unknown."""
+    return name in part.columns and bool(part[name].notna().all())
+
+
+def _told(name: str, interval: Interval) -> dict[str, object]:
+    """Return a figure and the ends of its interval, by the names of their columns."""
+    low, high = (np.nan if end is None else end for end in (interval.low, interval.high))
+    return {name: interval.value, f"{name}_low": low, f"{name}_high": high}
+
+
+def _pooled(part: pd.DataFrame) -> dict[str, object]:
+    """Return Dice over the pixels of all positive frames together, where the rows have counts."""
+    if not {"tp", "fp", "fn"} <= set(part.columns):
+        return {}
+    tp, fp, fn = part.loc[part["present_true"].astype(bool), ["tp", "fp", "fn"]].sum()
+    return {"dice_pooled": 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else np.nan}
 
 
 def _check(rows: pd.DataFrame, once: Sequence[str], score: str = "dice") -> None:

@@ -95,7 +95,7 @@ def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -
     say; what moves into the picture is mirrored tissue, as in training.
 
     Args:
-        predictor: the model.
+        predictor: the model; whether it is asked about mirror images does not matter here.
         image: shape (H, W) uint8, any size.
         views: how to look at it; the first one should show the whole frame, so that every pixel is seen once.
 
@@ -105,7 +105,8 @@ def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -
     ready, box = preprocess.to_network(image, predictor.card.preprocess)
     if not views:
         raise ValueError("got 0 views; expected 1 or more. Leave them out for mirrored, shifted and zoomed ones.")
-    maps, heads = predictor.run(np.stack([look(ready, view) for view in views]))
+    # One view at a time: a model that is also asked about mirror images would call each view and its mirror the same.
+    maps, heads = predictor.mirrored(False).run(np.stack([look(ready, view) for view in views]))
     scores = heads if predictor.card.presence_from == "head" else [presence_from_map(map_) for map_ in maps]
     placed = np.stack([back(map_, view) for map_, view in zip(maps, views, strict=True)])
     if (unseen := np.isnan(placed).all(axis=0)).any():

@@ -104,7 +104,8 @@ def choose_temperature(predictor: Predictor, validation: pd.DataFrame) -> tuple[
         The temperature, 1 where none helps, and a sentence on it for the card.
     """
     plain = predictor.at_temperature(1)
-    labels, probability = zip(*(_pixels(plain, rows) for _, rows in validation.groupby("source")), strict=True)
+    single = plain.mirrored(False)  # Each view gets its temperature before frame and mirror image are averaged.
+    labels, probability = zip(*(_pixels(single, rows) for _, rows in validation.groupby("source")), strict=True)
     logits = calibration.to_logits(np.concatenate(probability))
     fitted = round(calibration.fit_temperature(np.concatenate(labels), logits), 3)
     if not _SANE[0] <= fitted <= _SANE[1]:

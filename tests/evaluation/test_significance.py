@@ -115,6 +115,13 @@ def test_winner_needs_every_duel():
     assert clear_winner(pd.DataFrame(duels)) is None
 
 
+def test_a_lead_that_three_subjects_turn_round_is_none():
+    lead = pd.Series([0.01 + 0.001 * n for n in range(23)] + [-0.5, -0.6, -0.7])
+    table = compare_models(pd.DataFrame({"a": 0.8 + lead, "b": 0.8}), range(26))
+    assert table.loc[0, "p_holm"] < 0.05 and table.loc[0, "difference"] < 0
+    assert not table.loc[0, "significant"] and clear_winner(table) is None
+
+
 def test_one_model_has_nobody_to_beat():
     table = compare_models(pd.DataFrame({"unet": [0.8, 0.9]}), ["a", "b"])
     assert len(table) == 0 and clear_winner(table) is None

@@ -80,11 +80,14 @@ def test_other_scores_are_means_over_positive_frames_and_pooled_dice_is_over_the
     rng = np.random.default_rng(1)
     masks = rng.random((5, 2, 9, 8)) < 0.4
     masks[4, 0] = False  # no nerve
-    scored = pd.DataFrame([score_frame(true, pred, presence=0.5) for true, pred in masks])
+    scored = pd.DataFrame([score_frame(true, pred, spacing=(0.1, 0.2), presence=0.5) for true, pred in masks])
     scored = scored.assign(source="uns", subject=[1, 1, 2, 2, 2], frame=range(5), model="cnn", gate=False)
     line = headline(scored.assign(present_pred=True)).iloc[0]
     for name in POSITIVE_MEANS:
         assert line[name] == pytest.approx(scored.loc[:3, name].mean())
+        assert line[f"{name}_low"] <= line[name] <= line[f"{name}_high"]
+    unknown = headline(scored.assign(present_pred=True, nsd_mm=np.nan)).iloc[0]
+    assert "nsd_mm" not in unknown and unknown["assd_mm"] == line["assd_mm"]
     true, pred = np.hstack(masks[:4, 0]), np.hstack(masks[:4, 1])
     assert line["dice_pooled"] == score_frame(true, pred)["dice"]
     assert line["kaggle_dice"] == pytest.approx(scored["dice"].mean())

@@ -22,13 +22,19 @@ BORDER = (slice(8, -8), slice(12, -12))
 class Network:
     """A predictor whose network is a function of (N, h, w)."""
 
-    def __init__(self, network, presence_from="head"):
-        self.network, self.asked = network, []
+    def __init__(self, network, presence_from="head", mirror=False):
+        self.network, self.asked, self.mirror = network, [], mirror
         self.card = SimpleNamespace(preprocess=Settings(*SHAPE, crop=False), presence_from=presence_from)
+
+    def mirrored(self, mirror):
+        self.mirror = mirror
+        return self
 
     def run(self, frames):
         self.asked.append(frames)
         maps = self.network(frames).astype(np.float32)
+        if self.mirror:
+            maps = (maps + self.network(frames[..., ::-1])[..., ::-1]) / 2
         return maps, maps.mean(axis=(1, 2))
 
 
@@ -93,6 +99,14 @@ def test_mean_and_spread_by_hand():
     assert found.areas(0.5) == (0, 50 * 73)
     assert found.areas(0.2) == (50 * 75, 50 * 75)
     assert found.presence == pytest.approx((0.2, 0.6))
+
+
+def test_a_model_that_asks_about_mirror_images_is_asked_one_view_at_a_time():
+    """Else a view and its mirror image would always agree, and half of the spread were missing."""
+    leaning = np.where(np.arange(75) < 37, 0.9, 0.1) * np.ones(SHAPE)  # nerve on the left, whatever is shown
+    model = Network(lambda frames: np.repeat(leaning[None], len(frames), axis=0), mirror=True)
+    found = uncertainty.predict(model, speckle(), [View(), View(mirrored=True)])
+    assert found.spread[:, :37] == pytest.approx(0.4) and found.mean[:, :37] == pytest.approx(0.5)
 
 
 def test_all_views_go_through_in_one_batch_and_the_first_is_the_plain_prediction(stand_in):
