@@ -2,6 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # Every process imports this module; pandas takes it a third of a second.
+    import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,6 +47,21 @@ def demo_wanted() -> bool:
 def is_synthetic(source: str) -> bool:
     """Whether a data set is simulated: every one with "phantom" in its name counts as such."""
     return "phantom" in source.lower()
+
+
+def described(source: str) -> str:
+    """Name a data set in a list, a caption or a table: synthetic ones are called so.
+
+    Example:
+        >>> described("phantom_demo"), described("uns")
+        ('phantom_demo (synthetic)', 'uns')
+    """
+    return f"{source} (synthetic)" if is_synthetic(source) else source
+
+
+def marked(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Say in a table that is written to a file, by a column `synthetic`, which rows of its `source` are simulated."""
+    return table.assign(synthetic=table["source"].astype(str).map(is_synthetic).astype(bool))
 
 
 MAX_BYTES = int(os.environ.get("NEUROSCAN_MAX_BYTES", 200 * 2**20))

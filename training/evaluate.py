@@ -4,6 +4,7 @@ With --update the scores also land in the models' folders and on their cards, fo
 """
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from neuroscan.inference import card as cards
 from neuroscan.inference import latency
 from neuroscan.inference.predictor import Prediction, Predictor
 from neuroscan.learning import score
-from neuroscan.types import Image
+from neuroscan.types import Image, Mask, Spacing
 
 BASELINES_FILE = "baselines.csv"
 
@@ -31,11 +32,14 @@ SHOWN = [
     "dice_subjects",
     "dice_subjects_low",
     "dice_subjects_high",
+    "dice_pooled",
     "presence_sensitivity",
     "presence_specificity",
     "presence_auc",
     "kaggle_dice",
     "hd95",
+    "hd95_mm",
+    "nsd_mm",
     "accuracy",
 ]
 
@@ -53,6 +57,13 @@ def parser() -> argparse.ArgumentParser:
         help="which of the card's subjects; 'all' takes every labelled frame, those of training too",
     )
     made.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
+    made.add_argument(
+        "--spacing",
+        type=float,
+        nargs=2,
+        metavar=("ROW", "COLUMN"),
+        help="mm per pixel of these frames, where it is known: surface scores are then given in mm, too",
+    )
     made.add_argument("--output", type=Path, help="also write the table of frames to this CSV file")
     made.add_argument(
         "--update",
@@ -83,11 +94,11 @@ def main(arguments: list[str] | None = None) -> int:
             part = chosen(samples, predictor.card, given.split)
             if number == 0 and not given.no_baselines:
                 training = samples[samples["group"].isin(predictor.card.subjects["train"])]
-                bases = [_baseline(made, part) for made in _baselines(training)]
+                bases = _baselines(training, part)
             if given.update:
                 rows.append(_update(given.models / name, samples, choose=given.choose))
             else:
-                rows.append(_evaluate(predictor, part).rows)
+                rows.append(_evaluate(predictor, part, given.spacing).rows)
     except ValueError as error:
         command.error(str(error))
     table = pd.concat(rows + bases, ignore_index=True)
@@ -97,10 +108,10 @@ def main(arguments: list[str] | None = None) -> int:
         print("\nPositive-frame Dice, gate off, paired by subject (Wilcoxon, p corrected by Holm within a source):")
         print(_duels(pd.concat(rows)).to_string(index=False, float_format="%.3f"))
     if given.output:
-        table.to_csv(given.output, index=False, float_format="%.6g")
+        folders.marked(table).to_csv(given.output, index=False, float_format="%.6g")
     if given.update and len(bases) > 1:
         # Without the training subjects there is no average mask: the table of a model that has one stays.
-        pd.concat(bases).to_csv(given.models / BASELINES_FILE, index=False, float_format="%.5g")
+        folders.marked(pd.concat(bases)).to_csv(given.models / BASELINES_FILE, index=False, float_format="%.5g")
     return 0
 
 
@@ -112,6 +123,8 @@ def _check(given: argparse.Namespace) -> None:
         raise ValueError(f"--update is for test subjects, got --split {given.split}; leave one of them out")
     if given.choose and not given.update:
         raise ValueError("--choose changes the card: add --update")
+    if given.spacing and (given.update or not all(0 < step < float("inf") for step in given.spacing)):
+        raise ValueError(f"--spacing takes two lengths above 0 and no --update, got {given.spacing}")
 
 
 def chosen(samples: pd.DataFrame, card: cards.Card, split: str) -> pd.DataFrame:
@@ -136,10 +149,10 @@ def chosen(samples: pd.DataFrame, card: cards.Card, split: str) -> pd.DataFrame:
     return part
 
 
-def _evaluate(predictor: Predictor, samples: pd.DataFrame) -> run.Results:
+def _evaluate(predictor: Predictor, samples: pd.DataFrame, spacing: Spacing | None = None) -> run.Results:
     """Score a model at its card's thresholds."""
     with tqdm(total=len(samples), desc=predictor.card.name, unit="frame") as bar:
-        return score.evaluate(predictor, samples, progress=lambda *_: bar.update())
+        return score.evaluate(predictor, samples, spacing=spacing, progress=lambda *_: bar.update())
 
 
 def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFrame:
@@ -168,19 +181,26 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
     return results.rows
 
 
-def _baselines(training: pd.DataFrame) -> list[baselines.Baseline]:
-    """What a model must beat; the average mask only where the training subjects are at hand."""
-    made = [baselines.nothing_anywhere()]
+def _baselines(training: pd.DataFrame, samples: pd.DataFrame) -> list[pd.DataFrame]:
+    """Score what a model must beat: nothing anywhere, and each source's average mask, where its subjects are at hand.
+
+    One average a source, as strong as can be: nerves lie elsewhere on another machine's frames.
+    """
+    scored = [_baseline(baselines.nothing_anywhere(), samples)]
     positive = training[training["present"] == True]  # noqa: E712 - the column holds None too
-    if len(positive):
-        made.append(
-            baselines.average_mask(
-                (row["group"], mask)
-                for _, row in positive.iterrows()
-                if (mask := dataset.read_mask(row, dataset.read_frame(row).shape)) is not None
-            )
-        )
-    return made
+    for source, rows in positive.groupby("source"):
+        own = samples[samples["source"] == source]
+        if len(own):
+            scored.append(_baseline(baselines.average_mask(_masks(rows)), own))
+    return scored
+
+
+def _masks(samples: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
+    """Subject and mask of each sample that is labelled."""
+    for _, row in samples.iterrows():
+        mask = dataset.read_mask(row, dataset.read_frame(row).shape)
+        if mask is not None:
+            yield row["group"], mask
 
 
 def _baseline(made: baselines.Baseline, samples: pd.DataFrame) -> pd.DataFrame:
@@ -196,6 +216,7 @@ def _baseline(made: baselines.Baseline, samples: pd.DataFrame) -> pd.DataFrame:
 def _headline(rows: pd.DataFrame) -> pd.DataFrame:
     """The headline table, by source."""
     table = summary.headline(rows, by=("model", "source", "gate"))
+    table["source"] = table["source"].map(folders.described)
     return table[[name for name in SHOWN if name in table.columns]]
 
 
@@ -206,7 +227,7 @@ def _duels(rows: pd.DataFrame) -> pd.DataFrame:
         shared = part.groupby(summary.FRAME)["model"].transform("nunique") == part["model"].nunique()
         if shared.any() and part.loc[shared, "model"].nunique() > 1:
             duels = summary.compare(part[shared])
-            duels.insert(0, "source", source)
+            duels.insert(0, "source", folders.described(str(source)))
             parts.append(duels)
     return pd.concat(parts) if parts else pd.DataFrame()
 

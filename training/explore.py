@@ -68,7 +68,7 @@ def write(explored: results.Explored, data: Path, output: Path) -> None:
         output: folder to write to, made where missing.
     """
     output.mkdir(parents=True, exist_ok=True)
-    frames = results.whole_numbers(results.inside(explored.frames, data)).drop(columns=_PRIVATE)
+    frames = config.marked(results.whole_numbers(results.inside(explored.frames, data)).drop(columns=_PRIVATE))
     frames.to_csv(output / "frames.csv", index=False)
     frames.to_parquet(output / "frames.parquet", index=False)
     tables = {
@@ -79,6 +79,7 @@ def write(explored: results.Explored, data: Path, output: Path) -> None:
         "subjects": outliers.subjects_apart(explored.frames, explored.contradictions),
     }
     for name, table in tables.items():
+        table = config.marked(table) if "source" in table else table
         table.to_csv(output / f"{name}.csv", index=False)
 
 

@@ -79,7 +79,8 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
         raise ValueError(
             f"no subject whose frames show a nerve is left for {', '.join(bare)}; five or more such subjects are needed"
         )
-    print(samples.groupby(["source", "split"])["group"].agg(frames="size", subjects="nunique").to_string())
+    named = samples["source"].map(folders.described)
+    print(samples.groupby([named, "split"])["group"].agg(frames="size", subjects="nunique").to_string())
 
     # Keras takes seconds to import: only once all else is known to be right.
     from neuroscan.learning import finish, fit, start
@@ -93,7 +94,8 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     model = fit.train(config, part["train"], part["validation"], folder)
     card = finish.finish(model, config, samples, folder, commit=made, output=output)
     domain.note(output / config.name, part["train"])
-    print(pd.DataFrame(card.scores).to_string(index=False))
+    scores = pd.DataFrame(card.scores)
+    print(scores.assign(source=scores["source"].map(folders.described)).to_string(index=False))
 
 
 def _split(samples: pd.DataFrame, config: configs.Config) -> pd.DataFrame:

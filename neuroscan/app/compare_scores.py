@@ -132,9 +132,11 @@ def training(part: Part) -> None:
     )
     figure = figures.training(logs, score, there[score], compare_chart.looks(part))
     compare_chart.show(figure, "training chart", f"{there[score]} by epoch. Last on validation: {last}.")
+    synthetic = ", synthetic frames among them," if any(part.scored.cards[name].synthetic for name in logs) else ""
     st.caption(
-        "Solid: validation; dotted: training. All sources together, as they are drawn in training, at the networks' "
-        "own size, before thresholds were chosen. The weights that count are those of the best epoch."
+        f"Solid: validation; dotted: training. All sources together{synthetic} as they are drawn in training, at the "
+        "networks' own size, before thresholds were chosen. The weights that count are the last epoch's or the best "
+        "one's, whichever scored higher on validation."
     )
 
 

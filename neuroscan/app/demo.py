@@ -54,14 +54,7 @@ def synthetic(source: str) -> bool:
     return config.is_synthetic(source)
 
 
-def described(source: str) -> str:
-    """Name a data set in a list, a caption or a table: synthetic ones are called so.
-
-    Example:
-        >>> described("phantom_demo"), described("uns")
-        ('phantom_demo (synthetic)', 'uns')
-    """
-    return f"{source} (synthetic)" if synthetic(source) else source
+described = config.described
 
 
 def _wait(making: "_Making") -> str | None:

@@ -55,7 +55,9 @@ def _models() -> None:
             st.markdown(f"**{layout.plain(name)}**, {card.parameters:,} parameters")
             synthetic = " Trained with synthetic frames." if card.synthetic else ""
             own = "".join(f" {limit}" for limit in card.limits if limit not in common)
-            alarms = [f"{wrong} of {count} ({source})" for source, (wrong, count) in card.false_alarms.items()]
+            alarms = [
+                f"{wrong} of {count} ({demo.described(source)})" for source, (wrong, count) in card.false_alarms.items()
+            ]
             tested = f" It found a nerve in test frames without one: {', '.join(alarms)}." if alarms else ""
             st.caption(layout.plain(f"Trained on {', '.join(card.sources)}.{synthetic}{own}{tested}"))
     if not cards:

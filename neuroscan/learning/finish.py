@@ -31,6 +31,7 @@ LEAKY = "Split by frames, to show what that claims: it was trained on the people
 
 TERMS = {
     "uns": 'Kaggle "Ultrasound Nerve Segmentation" (2016), competition terms; no licence known; pictures not shipped.',
+    "phantom": "Synthetic: drawn by NeuroScan's simulator; no person was scanned; free to use.",
     "usgra": "Images: usgra-seg data set, Timm Kandaouroff (github.com/tmkand/usgra-seg), CC BY 4.0.",
 }
 
@@ -70,7 +71,7 @@ def finish(
         onnx_sha256=cards.sha256(made / cards.ONNX_FILE),
         limits=[*LIMITS, presence_limit(part["test"]), *([LEAKY] if config.split == "frames" else [])],
         area_share=area_shares(part["train"]),
-        terms={source: TERMS.get(source, "the owner's own data") for source in config.sources},
+        terms={source: terms(source) for source in config.sources},
         notes={"architecture": describe(config.architecture)} | start.note(config),
     )
     card = judge(card, made, part["validation"], part["test"])
@@ -107,6 +108,11 @@ def judge(
         scores += score.card_rows(results.rows, "test")
     frames = [load(row, choose.WHOLE)[0] for _, row in validation.head(5).iterrows()]
     return rewrite(card, folder, scores=scores, latency=latency.measure(predictor, frames))
+
+
+def terms(source: str) -> str:
+    """On what terms a data set may be used."""
+    return TERMS.get("phantom" if folders.is_synthetic(source) else source, "the owner's own data")
 
 
 def describe(architecture: str) -> str:

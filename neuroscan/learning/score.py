@@ -6,19 +6,26 @@ from typing import Any
 
 import pandas as pd
 
+from neuroscan import config
 from neuroscan.evaluation import run, summary, tables
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
+from neuroscan.types import Spacing
 
 
 def evaluate(
-    predictor: Predictor, samples: pd.DataFrame, *, progress: Callable[[int, int], None] | None = None
+    predictor: Predictor,
+    samples: pd.DataFrame,
+    *,
+    spacing: Spacing | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> run.Results:
     """Score a model at its card's thresholds.
 
     Args:
         predictor: the model.
         samples: labelled, with the column `group`.
+        spacing: mm per pixel (row, column) of these frames, or None where it is unknown.
         progress: called with the frames done and their number.
     """
     card = predictor.card
@@ -28,6 +35,7 @@ def evaluate(
         model=card.name,
         threshold=card.threshold,
         presence_threshold=card.presence_threshold,
+        spacing=spacing,
         progress=progress,
     )
 
@@ -45,10 +53,13 @@ def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, fol
     if predictor.card.temperature != 1:
         before = run.reliability_bins(predictor.at_temperature(1).predict, samples)
     stages = {"before": before, "after": results.bins}
-    results.rows.to_csv(folder / cards.FRAMES_FILE, index=False, float_format="%.5g")
-    tables.curves(results).to_csv(folder / cards.CURVES_FILE, index=False, float_format="%.5g")
-    reliability = tables.reliability_stages(results.frames["source"], stages)
-    reliability.astype({"count": int}).to_csv(folder / cards.RELIABILITY_FILE, index=False, float_format="%.5g")
+    written = {
+        cards.FRAMES_FILE: results.rows,
+        cards.CURVES_FILE: tables.curves(results),
+        cards.RELIABILITY_FILE: tables.reliability_stages(results.frames["source"], stages).astype({"count": int}),
+    }
+    for name, table in written.items():
+        config.marked(table).to_csv(folder / name, index=False, float_format="%.5g")
 
 
 def card_rows(rows: pd.DataFrame, split: str) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from neuroscan.learning.finish import presence_limit
+from neuroscan.learning.finish import presence_limit, terms
 
 
 def frames(*groups, present=False):
@@ -31,3 +31,8 @@ def frames(*groups, present=False):
 )
 def test_on_how_much_presence_was_tested(test, limit):
     assert presence_limit(test) == limit
+
+
+def test_terms_call_synthetic_frames_so():
+    assert terms("phantom").startswith("Synthetic") and terms("my_phantoms") == terms("phantom")
+    assert "competition" in terms("uns") and terms("mine") == "the owner's own data"

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuroscan.data import dataset, splits
+from neuroscan.data.codecs import encode_png
 from neuroscan.inference import card as cards
 from training import evaluate
 
@@ -47,6 +49,34 @@ def test_scores_are_those_of_the_card_and_of_its_table(trained, table):
     (scores,) = [row for row in card.scores if row["split"] == "test" and not row["gate"]]
     positive = own[own["present_true"] & ~own["gate"]]
     assert positive["dice"].mean() == pytest.approx(scores["dice_frames"], abs=1e-4)
+
+
+def test_with_a_spacing_surface_scores_are_in_mm_too(trained, tmp_path, capsys):
+    output = tmp_path / "rows.csv"
+    given = ask(trained.weights, trained.data, "--no-baselines", "--output", str(output), "--spacing", "0.1", "0.1")
+    assert evaluate.main(given) == 0
+    rows = pd.read_csv(output)
+    assert rows["hd95_mm"].to_numpy() == pytest.approx(0.1 * rows["hd95"].to_numpy())
+    assert "hd95_mm" in capsys.readouterr().out
+    assert "--spacing takes two lengths above 0" in refused(capsys, [*given, "--spacing", "0", "0.1"])
+
+
+def test_each_source_has_an_average_mask_of_its_own(tmp_path):
+    """Nerves lie elsewhere on another machine's frames: a mean over all would be too easy to beat."""
+    for source, columns in {"left": slice(4, 20), "right": slice(40, 56)}.items():
+        (tmp_path / source).mkdir()
+        for subject in (1, 2):
+            mask = np.zeros((40, 60), np.uint8)
+            mask[10:30, columns] = 255
+            image = np.random.default_rng([subject, columns.start]).integers(0, 255, mask.shape, np.uint8)
+            (tmp_path / source / f"{subject}_1.png").write_bytes(encode_png(image))
+            (tmp_path / source / f"{subject}_1_mask.png").write_bytes(encode_png(mask))
+    samples = dataset.load(tmp_path).samples
+    samples = samples.assign(group=splits.group_keys(samples))
+    held = samples["subject"] == "2"
+    rows = pd.concat(evaluate._baselines(samples[~held], samples[held]))
+    average = rows[(rows["model"] == "average mask") & ~rows["gate"]]
+    assert average["source"].tolist() == ["left", "right"] and average["dice"].min() > 0.95
 
 
 def test_what_a_model_must_beat_stands_beside_it(table):
