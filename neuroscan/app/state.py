@@ -84,7 +84,7 @@ def link(sample: str | None, model: str, thresholds: Thresholds | None = None) -
     query = {"sample": sample} if sample else {}
     query["model"] = model
     if thresholds is not None:
-        query |= {"threshold": f"{thresholds.threshold:.3g}", "presence": f"{thresholds.presence:.3g}"}
+        query |= {"threshold": f"{thresholds.threshold:.6g}", "presence": f"{thresholds.presence:.6g}"}
     return query
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,7 +88,7 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
             model = _begun(config)
         finally:
             keras.config.set_dtype_policy(policy)
-        if config.frozen_epochs and not _backup(run, config.epochs).exists():
+        if config.frozen_epochs and not _epochs_in(_backup(run, config.epochs)):
             model.get_layer(ENCODER).trainable = False
             _fit(model, config, batches, run, span=(0, config.frozen_epochs))
             model.get_layer(ENCODER).trainable = True
@@ -126,6 +127,9 @@ def _fit(
     """Train from one epoch up to another, or go on in between; the optimizer starts anew at the first."""
     start, end = span
     log = _completed(run, start, _backup(run, end))
+    if not _epochs_in(_backup(run, end)):
+        # Killed while making its first backup: there is nothing to go on with, and Keras would choke on the half of it.
+        shutil.rmtree(_backup(run, end), ignore_errors=True)
     model.compile(
         optimizer=keras.optimizers.Adam(_rate(config, end - start), clipnorm=1.0),
         loss={"mask": dice_cross_entropy, "presence": "binary_crossentropy"},
@@ -135,13 +139,14 @@ def _fit(
     training, validation = batches
     # Told by Keras, not counted: to build the network, some backends draw before the first epoch.
     tell = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: setattr(training, "epoch", epoch))
+    around = _callbacks(config, run, log, _backup(run, end))
     model.fit(
         training,
         validation_data=validation,
         initial_epoch=len(log),
         epochs=end,
         shuffle=False,  # Batches are drawn at random already, and a resumed run must meet them in the same order.
-        callbacks=[tell, *_callbacks(config, run, log, _backup(run, end))],
+        callbacks=[tell, *around, _recall(around, log[MONITOR].iloc[start:])],
         verbose=1 if sys.stdout.isatty() else 2,
     )
 
@@ -218,6 +223,22 @@ def _callbacks(config: Config, run: Path, log: pd.DataFrame, backup: Path) -> Se
     if config.schedule == "plateau":
         callbacks.append(keras.callbacks.ReduceLROnPlateau(MONITOR, mode="max", factor=0.5, patience=4))
     if keras.backend.backend() == "tensorflow" and importlib.util.find_spec("tensorboard"):
-        callbacks.append(keras.callbacks.TensorBoard(str(run / "tensorboard")))
+        callbacks.append(keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False))
     callbacks.append(keras.callbacks.BackupAndRestore(str(backup), double_checkpoint=True, delete_checkpoint=False))
     return callbacks
+
+
+def _recall(callbacks: Sequence[keras.callbacks.Callback], done: pd.Series) -> keras.callbacks.Callback:
+    """Tell callbacks that wait for a better value how long they have waited: no backup of Keras' holds it."""
+    plateau = keras.callbacks.ReduceLROnPlateau
+
+    def tell(_: Any) -> None:
+        for callback in (one for one in callbacks if isinstance(one, (keras.callbacks.EarlyStopping, plateau))):
+            for value in done:
+                callback.wait += 1
+                if callback.best is None or value > callback.best + callback.min_delta:
+                    callback.best, callback.wait = value, 0
+                elif isinstance(callback, plateau) and callback.wait >= callback.patience:
+                    callback.wait = 0  # The rate was halved, which the optimizer's backup holds.
+
+    return keras.callbacks.LambdaCallback(on_train_begin=tell)

@@ -71,8 +71,14 @@ def test_a_link_is_taken_over_once():
     assert shown(test.run())["threshold"] == 0.9
 
 
+def test_a_link_keeps_a_cards_thresholds_as_they_are():
+    """A digit less, and some frames have another outline, or another verdict."""
+    query = state.link("uns/1_1", "unet", Thresholds(0.4609, 0.9283))
+    assert (query["threshold"], query["presence"]) == ("0.4609", "0.9283")
+
+
 def test_link_leaves_uploads_out():
-    both = Thresholds(0.5, 0.123456)
+    both = Thresholds(0.5, 0.123)
     assert state.link("uns/1_1", "unet", both) == {
         "sample": "uns/1_1",
         "model": "unet",

@@ -110,6 +110,54 @@ def test_a_run_cut_off_and_gone_on_with_ends_where_it_would_have(whole, config, 
         assert found == pytest.approx(value, rel=1e-3, abs=1e-4)
 
 
+def test_what_waits_for_a_better_value_goes_on_waiting(tmp_path):
+    """Keras' backup does not hold how long patience has lasted."""
+    config = Config(schedule="plateau", patience=9)
+    values = [0.2, 0.5, 0.4, 0.4, 0.4, 0.4, 0.3, 0.3]
+    none = pd.DataFrame({fit.MONITOR: []})
+    stop, rate = told = resumed(fit._callbacks(config, tmp_path, none, tmp_path), pd.Series(values))
+    assert (stop.best, stop.wait) == (0.5, 6)
+    assert (rate.best, rate.wait) == (0.5, 2)  # halved after four
+    assert [(one.best, one.wait) for one in told] == [
+        (one.best, one.wait) for one in lived(fit._callbacks(config, tmp_path, none, tmp_path), values)
+    ]
+
+
+def waiting(callbacks):
+    kinds = (keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau)
+    return [one for one in callbacks if isinstance(one, kinds)]
+
+
+def resumed(callbacks, done):
+    """The callbacks that wait, once a run that is gone on with has begun."""
+    fit._recall(callbacks, done).on_train_begin(None)
+    return waiting(callbacks)
+
+
+def lived(callbacks, values):
+    """The same after as many epochs of Keras' own."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    for one in waiting(callbacks):
+        one.set_model(model)
+        one.on_train_begin()
+        for epoch, value in enumerate(values):
+            one.on_epoch_end(epoch, {fit.MONITOR: value})
+    return waiting(callbacks)
+
+
+def test_a_run_killed_while_making_its_first_backup_begins_anew(whole, config, parts, tmp_path):
+    run, model = whole
+    half = tmp_path / f"backup-{config.epochs}" / "latest.weights.h5"
+    half.parent.mkdir()
+    half.write_bytes((run / f"backup-{config.epochs}" / "latest.weights.h5").read_bytes()[:1000])
+    (tmp_path / fit.LOG).write_text((run / fit.LOG).read_text())
+    again = fit.train(config, *parts, tmp_path)
+    assert len(pd.read_csv(tmp_path / fit.LOG)) == config.epochs
+    for found, value in zip(weights(again), weights(model), strict=True):
+        assert found == pytest.approx(value, rel=1e-3, abs=1e-4)
+
+
 def test_the_same_run_again_gives_the_same_dice(whole, config, parts, tmp_path):
     run, model = whole
     again = fit.train(config, *parts, tmp_path)

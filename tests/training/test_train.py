@@ -93,6 +93,7 @@ def test_the_run_keeps_its_options_split_and_log(trained, card):
     split = pd.read_csv(run / train.SPLIT_FILE)
     assert len(split) == 18
     assert {name: sorted(set(rows["group"])) for name, rows in split.groupby("split")} == card.subjects
+    assert {path.parent.name for path in run.glob("tensorboard/*/events.out.*")} == {"train", "validation"}
     begun = json.loads((run / train.RUN_FILE).read_text())
     assert begun["config"]["steps"] == 3 and begun["commit"] == card.commit
 
@@ -202,6 +203,14 @@ def test_a_split_that_leaks_says_so_on_the_card_and_is_no_models_test(tmp_path, 
     with pytest.raises(SystemExit):
         evaluate.main(["--weights", "tiny", "--models", str(tmp_path / "weights"), "--data", str(tmp_path / "data")])
     assert "no labelled frame of its test subjects is here" in capsys.readouterr().err
+
+
+def test_the_same_run_again_gives_the_same_u_net(trained, tmp_path):
+    places = ["--data", str(trained.data), "--runs", str(tmp_path / "runs"), "--output", str(tmp_path)]
+    with quickly():
+        assert train.main([*SMALL, *places, "--epochs", "2"]) == 0
+    first, again = (cards.read(folder / "tiny").scores for folder in (trained.weights, tmp_path))
+    assert [row["dice_frames"] for row in again] == pytest.approx([row["dice_frames"] for row in first], abs=1e-3)
 
 
 def kernels(folder):
