@@ -1,6 +1,6 @@
 """Make phantoms, and measure how much they look like real frames.
 
-python -m training.phantom --out FOLDER --subjects 12 --frames 25 --seed 7
+python -m training.phantom --out data/phantoms --subjects 12 --frames 25 --seed 7
 python -m training.phantom --compare FOLDER --real FOLDER --out FOLDER
 """
 
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if options.seed == DEMO_SEED:
             print(f"Seed {DEMO_SEED} is the demo's: training refuses these frames.", file=sys.stderr)
-        with tqdm(unit="frame") as bar:
+        with tqdm(unit="frame", delay=0.1) as bar:  # A refusal stands alone, without a bar.
 
             def step(done: int, total: int) -> None:
                 bar.total = total

@@ -91,13 +91,15 @@ def compare(phantoms: Path, real: Path, out: Path) -> pd.DataFrame:
 
 def figure(made: pd.DataFrame, found: pd.DataFrame) -> Picture.Image:
     """Draw the distributions: real frames filled with their middle half shaded, synthetic ones as a line."""
-    width, height, left, gap = 900, 130, 230, 20
-    page = Picture.new("RGB", (width, height * len(COLUMNS) + 50), "white")
+    width, height, left, gap, head = 900, 130, 230, 20, 76
+    page = Picture.new("RGB", (width, height * len(COLUMNS) + head - 20), "white")
     pen, font, small = ImageDraw.Draw(page), ImageFont.load_default(15), ImageFont.load_default(12)
-    pen.text((left, 12), f"filled: {len(found)} real UNS frames, dark: their middle half", "#5a6b7b", font)
-    pen.text((left + 360, 12), f"line: {len(made)} synthetic frames, tick: median", "#c2410c", font)
+    pen.text((14, 12), f"Synthetic frames (phantoms) against real ones, all at {SIZE[0]}x{SIZE[1]}", "black", font)
+    pen.text((14, 38), f"filled: {len(found)} real UNS frames, dark: 25th to 75th percentile", "#5a6b7b", font)
+    pen.text((left + 230, 38), f"line: {len(made)} synthetic frames, tick: median", "#c2410c", font)
+    pen.text((width - gap, 40), "heights: share of frames", "#555555", small, "ra")
     for place, (name, unit) in enumerate(COLUMNS.items()):
-        base, x0, x1 = 50 + (place + 1) * height - 40, left, width - gap
+        base, x0, x1 = head + (place + 1) * height - 60, left, width - gap
         real, own = found[name].dropna(), made[name].dropna()
         low, high = np.percentile(np.concatenate([real, own]), [0.5, 99.5])
         bins = np.linspace(low, high, 61)
@@ -119,6 +121,15 @@ def figure(made: pd.DataFrame, found: pd.DataFrame) -> Picture.Image:
         pen.line((median, base, median, base + 8), "#c2410c", 4)
         pen.text((14, base - 50), name, "black", font)
         pen.text((14, base - 30), unit, "#555555", small)
-        for value, x, anchor in ((low, x0, "la"), (high, x1, "ra")):
-            pen.text((x, base + 8), f"{value:.3g}", "#555555", small, anchor)
+        for value in _ticks(low, high):
+            x = x0 + (value - low) / (high - low) * (x1 - x0)
+            pen.line((x, base, x, base + 4), "#555555")
+            pen.text((x, base + 10), f"{value:.4g}", "#555555", small, "ma")
     return page
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers between two, at most seven."""
+    power = 10 ** np.floor(np.log10((high - low) / 7))
+    step = next(s * power for s in (1, 2, 5, 10) if (high - low) / (s * power) < 7)
+    return [step * n for n in range(int(np.ceil(low / step)), int(high // step) + 1)]

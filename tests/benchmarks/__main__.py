@@ -2,9 +2,9 @@
 
 import json
 
-from tests.benchmarks import explore, inference, overlay, scores
+from tests.benchmarks import explore, inference, overlay, phantoms, scores
 
-BENCHMARKS = (inference.run, overlay.run, scores.run, explore.run)
+BENCHMARKS = (inference.run, overlay.run, scores.run, explore.run, phantoms.run)
 
 
 def main() -> None:

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from neuroscan.phantom import anatomy
 from neuroscan.phantom.anatomy import make_subject, section
-from neuroscan.phantom.probe import Pose, make_pose
+from neuroscan.phantom.probe import SIDE, TOP, Pose, make_pose
 from neuroscan.phantom.structures import Canvas, bone, plexus, vessel
 from neuroscan.phantom.texture import outline
 
@@ -36,6 +37,48 @@ def test_without_a_nerve_the_groove_holds_something_else():
         assert np.array_equal(with_nerve.echo[far], without.echo[far])
         changed.append(np.abs(with_nerve.echo - without.echo)[with_nerve.nerve].mean())
     assert min(changed) > 1
+
+
+@pytest.fixture
+def grooves(monkeypatch):
+    """The groove of twelve absent sections, before the probe bends them: pairs of without and with look-alike."""
+    monkeypatch.setattr(anatomy, "cut", lambda canvas, *_, **__: canvas)
+
+    def drawn():
+        for number in range(12):
+            subject = make_subject(4, number)
+            column, row = int(subject.groove[0]) + SIDE, int(subject.groove[1]) + TOP
+            # The left half: to the right the section may hold another look-alike.
+            part = (slice(row - 80, row + 80), slice(column - 80, column + 8))
+            whole = section(subject, still(), nerve=False)
+            assert not whole.nerve.any()
+            yield Canvas(*(field[part] for field in (whole.echo, whole.mirror, whole.loss, whole.nerve)))
+
+    after = list(drawn())
+    monkeypatch.setattr(anatomy, "_lookalike", lambda *_: None)
+    return list(zip(drawn(), after, strict=True))
+
+
+def test_absent_frames_hold_a_vessel_a_loop_of_fascia_or_a_muscle(grooves):
+    core = (slice(72, 88), slice(72, 88))
+    kinds = []
+    for before, after in grooves:
+        echo = after.echo[core].mean()
+        line = after.mirror - before.mirror
+        assert (line > 0.5).sum() > 50, "each has a bright outline"
+        if after.loss[core].mean() < 0:
+            kinds.append("vessel")
+            # Hardly an echo inside; that it takes less from the beam than it should brightens what lies behind.
+            assert echo == pytest.approx(-16, abs=4) and echo < before.echo[core].mean() - 4
+        elif np.array_equal(after.loss, before.loss):
+            kinds.append("loop")
+            # Nothing but a line: inside and outside are the tissue that was there.
+            assert np.array_equal(after.echo, before.echo) and np.all(line[core] == 0) and np.all(line >= 0)
+        else:
+            kinds.append("muscle")
+            assert echo == pytest.approx(-10.5, abs=5)
+            assert (after.loss - before.loss)[core] == pytest.approx(0.012, abs=0.002)
+    assert set(kinds) == {"vessel", "loop", "muscle"}
 
 
 def test_fascicles_are_dark_in_a_bright_sheath():

@@ -7,9 +7,9 @@ from training import phantom
 
 
 def test_the_command_writes_a_set_and_refuses_a_full_folder(tmp_path, capsys):
-    options = ["--out", str(tmp_path / "set"), "--subjects", "1", "--frames", "2", "--seed", "3", "--workers", "1"]
+    options = ["--out", str(tmp_path / "phantoms"), "--subjects", "1", "--frames", "2", "--seed", "3", "--workers", "1"]
     assert phantom.main(options) == 0
-    assert {p.name for p in (tmp_path / "set" / "train").iterdir()} == {
+    assert {p.name for p in (tmp_path / "phantoms" / "train").iterdir()} == {
         "P03001_1.tif",
         "P03001_1_mask.tif",
         "P03001_2.tif",

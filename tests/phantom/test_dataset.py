@@ -6,16 +6,22 @@ import cv2
 import numpy as np
 import pytest
 
+from neuroscan import config
+from neuroscan.data import dataset as data_sets
 from neuroscan.data.rle import decode
 from neuroscan.phantom import dataset, plan
 
 
+def written(folder, workers):
+    """A small set with more twins than usual, so that it holds both kinds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan, "TWINS", 0.1)
+        return dataset.write(folder, subjects=2, frames=11, seed=7, workers=workers)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    # More twins than usual, so that a small set holds both kinds.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "TWINS", 0.06)
-        return dataset.write(tmp_path_factory.mktemp("phantoms") / "set", subjects=2, frames=17, seed=7)
+    return written(tmp_path_factory.mktemp("made") / "phantoms", workers=1)
 
 
 def rows(path):
@@ -25,7 +31,7 @@ def rows(path):
 
 def test_layout_and_run_lengths(folder):
     table = rows(folder / "train_masks.csv")
-    assert len(table) == 34
+    assert len(table) == 22
     for row in table:
         stem = f"{row['subject']}_{row['img']}"
         image = cv2.imread(str(folder / "train" / f"{stem}.tif"), cv2.IMREAD_UNCHANGED)
@@ -34,7 +40,7 @@ def test_layout_and_run_lengths(folder):
         assert image.dtype == mask.dtype == np.uint8
         assert set(np.unique(mask)) <= {0, 255}
         assert np.array_equal(decode(row["pixels"], (420, 580)), mask > 0)
-    assert sum(not row["pixels"] for row in table) == round(0.588 * 34)
+    assert sum(not row["pixels"] for row in table) == round(0.588 * 22)
 
 
 def test_planted_twins_look_alike_and_contradict(folder):
@@ -53,20 +59,19 @@ def test_planted_twins_look_alike_and_contradict(folder):
         assert float(row["dice"]) < 0.2
 
 
-def test_equal_bytes_with_one_and_two_processes(tmp_path):
-    once, again = (
-        dataset.write(tmp_path / str(workers), subjects=2, frames=3, seed=11, workers=workers) for workers in (1, 2)
-    )
-    files = sorted(p.relative_to(once) for p in once.rglob("*") if p.is_file())
-    assert len(files) == 2 * 6 + 3
+@pytest.mark.parametrize("workers", [1, 2])
+def test_equal_bytes_on_a_second_run_with_one_or_two_processes(folder, tmp_path, workers):
+    again = written(tmp_path / "phantoms", workers)
+    files = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+    assert len(files) == 2 * 22 + 3 and len(rows(folder / "planted.csv")) == 2
     assert files == sorted(p.relative_to(again) for p in again.rglob("*") if p.is_file())
     for name in files:
-        assert (once / name).read_bytes() == (again / name).read_bytes(), name
+        assert (folder / name).read_bytes() == (again / name).read_bytes(), name
 
 
 def test_progress_counts_every_frame(tmp_path):
     seen = []
-    dataset.write(tmp_path / "a", subjects=1, frames=3, seed=1, progress=lambda *step: seen.append(step))
+    dataset.write(tmp_path / "phantoms", subjects=1, frames=3, seed=1, progress=lambda *step: seen.append(step))
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -75,16 +80,24 @@ def test_an_interrupted_run_leaves_no_folder_and_can_be_repeated(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        dataset.write(tmp_path / "a", subjects=1, frames=2, seed=1, progress=stop)
+        dataset.write(tmp_path / "phantoms", subjects=1, frames=2, seed=1, progress=stop)
     assert list(tmp_path.iterdir()) == []
-    assert len(list((dataset.write(tmp_path / "a", subjects=1, frames=2, seed=1) / "train").iterdir())) == 4
+    assert len(list((dataset.write(tmp_path / "phantoms", subjects=1, frames=2, seed=1) / "train").iterdir())) == 4
 
 
 def test_a_full_folder_is_refused(tmp_path):
-    (tmp_path / "mine.txt").write_text("kept")
+    full = tmp_path / "phantoms"
+    full.mkdir()
+    (full / "mine.txt").write_text("kept")
     with pytest.raises(ValueError, match="not empty"):
-        dataset.write(tmp_path, subjects=1, frames=1, seed=1)
-    assert (tmp_path / "mine.txt").read_text() == "kept" and len(list(tmp_path.iterdir())) == 1
+        dataset.write(full, subjects=1, frames=1, seed=1)
+    assert (full / "mine.txt").read_text() == "kept" and len(list(full.iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["phantoms", "My_Phantom", "sim"])
+def test_what_is_written_is_loaded_as_synthetic(tmp_path, name):
+    dataset.write(tmp_path / name, subjects=1, frames=1, seed=1)
+    assert all(map(config.is_synthetic, data_sets.load(tmp_path).samples["source"]))
 
 
 def test_frames_of_one_seed_repeat_and_of_two_differ():
