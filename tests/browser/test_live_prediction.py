@@ -234,8 +234,9 @@ def test_a_real_tif_gives_the_servers_own_mask(visit, real_data, stand_in):
 
 
 def test_the_app_never_imports_tensorflow(visit, server, tmp_path):
-    for path in ("", "Live_Prediction"):
+    for path in ("", "Data_Explorer", "Annotate", "Model_Comparison", "Ground_Truth_Overlay", "Live_Prediction"):
         page = visit(path)
+        settled(page)
     expect(metric(page, "Area")).to_be_visible()
     imported = set(re.findall(r"^import time:.*\| +([\w.]+)$", server.log.read_text(errors="replace"), re.M))
     assert {"streamlit", "onnxruntime", "neuroscan.inference.predictor"} <= imported
