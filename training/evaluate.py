@@ -85,7 +85,12 @@ def main(arguments: list[str] | None = None) -> int:
     given = command.parse_args(arguments)
     try:
         _check(given)
-        samples = dataset.load(given.data, label=given.label).samples
+        found = dataset.load(given.data, label=given.label, verify=True)
+        if len(found.problems):
+            print(
+                f"{len(found.problems)} problems in {given.data}, the first of them:\n{found.problems.head(5).to_string()}\n"
+            )
+        samples = found.samples
         samples = samples[samples["present"].notna()]
         samples = samples.assign(group=splits.group_keys(samples))
         rows, bases = [], []

@@ -11,7 +11,7 @@ from typing import Any
 from tqdm import tqdm
 
 from neuroscan import config as folders
-from neuroscan.data import codecs, dataset
+from neuroscan.data import codecs, layout
 from neuroscan.imaging import measure
 from neuroscan.inference.predictor import Predictor
 
@@ -28,8 +28,9 @@ COLUMNS = [
     "error",
 ]
 
-
 TABLE = "predictions.csv"
+PARTS = {"kaggle": "train", "pairs": "images"}
+"""Subfolder that holds frames of a data set, by layout."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not files:
             raise ValueError(f"--input {given.input} holds no files; name a folder of pictures")
         given.output.mkdir(parents=True, exist_ok=True)
-        if given.output.samefile(given.input):
+        if any(given.output.samefile(place) for place in {given.input, *(path.parent for path in files)}):
             raise ValueError(f"--output {given.output} is --input too; name another, or masks in it are overwritten")
     except (ValueError, OSError) as error:
         command.error(str(error))
@@ -79,15 +80,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def frame_files(folder: Path) -> list[Path]:
-    """List the files of a folder that could be frames: all but `_mask` pictures and tables."""
-    return [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_file()
-        and not path.name.startswith(".")
-        and not path.stem.endswith("_mask")
-        and path.name not in (dataset.RLE_FILE, TABLE)
-    ]
+    """List the files of a folder that could be frames: all but tables, hidden files and masks beside their picture.
+
+    Of a data set (see `layout.kind`) those are its pictures, broken ones too, with those in its `train/` or `images/`;
+    notes beside them are none.
+    """
+    kind = layout.kind(folder)
+    places = [folder, folder / PARTS[kind]] if kind else [folder]
+    found = [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if _could_be_frame(path)]
+    if kind:
+        found = [path for path in found if layout.is_picture(path)]
+    beside = {(path.parent, path.stem + layout.MASK_SUFFIX) for path in found if layout.is_picture(path)}
+    return [path for path in found if (path.parent, path.stem) not in beside]
+
+
+def _could_be_frame(path: Path) -> bool:
+    """Tell whether a path is a file that may be meant as a frame."""
+    return path.is_file() and not path.name.startswith(".") and path.name not in (layout.RLE_FILE, TABLE)
 
 
 def predict_file(
@@ -113,6 +122,8 @@ def predict_file(
     """
     start = time.perf_counter()
     try:
+        if layout.is_kaggle(path) and path.stem.endswith(layout.MASK_SUFFIX):
+            raise ValueError(f"{path.name}: a mask without its frame; put the frame beside it or rename the file")
         frames = codecs.read(path)
     except ValueError as error:
         yield {"file": path.name, "error": str(error)}

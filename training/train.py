@@ -65,7 +65,8 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
         raise ValueError(f"{folder} holds a run already; add --resume to go on with it, or remove it")
     if resume and not held:
         raise ValueError(f"{folder} holds no run to go on with; leave --resume out")
-    found = dataset.load(data, label=config.label)
+    # Verified: one file that cannot be decoded would end the run hours later.
+    found = dataset.load(data, label=config.label, verify=True)
     if len(found.problems):
         print(f"{len(found.problems)} problems in {data}, the first of them:\n{found.problems.head(20).to_string()}\n")
     samples = found.samples[found.samples["source"].isin(config.sources) & found.samples["present"].notna()]

@@ -1,24 +1,21 @@
 """Folders of frames and masks -> one table of samples and one table of what is wrong with them."""
 
-import re
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from neuroscan import config
-from neuroscan.data import annotations, codecs, headers, rle
+from neuroscan.data import annotations, codecs, headers, layout, rle
+from neuroscan.data.layout import RLE_FILE, find
 from neuroscan.data.safe_names import file_name
 from neuroscan.types import Image, Mask
 
-EXTENSIONS = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp")
-RLE_FILE = "train_masks.csv"
+__all__ = ["RLE_FILE", "Dataset", "find", "load", "read_frame", "read_mask", "subject_keys"]
+
 NATIVE_SHAPE = (420, 580)
 """Size (H, W) of the frames that Kaggle's run lengths were drawn on."""
-
-_NATIVE = "_native"
-_KAGGLE_STEM = re.compile(r"^(?P<subject>[A-Za-z]*\d+)_(?P<number>\d+)$")
-_MASK_SUFFIX = "_mask"
 
 
 @dataclass(frozen=True)
@@ -42,43 +39,37 @@ SAMPLE_COLUMNS = ["source", "subject", "frame", "image", "mask", "label", "rle",
 PROBLEM_COLUMNS = ["source", "file", "problem"]
 
 
-def find(folder: Path) -> list[Path]:
-    """List the data sets in a folder, by name: the folder itself if it is one, else those of its subfolders that are.
-
-    Args:
-        folder: any folder; one that does not exist holds no data set.
-    """
-    if not folder.is_dir():
-        return []
-    if _layout(folder) is not None:
-        return [folder]
-    return [path for path in sorted(folder.iterdir()) if path.is_dir() and _layout(path) is not None]
-
-
-def load(folder: Path, *, label: int = 1, reader: str | None = None) -> Dataset:
+def load(folder: Path, *, label: int = 1, reader: str | None = None, verify: bool = False) -> Dataset:
     """Read every data set in a folder into one pair of tables.
 
     A folder `NAME_native` holds frames of the source NAME at their original size: a frame that both hold counts
-    once, and the native one wins.
+    once, and the native one wins. A folder that the simulator wrote is a source with "phantom" in its name.
 
     Args:
         folder: a data set, or a folder of data sets.
         label: which label of a palette mask is the nerve.
         reader: whose drawings in `config.annotations_dir()` stand in place of the data set's own masks, frame by frame;
             frames that the reader has not drawn keep theirs.
+        verify: decode every frame and mask, at about 6 ms a frame, and not the headers alone: what cannot be decoded
+            is then a problem and no sample, and a mask that contradicts its run lengths is a problem too.
 
     Returns:
         Samples sorted by source, subject and frame number, and problems.
     """
     folders: dict[str, list[Path]] = {}
     for path in find(folder):
-        folders.setdefault(path.name.removesuffix(_NATIVE), []).append(path)
+        folders.setdefault(layout.source(path), []).append(path)
     drawn = {s: annotations.masks(config.annotations_dir(), s, reader) if reader else {} for s in folders}
-    parts = [_read(source, paths, label, drawn[source]) for source, paths in folders.items()]
+    parts = [_read(source, paths, label, drawn[source], verify=verify) for source, paths in folders.items()]
     samples = _join([part.samples for part in parts], SAMPLE_COLUMNS)
     order = samples["frame"].astype(str).str.extract(r"(\d+)_(\d+)$").astype(float)
     samples = samples.assign(_s=order[0], _n=order[1]).sort_values(["source", "_s", "_n", "frame"])
-    problems = _join([part.problems for part in parts], PROBLEM_COLUMNS)
+    unread = [
+        (layout.source(source), f"{place.relative_to(source.parent).as_posix()}/", why)
+        for source, place, why in layout.unread(folder)
+    ]
+    tables = [part.problems for part in parts] + [pd.DataFrame(unread, columns=PROBLEM_COLUMNS)]
+    problems = _join(tables, PROBLEM_COLUMNS)
     return Dataset(samples.drop(columns=["_s", "_n"]).reset_index(drop=True), problems)
 
 
@@ -120,33 +111,15 @@ def read_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
     return None
 
 
-def _layout(folder: Path) -> str | None:
-    """Tell which layout a folder has: 'pairs' (images/ + masks/), 'kaggle', or None."""
-    if (folder / "images").is_dir() and (folder / "masks").is_dir():
-        return "pairs"
-    return "kaggle" if any(map(_is_kaggle, _pictures(folder, folder / "train"))) else None
-
-
-def _is_kaggle(path: Path) -> bool:
-    """Tell whether a picture or mask is named as Kaggle names them."""
-    return bool(_KAGGLE_STEM.match(path.stem.removesuffix(_MASK_SUFFIX)))
-
-
-def _pictures(*folders: Path) -> list[Path]:
-    """Picture files of folders, by name; none of a folder that does not exist."""
-    paths = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
-    return [path for path in paths if path.suffix.lower() in EXTENSIONS]
-
-
-def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path]) -> Dataset:
+def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], *, verify: bool) -> Dataset:
     """Read the folders of one source; `drawn` masks, by safe name of the frame, win."""
     problems: list[tuple[str, str, str]] = []
     images: dict[str, Path] = {}
     masks: dict[str, Path] = {}
     runs: dict[str, str] = {}
     # Native folders first: the first picture of a frame is the one that counts.
-    for folder in sorted(folders, key=lambda path: not path.name.endswith(_NATIVE)):
-        own_images, own_masks, unused = _files(folder)
+    for folder in sorted(folders, key=lambda path: not path.name.endswith(layout.NATIVE)):
+        own_images, own_masks, unused = layout.files(folder)
         problems += [(source, path.name, why) for path, why in unused]
         problems += [(source, p.name, "mask without image") for s, p in own_masks.items() if s not in own_images]
         masks |= {s: p for s, p in own_masks.items() if s in own_images and s not in images}
@@ -164,53 +137,42 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path]) 
     rows = []
     for stem, path in images.items():
         try:
-            row = _sample(source, path, masks.get(stem), runs.get(stem), label)
+            row, notes = _sample(source, path, masks.get(stem), runs.get(stem), label)
+            if verify:
+                notes += _verify(row)
         except ValueError as error:
             problems.append((source, path.name, str(error)))
             continue
-        if row["present"] is None:
-            problems.append((source, path.name, "image without mask"))
+        problems += [(source, path.name, note) for note in notes]
+        if row["rle"] is None:
+            runs.pop(stem, None)
         rows.append(row)
     samples = _join([pd.DataFrame(rows, columns=SAMPLE_COLUMNS)], SAMPLE_COLUMNS)
     samples["nerve_share"] = samples["subject"].map(_nerve_share(runs, samples)).astype(float)
     return Dataset(samples, pd.DataFrame(problems, columns=PROBLEM_COLUMNS))
 
 
-def _files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Path, str]]]:
-    """Images and masks of one folder by stem, and the pictures that are not used, with the reason."""
-    if _layout(folder) == "pairs":
-        image_files, mask_files = _pictures(folder / "images"), _pictures(folder / "masks")
-        unused = []
-    else:
-        files = _pictures(folder, folder / "train")
-        mask_files = [path for path in files if path.stem.endswith(_MASK_SUFFIX) and _is_kaggle(path)]
-        image_files = [path for path in files if not path.stem.endswith(_MASK_SUFFIX) and _is_kaggle(path)]
-        unused = [(path, "name is not SUBJECT_NUMBER, such as 7_12") for path in files if not _is_kaggle(path)]
-    images: dict[str, Path] = {}
-    masks: dict[str, Path] = {}
-    for paths, kept in ((image_files, images), (mask_files, masks)):
-        for path in paths:
-            first = kept.setdefault(path.stem.removesuffix(_MASK_SUFFIX), path)
-            if first is not path:
-                unused.append((path, f"the same frame twice: {first.name} is used"))
-    return images, masks, unused
-
-
-def _sample(source: str, image: Path, mask: Path | None, run: str | None, label: int) -> dict[str, object]:
-    """One row of the samples table. Raises ValueError for what cannot be used."""
-    shape = headers.read_shape(image)
+def _sample(
+    source: str, image: Path, mask: Path | None, run: str | None, label: int
+) -> tuple[dict[str, object], list[str]]:
+    """One row of the samples table, and what to note about it. Raises ValueError for what cannot be used."""
+    header = headers.read(image)
+    shape = header.shape
     present = None if run is None else bool(run)
     if mask is not None:
-        if (mask_shape := headers.read_shape(mask)) != shape:
-            raise ValueError(f"sizes differ: image is {_size(shape)}, mask {mask.name} is {_size(mask_shape)}")
-        if present is None:
-            present = bool(codecs.read_mask(mask, label=label).any())
+        found = headers.read(mask)
+        if found.shape != shape:
+            raise ValueError(f"sizes differ: image is {_size(shape)}, mask {mask.name} is {_size(found.shape)}")
+        # Run lengths tell presence; the mask is decoded all the same where its header says that it may be refused.
+        if present is None or found.pages > 1 or not found.is_grey:
+            drawn = codecs.read_mask(mask, label=label)
+            present = bool(drawn.any()) if present is None else present
     elif run:
         if shape != NATIVE_SHAPE:
             raise ValueError(f"sizes differ: image is {_size(shape)}, its run lengths need {_size(NATIVE_SHAPE)}")
         rle.decode(run, shape)
-    name = _KAGGLE_STEM.match(image.stem)
-    return {
+    name = layout.KAGGLE_STEM.match(image.stem)
+    row: dict[str, object] = {
         "source": source,
         "subject": name["subject"] if name else None,
         "frame": image.stem,
@@ -221,6 +183,31 @@ def _sample(source: str, image: Path, mask: Path | None, run: str | None, label:
         "present": present,
         "nerve_share": None,
     }
+    notes = ["image without mask"] if present is None else []
+    return row, notes + ([f"{header.pages} pages: the first is used"] if header.pages > 1 else [])
+
+
+def _verify(row: dict[str, object]) -> list[str]:
+    """Decode a sample; where its mask contradicts its run lengths, note it and let the mask decide.
+
+    Raises ValueError for what cannot be decoded.
+    """
+    sample = pd.Series(row, dtype=object)
+    mask = read_mask(sample, shape := read_frame(sample).shape)
+    if mask is None or row["mask"] is None or row["rle"] is None:
+        return []
+    try:
+        drawn = rle.decode(sample["rle"], NATIVE_SHAPE)
+        if shape == NATIVE_SHAPE and (count := int((mask != drawn).sum())):
+            why = f"differs in {count:,} pixels from"
+        elif mask.any() != drawn.any():
+            why = "contradicts the presence of a nerve in"
+        else:
+            return []
+    except ValueError as error:
+        why = f"cannot be compared ({error}) with"
+    row |= {"rle": None, "present": bool(mask.any())}
+    return [f"mask {Path(sample['mask']).name} {why} its run-length row; the mask is used"]
 
 
 def _read_runs(folder: Path) -> tuple[dict[str, str], list[str]]:
@@ -228,14 +215,28 @@ def _read_runs(folder: Path) -> tuple[dict[str, str], list[str]]:
     path = next((p for p in (folder / RLE_FILE, folder / "train" / RLE_FILE) if p.is_file()), None)
     if path is None:
         return {}, []
+    runs: dict[str, str] = {}
+    twice, cut = set(), set()
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        stems = table["subject"] + "_" + table["img"]
-        twice = sorted(set(stems[stems.duplicated()]))
-        complaint = [f"the same frame twice: {', '.join(twice)}; the last row is used"] if twice else []
-        return dict(zip(stems, table["pixels"].str.strip(), strict=True)), complaint
-    except (KeyError, ValueError, OSError) as error:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            table = csv.DictReader(file)
+            if missing := {"subject", "img", "pixels"}.difference(table.fieldnames or []):
+                raise ValueError(f"{', '.join(sorted(missing))} missing")
+            for row in table:
+                stem = f"{row['subject']}_{row['img']}"
+                if row["pixels"] is None:
+                    cut.add(stem)
+                    continue
+                if stem in runs:
+                    twice.add(stem)
+                runs[stem] = row["pixels"].strip()
+    except (csv.Error, ValueError, OSError) as error:
         return {}, [f"unreadable: expected the columns subject, img, pixels ({type(error).__name__}: {error})"]
+    complaint = [f"the same frame twice: {', '.join(sorted(twice))}; the last row is used"] if twice else []
+    if cut:
+        told = "rows without the field pixels, which are left out (no nerve is an empty field, such as 1,1,)"
+        complaint.append(f"{told}: {', '.join(sorted(cut))}")
+    return runs, complaint
 
 
 def _nerve_share(runs: dict[str, str], samples: pd.DataFrame) -> pd.Series:

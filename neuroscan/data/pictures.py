@@ -43,13 +43,13 @@ def grey_pages(data: bytes, name: str, kind: str) -> list[Image]:
             that is not read.
     """
     # Shallow pages are made grey at once: the colours of many pages would fill the memory.
-    found = [page if isinstance(page, np.ndarray) else _grey(page) for page in _pages(data, name, kind)]
+    found = [page if isinstance(page, np.ndarray) else _grey(page, name) for page in _pages(data, name, kind)]
     if any(page.dtype != np.uint8 for page in found):
         try:
             found = to_bytes(found)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
-    return [page if page.ndim == 2 else _grey(PillowImage.fromarray(page)) for page in found]
+    return [page if page.ndim == 2 else _grey(PillowImage.fromarray(page), name) for page in found]
 
 
 def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
@@ -112,17 +112,25 @@ def _deep_color(data: bytes) -> NDArray[Any]:
     return values
 
 
-def _grey(picture: PillowImage.Image) -> Image:
+def _grey(picture: PillowImage.Image, name: str) -> Image:
     """Make a shallow picture grey: colours by their luma (ITU-R BT.601), see-through pixels laid over black.
 
     Grey keeps its values, whether stored as grey, as colour or through a palette. A picture that is see-through
     everywhere is taken as if it were solid: some programs leave alpha at zero.
     """
     if not picture.has_transparency_data:
-        return np.array(picture if picture.mode == "L" else picture.convert("L"))
-    picture = picture.convert("RGBA")
+        return np.array(picture if picture.mode == "L" else _converted(picture, "L", name))
+    picture = _converted(picture, "RGBA", name)
     luma, alpha = picture.convert("L"), picture.getchannel("A")
     return np.array(luma if alpha.getextrema() == (0, 0) else ImageChops.multiply(luma, alpha))
+
+
+def _converted(picture: PillowImage.Image, mode: str, name: str) -> PillowImage.Image:
+    """Change the colour space of a picture; refuse one that Pillow cannot change."""
+    try:
+        return picture.convert(mode)
+    except ValueError as error:
+        raise refusal(name, f"colours stored as {picture.mode}", "pictures in grey, RGB or with a palette") from error
 
 
 def _one_channel(picture: PillowImage.Image | NDArray[Any], name: str) -> NDArray[Any]:
@@ -130,8 +138,8 @@ def _one_channel(picture: PillowImage.Image | NDArray[Any], name: str) -> NDArra
     if isinstance(picture, PillowImage.Image):
         if picture.mode in ("1", "L"):
             return np.array(picture)
-        values: NDArray[Any] = np.asarray(picture.convert("RGB"))
-        is_grey, single = (values == values[..., :1]).all(), _grey(picture)
+        values: NDArray[Any] = np.asarray(_converted(picture, "RGB", name))
+        is_grey, single = (values == values[..., :1]).all(), _grey(picture, name)
     else:
         is_grey = picture.ndim == 2 or (picture == picture[..., :1]).all()
         single = picture if picture.ndim == 2 else picture[..., 0]

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from neuroscan.data.layout import PLANTED_FILE
 from neuroscan.data.rle import encode
 from neuroscan.phantom.acoustics import scan
 from neuroscan.phantom.anatomy import make_subject, section
@@ -101,7 +102,7 @@ def write(
             if progress:
                 progress(done, len(entries))
         _table(part / "train_masks.csv", ("subject", "img", "pixels"), rows)
-        _table(part / "planted.csv", ("frame", "twin", "kind", "dice"), planted)
+        _table(part / PLANTED_FILE, ("frame", "twin", "kind", "dice"), planted)
         (part / "README.txt").write_text(README.format(seed=seed), encoding="utf-8")
         _check_new(folder)  # another process may have been quicker
         if folder.exists():

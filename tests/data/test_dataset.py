@@ -216,6 +216,133 @@ def test_a_picture_of_900_megapixels_is_a_problem_and_not_decoded(tmp_path):
     assert "30000x30000" in dict(told(found))["1_2.png"]
 
 
+def damage(path):
+    """Spoil the pixels of a TIFF, which lie ahead of its tags: the headers and the length stay."""
+    data = bytearray(path.read_bytes())
+    data[12:212] = b"\xff" * 200
+    path.write_bytes(data)
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (60, 80), np.uint8)
+
+
+@pytest.mark.parametrize("compression", ["tiff_adobe_deflate", "tiff_lzw"])
+@pytest.mark.parametrize("spoilt", ["1_1.tif", "1_1_mask.tif"])
+def test_verifying_finds_damage_amid_a_file_that_its_header_does_not_tell(spoilt, compression, tmp_path):
+    native(tmp_path / "own", ["1_2"])
+    table(tmp_path / "own", "1,1,5 3", "1,2,5 3")  # run lengths tell presence, so that the mask is not decoded
+    for name, values in (("1_1.tif", NOISE), ("1_1_mask.tif", (NOISE > 127).astype(np.uint8) * 255)):
+        Image.fromarray(values).save(tmp_path / "own" / name, compression=compression)
+    damage(tmp_path / "own" / spoilt)
+    assert dataset.load(tmp_path).samples["frame"].tolist() == ["1_1", "1_2"]
+    found = dataset.load(tmp_path, verify=True)
+    assert found.samples["frame"].tolist() == ["1_2"]
+    ((file, why),) = told(found)
+    assert file == "1_1.tif" and why.startswith(f"{spoilt}: found a TIFF file that cannot be read")
+
+
+def test_verifying_leaves_sound_data_as_it_is(tmp_path):
+    own_data.write(tmp_path / "own")
+    plain, verified = dataset.load(tmp_path), dataset.load(tmp_path, verify=True)
+    pd.testing.assert_frame_equal(plain.samples, verified.samples)
+    assert verified.problems.empty
+
+
+@pytest.mark.parametrize("shape", [(6, 8), dataset.NATIVE_SHAPE])
+def test_a_mask_that_may_be_refused_is_looked_at_though_run_lengths_tell_presence(shape, tmp_path):
+    for stem in ("1_1", "1_2", "1_3"):
+        save(tmp_path / "own" / f"{stem}.png", np.full(shape, 90, np.uint8))
+    colours = np.zeros((*shape, 3), np.uint8)
+    colours[2:4, 3:6, 0] = 255
+    save(tmp_path / "own" / "1_1_mask.png", colours)
+    save(tmp_path / "own" / "1_2_mask.png", np.repeat(colours[..., :1], 3, axis=2))  # grey, stored as colours
+    page = Image.fromarray(colours[..., 0])
+    page.save(tmp_path / "own" / "1_3_mask.tif", save_all=True, append_images=[page])
+    table(tmp_path / "own", "1,1,5 3", "1,2,5 3", "1,3,5 3")
+    found = dataset.load(tmp_path)
+    assert found.samples["frame"].tolist() == ["1_2"]
+    assert {file: why.split(";")[0] for file, why in told(found)} == {
+        "1_1.png": "1_1_mask.png: found a mask in colours",
+        "1_3.png": "1_3_mask.tif: found more than one page",
+    }
+
+
+def test_verifying_lists_masks_that_contradict_their_run_lengths_and_the_mask_decides(tmp_path):
+    native(tmp_path / "own", ["1_1", "1_2", "1_3"])
+    drawn = rle.decode("5 3", dataset.NATIVE_SHAPE).astype(np.uint8) * 255
+    for stem in ("1_1", "1_2", "1_3", "2_1", "2_2"):
+        save(tmp_path / "own" / f"{stem}_mask.png", drawn if stem[0] == "1" else NERVE)
+    for stem in ("2_1", "2_2"):
+        save(tmp_path / "own" / f"{stem}.png", GREY)  # reduced: only presence can be compared
+    table(tmp_path / "own", "1,1,5 3", "1,2,6 3", "1,3,nerve", "2,1,5 3", "2,2,")
+    assert dataset.load(tmp_path).problems.empty
+    found = dataset.load(tmp_path, verify=True)
+    assert found.samples["present"].tolist() == [True] * 5 and found.samples["nerve_share"].tolist() == [1] * 5
+    assert found.samples["rle"].tolist() == ["5 3", None, None, "5 3", None]
+    by_file = dict(told(found))
+    assert set(by_file) == {"1_2.png", "1_3.png", "2_2.png"}
+    assert by_file["1_2.png"] == "mask 1_2_mask.png differs in 2 pixels from its run-length row; the mask is used"
+    assert "cannot be compared (Run lengths must be whole numbers" in by_file["1_3.png"]
+    assert "contradicts the presence of a nerve in its run-length row" in by_file["2_2.png"]
+
+
+def test_a_folder_that_is_no_data_set_is_a_problem_and_no_sample(tmp_path):
+    save(tmp_path / "own" / "1_1.png", GREY)
+    save(tmp_path / "own" / "1_1_mask.png", NERVE)
+    save(tmp_path / "own" / "more" / "1_2.png", GREY)
+    save(tmp_path / "scans" / "one.png", GREY)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "README.txt").write_text("nothing to see")
+    found = dataset.load(tmp_path)
+    assert found.samples["frame"].tolist() == ["1_1"]
+    assert found.problems[["source", "file"]].values.tolist() == [["own", "own/more/"], ["scans", "scans/"]]
+    assert found.problems["problem"].str.contains("1 picture in no known layout; expected pictures named").all()
+
+
+def test_a_stray_frame_beside_data_sets_is_listed_and_hides_none(tmp_path):
+    own_data.write(tmp_path / "own", {1: [True]})
+    save(tmp_path / "1_1.png", GREY)
+    found = dataset.load(tmp_path)
+    assert sorted(found.samples["source"]) == sorted([tmp_path.name, "own"])
+    assert found.problems.values.tolist() == [[tmp_path.name, "1_1.png", "image without mask"]]
+
+
+@pytest.mark.parametrize("verify", [False, True])
+def test_of_a_frame_of_several_pages_the_first_is_used_and_the_rest_told(verify, tmp_path):
+    own_data.write(tmp_path / "own", {1: [True], 2: [True]})
+    (tmp_path / "own" / "1_1.png").unlink()
+    page = Image.fromarray(np.full(own_data.SHAPE, 90, np.uint8))
+    page.save(tmp_path / "own" / "1_1.tif", save_all=True, append_images=[page, page])
+    found = dataset.load(tmp_path, verify=verify)
+    assert found.samples["frame"].tolist() == ["1_1", "2_1"]
+    assert told(found) == {("1_1.tif", "3 pages: the first is used")}
+
+
+def test_pictures_of_kinds_that_are_not_read_and_hidden_files(tmp_path):
+    own_data.write(tmp_path / "own", {1: [True]})
+    for name in ("1_2.gif", "1_3.dcm", "._1_1.png", ".gitkeep", "README.md", "planted.csv"):
+        (tmp_path / "own" / name).write_bytes(b"GIF89a")
+    why = "a picture of a kind that is not read; accepted are PNG, JPEG, TIFF and BMP pictures"
+    assert told(dataset.load(tmp_path)) == {("1_2.gif", why), ("1_3.dcm", why)}
+
+
+def test_a_row_cut_off_before_its_pixels_is_not_taken_for_no_nerve(tmp_path):
+    native(tmp_path / "own", ["1_1", "1_2"])
+    table(tmp_path / "own", "1,1", "1,2,")
+    found = dataset.load(tmp_path)
+    assert found.samples["present"].tolist() == [None, False]
+    by_file = dict(told(found))
+    assert by_file["1_1.png"] == "image without mask"
+    assert by_file[dataset.RLE_FILE].startswith("rows without the field pixels, which are left out")
+    assert by_file[dataset.RLE_FILE].endswith(": 1_1")
+
+
+def test_the_real_folders_bear_verifying(real_data, real_set):
+    found = dataset.load(real_data, verify=True)
+    pd.testing.assert_frame_equal(found.samples, real_set.samples)
+    pd.testing.assert_frame_equal(found.problems, real_set.problems)
+
+
 def test_real_folders_hold_what_their_readme_says(real_set):
     samples = real_set.samples
     assert samples.groupby("source")["frame"].size().to_dict() == {"uns": 2021, "usgra": 204}

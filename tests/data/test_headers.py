@@ -24,7 +24,22 @@ def undecoded(monkeypatch):
 def test_size_of_each_kind_comes_from_the_header_alone(ending, options, tmp_path, undecoded):
     path = tmp_path / f"frame.{ending}"
     Image.fromarray(PICTURE).save(path, **options)
-    assert headers.read_shape(path) == (37, 53)
+    assert headers.read(path).shape == (37, 53)
+
+
+def test_pages_and_channels_come_from_the_header_alone(tmp_path, undecoded):
+    picture = Image.fromarray(PICTURE)
+    picture.save(tmp_path / "pages.tif", save_all=True, append_images=[picture] * 2)
+    assert headers.read(tmp_path / "pages.tif") == headers.Header((37, 53), 3, is_grey=True)
+    for mode, is_grey in (("P", True), ("1", True), ("I;16", True), ("RGB", False), ("LA", False)):
+        picture.convert(mode).save(tmp_path / "frame.png")
+        assert headers.read(tmp_path / "frame.png") == headers.Header((37, 53), 1, is_grey)
+
+
+def test_colours_that_decoding_refuses_are_refused(tmp_path):
+    Image.new("LAB", (53, 37)).save(tmp_path / "frame.tif")
+    with pytest.raises(ValueError, match=r"frame\.tif: found colours stored as LAB"):
+        headers.read(tmp_path / "frame.tif")
 
 
 def test_a_turned_picture_has_the_size_it_has_upright(tmp_path, undecoded):
@@ -32,7 +47,7 @@ def test_a_turned_picture_has_the_size_it_has_upright(tmp_path, undecoded):
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.fromarray(PICTURE).save(path, exif=exif)
-    assert headers.read_shape(path) == (53, 37)
+    assert headers.read(path).shape == (53, 37)
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.6, 0.95])
@@ -43,7 +58,7 @@ def test_a_file_cut_off_is_refused_though_its_header_is_whole(ending, options, k
     data = path.read_bytes()
     path.write_bytes(data[: int(kept * len(data))])
     with pytest.raises(ValueError, match=rf"frame\.{ending}: found a .* cannot be read"):
-        headers.read_shape(path)
+        headers.read(path)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +70,7 @@ def test_what_is_no_picture_is_refused_in_the_words_of_decoding(data, words, tmp
     path = tmp_path / "frame.png"
     path.write_bytes(data)
     with pytest.raises(ValueError, match=words):
-        headers.read_shape(path)
+        headers.read(path)
 
 
 @pytest.mark.parametrize(("limit", "words"), [("MAX_PIXELS", "53x37"), ("MAX_BYTES", "a file of")])
@@ -64,9 +79,9 @@ def test_limits_hold_before_anything_is_decoded(limit, words, tmp_path, monkeypa
     Image.fromarray(PICTURE).save(path)
     monkeypatch.setattr(config, limit, 100)
     with pytest.raises(ValueError, match=words):
-        headers.read_shape(path)
+        headers.read(path)
 
 
 def test_a_file_that_is_gone_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no such file"):
-        headers.read_shape(tmp_path / "frame.png")
+        headers.read(tmp_path / "frame.png")

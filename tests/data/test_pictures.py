@@ -70,6 +70,15 @@ def test_masks_in_colours_or_of_many_pages_are_refused() -> None:
         codecs.decode_mask(pages, "m.tif")
 
 
+@pytest.mark.parametrize("decode", [codecs.decode, codecs.decode_mask])
+def test_colours_that_cannot_be_changed_are_refused_by_name(decode) -> None:
+    data = picture(Image.new("LAB", (4, 3), (120, 10, 10)), "TIFF")
+    with pytest.raises(
+        ValueError, match=r"^scan\.tif: found colours stored as LAB; accepted are pictures in grey, RGB"
+    ):
+        decode(data, "scan.tif")
+
+
 @pytest.mark.real
 def test_real_masks_hold_the_nerve_not_the_vessel(real_data: Path) -> None:
     # Its palette paints nerve dark red and vessel dark green; OpenCV sees only the paint (blue first).

@@ -94,10 +94,14 @@ def test_a_full_folder_is_refused(tmp_path):
     assert (full / "mine.txt").read_text() == "kept" and len(list(full.iterdir())) == 1
 
 
-@pytest.mark.parametrize("name", ["phantoms", "My_Phantom", "sim"])
-def test_what_is_written_is_loaded_as_synthetic(tmp_path, name):
-    dataset.write(tmp_path / name, subjects=1, frames=1, seed=1)
-    assert all(map(config.is_synthetic, data_sets.load(tmp_path).samples["source"]))
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("phantoms", "phantoms"), ("My_Phantom", "My_Phantom"), ("sim", "phantom_sim"), ("sim_native", "phantom_sim")],
+)
+def test_what_is_written_is_loaded_as_synthetic_whatever_it_is_called(tmp_path, name, source):
+    made = dataset.write(tmp_path / name, subjects=1, frames=1, seed=1)
+    assert set(data_sets.load(tmp_path).samples["source"]) == {source} and config.is_synthetic(source)
+    assert set(data_sets.load(made / "train").samples["source"].map(config.is_synthetic)) == {True}
 
 
 def test_frames_of_one_seed_repeat_and_of_two_differ():

@@ -158,6 +158,42 @@ def test_where_no_frame_worked_the_exit_code_says_so(run, tmp_path):
     assert code == 1 and "found text" in rows["notes.txt"]["error"]
 
 
+@pytest.mark.parametrize(("part", "masks"), [("train", "train"), ("images", "masks")])
+def test_frames_of_a_data_set_are_found_below_its_folder(part, masks, run, folder, tmp_path):
+    for path in sorted(folder.glob("*.png")):
+        is_mask = path.stem.endswith("_mask")
+        place = tmp_path / "set" / (masks if is_mask else part)
+        place.mkdir(parents=True, exist_ok=True)
+        path.rename(place / (path.name.replace("_mask", "") if masks == "masks" else path.name))
+    (tmp_path / "set" / "README.txt").write_text("notes")
+    (tmp_path / "set" / part / "notes.csv").write_text("notes")
+    code, rows, _ = run(tmp_path / "set")
+    assert code == 0 and list(rows) == ["1_1.png", "1_2.png", "2_1.png"]
+    assert not any(row["error"] for row in rows.values())
+
+
+def test_notes_beside_the_frames_of_a_data_set_are_no_rows_but_bad_pictures_are(run, folder):
+    for name in ("README.txt", "planted.csv", "Thumbs.db", "text.png", "scan.gif"):
+        (folder / name).write_text("no picture")
+    code, rows, _ = run(folder)
+    assert code == 0 and set(rows) == {"1_1.png", "1_2.png", "2_1.png", "text.png", "scan.gif"}
+    assert "found text" in rows["text.png"]["error"] and "found text" in rows["scan.gif"]["error"]
+
+
+def test_a_mask_is_passed_over_only_beside_its_picture(run, folder, tmp_path):
+    (tmp_path / "scans").mkdir()
+    for name in ("left_mask.tif", "right.jpg", "right_mask.png", "note_mask.png", "_mask.png"):
+        Image.fromarray(np.full((20, 30), 90, np.uint8)).save(tmp_path / "scans" / name)
+    (tmp_path / "scans" / "note.txt").write_text("no picture")
+    _, rows, _ = run(tmp_path / "scans")
+    assert set(rows) == {"left_mask.tif", "right.jpg", "note.txt", "note_mask.png", "_mask.png"}
+    assert [name for name, row in rows.items() if row["error"]] == ["note.txt"]
+    (folder / "1_1.png").unlink()
+    _, rows, output = run(folder, output="orphan")
+    assert "a mask without its frame" in rows["1_1_mask.png"]["error"] and not rows["1_2.png"]["error"]
+    assert not list(output.glob("1_1*"))
+
+
 @pytest.mark.parametrize(
     ("name", "picture", "options"),
     [
@@ -224,6 +260,10 @@ def test_masks_of_the_input_are_never_written_over(folder, stand_in, capsys):
             predict.main([*given, "--output", str(output)])
         assert ended.value.code == 2 and "is --input too" in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    folder.rename(folder.parent / "train")
+    with pytest.raises(SystemExit):
+        predict.main([*given[:-1], str(folder.parent), "--output", str(folder.parent / "train")])
+    assert "is --input too" in capsys.readouterr().err
 
 
 def test_a_second_run_into_the_same_folder_gives_the_same(run, folder):

@@ -1,0 +1,150 @@
+"""Names in folders: which folder is a data set, which of its files are frames and masks, and which nobody reads."""
+
+import os
+import re
+from pathlib import Path
+
+from neuroscan import config
+from neuroscan.data.refusals import ACCEPTED
+
+EXTENSIONS = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp")
+OTHER_PICTURES = (".gif", ".dcm", ".dicom", ".webp", ".jp2", ".heic", ".nii", ".mha", ".nrrd")
+"""Endings of pictures that data sets hold at times and that are not read: they are listed, unlike notes and tables."""
+
+RLE_FILE = "train_masks.csv"
+PLANTED_FILE = "planted.csv"
+"""Near-duplicates that the simulator planted: the mark of a data set of phantoms, whatever its folder is called."""
+
+NATIVE = "_native"
+
+KAGGLE_STEM = re.compile(r"^(?P<subject>[A-Za-z]*\d+)_(?P<number>\d+)$")
+MASK_SUFFIX = "_mask"
+
+_PARTS = ("train", "test", "images", "masks")
+_EXPECTED = (
+    "expected pictures named SUBJECT_NUMBER, such as 7_12.tif, in the folder or its train/, or images/ beside masks/"
+)
+
+
+def find(folder: Path) -> list[Path]:
+    """List the data sets in a folder: the folder itself if it is one, then its subfolders that are, by name.
+
+    Args:
+        folder: any folder; one that does not exist holds no data set.
+    """
+    if not folder.is_dir():
+        return []
+    found, parts = ([folder], _PARTS) if kind(folder) else ([], ())
+    below = [path for path in sorted(folder.iterdir()) if path.is_dir() and path.name not in parts]
+    return found + [path for path in below if not _is_hidden(path) and kind(path)]
+
+
+def kind(folder: Path) -> str | None:
+    """Tell which layout a folder has: "pairs" (images/ and masks/), "kaggle", or None."""
+    if (folder / "images").is_dir() and (folder / "masks").is_dir():
+        return "pairs"
+    return "kaggle" if any(is_kaggle(path) for path in _readable(folder, folder / "train")) else None
+
+
+def source(folder: Path) -> str:
+    """Name a data set: as its folder, without `_native`; one that the simulator made gets a name that says so."""
+    name = folder.name.removesuffix(NATIVE)
+    made = folder.parent if folder.name == "train" else folder
+    simulated = (made / PLANTED_FILE).is_file() and not config.is_synthetic(name)
+    return f"phantom_{name}" if simulated else name
+
+
+def is_kaggle(path: Path) -> bool:
+    """Tell whether a picture or mask is named as Kaggle names them."""
+    return bool(KAGGLE_STEM.match(path.stem.removesuffix(MASK_SUFFIX)))
+
+
+def is_picture(path: Path) -> bool:
+    """Tell whether a file is named as a picture, of a kind that is read or not."""
+    return path.suffix.lower() in EXTENSIONS + OTHER_PICTURES and not _is_hidden(path)
+
+
+def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Path, str]]]:
+    """Sort the pictures of a data set.
+
+    Args:
+        folder: one of `find`.
+
+    Returns:
+        Images by stem, masks by stem (without `_mask`), and the pictures that are not used, with the reason.
+    """
+    places = _places(folder)
+    unused = [
+        (path, f"a picture of a kind that is not read; accepted are {ACCEPTED}")
+        for path in _pictures(*places)
+        if path.suffix.lower() not in EXTENSIONS
+    ]
+    if kind(folder) == "pairs":
+        image_files, mask_files = (_readable(place) for place in places)
+    else:
+        found = _readable(*places)
+        named = [path for path in found if is_kaggle(path)]
+        mask_files = [path for path in named if path.stem.endswith(MASK_SUFFIX)]
+        image_files = [path for path in named if not path.stem.endswith(MASK_SUFFIX)]
+        unused += [(path, "name is not SUBJECT_NUMBER, such as 7_12") for path in found if not is_kaggle(path)]
+    images: dict[str, Path] = {}
+    masks: dict[str, Path] = {}
+    for paths, kept in ((image_files, images), (mask_files, masks)):
+        for path in paths:
+            first = kept.setdefault(path.stem.removesuffix(MASK_SUFFIX), path)
+            if first is not path:
+                unused.append((path, f"the same frame twice: {first.name} is used"))
+    return images, masks, unused
+
+
+def unread(folder: Path) -> list[tuple[Path, Path, str]]:
+    """List the folders from `folder` down whose pictures or run lengths belong to no data set of `find`.
+
+    Hidden ones are passed over, and so is Kaggle's own `test/`, which has no masks.
+
+    Returns:
+        The data set that each lies in (else the folder again), the folder, and what it holds and what is expected.
+    """
+    sets = find(folder)
+    read = {place for path in sets for place in _places(path)}
+    read |= {path / "test" for path in sets if not kind(path / "test")}
+    tables = {place / RLE_FILE for path in sets for place in (path, path / "train")}
+    found = []
+    for name, below, names in os.walk(folder):
+        place = Path(name)
+        # Pictures of a data set lie two folders down at most; one more is looked into, not a whole disk.
+        deep = len(place.relative_to(folder).parts) > 2
+        below[:] = [] if deep else sorted(one for one in below if not one.startswith("."))
+        holds = []
+        for half, other in (("images", "masks"), ("masks", "images")):
+            if place not in sets and other not in below and _pictures(place / half):
+                below.remove(half)
+                holds.append(f"{half}/ without {other}/")
+        if place not in read and (count := sum(is_picture(place / one) for one in names)):
+            holds.append(f"{count} {'picture' if count == 1 else 'pictures'} in no known layout")
+        elif RLE_FILE in names and place / RLE_FILE not in tables:
+            holds.append(f"{RLE_FILE} without pictures")
+        if holds:
+            source = next((path for path in place.parents if path in sets), place)
+            found.append((source, place, f"folder not read: found {' and '.join(holds)}; {_EXPECTED}"))
+    return found
+
+
+def _places(folder: Path) -> list[Path]:
+    """Folders whose pictures a data set is made of."""
+    return [folder / name for name in (("images", "masks") if kind(folder) == "pairs" else ("", "train"))]
+
+
+def _readable(*folders: Path) -> list[Path]:
+    """Pictures of the kinds that are read."""
+    return [path for path in _pictures(*folders) if path.suffix.lower() in EXTENSIONS]
+
+
+def _pictures(*folders: Path) -> list[Path]:
+    """Files named as pictures, by name; none of a folder that does not exist."""
+    return [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir()) if is_picture(path)]
+
+
+def _is_hidden(path: Path) -> bool:
+    """Tell hidden files and folders, among them the `._` shadows that macOS leaves."""
+    return path.name.startswith(".")
