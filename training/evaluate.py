@@ -87,9 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
         _check(given)
         found = dataset.load(given.data, label=given.label, verify=True)
         if len(found.problems):
-            print(
-                f"{len(found.problems)} problems in {given.data}, the first of them:\n{found.problems.head(5).to_string()}\n"
-            )
+            first = found.problems.head(5).to_string()
+            print(f"{len(found.problems)} problems in {given.data}, the first of them:\n{first}\n")
         samples = found.samples
         samples = samples[samples["present"].notna()]
         samples = samples.assign(group=splits.group_keys(samples))
