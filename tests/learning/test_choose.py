@@ -23,19 +23,24 @@ SIZE = (64, 88)
 class Planted:
     """A model whose logits are those of the truth, times a number; its frames have its network's size."""
 
-    def __init__(self, planted, temperature=1.0):
-        self.planted, self.temperature = planted, temperature
+    def __init__(self, planted, temperature=1.0, mirror=False):
+        self.planted, self.temperature, self.mirror = planted, temperature, mirror
         self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False))
 
     def at_temperature(self, temperature):
-        return Planted(self.planted, temperature)
+        return Planted(self.planted, temperature, self.mirror)
+
+    def mirrored(self, mirror):
+        return Planted(self.planted, self.temperature, mirror)
 
     def run(self, frames):
-        probability = expit(self.planted * (2 * frames - 1)).astype(np.float32)
+        logits = self.planted * (2 * frames - 1)
+        # The mean with the mirror image is softer than what the network says of either.
+        probability = expit(0.3 * logits if self.mirror else logits).astype(np.float32)
         return calibrate(probability, self.temperature), np.ones(len(frames), np.float32)
 
     def predict(self, image):
-        return Prediction(self.run(normalise(image[None]))[0][0], 1.0)
+        return Prediction(self.mirrored(False).run(normalise(image[None]))[0][0], 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +66,8 @@ def test_a_planted_temperature_is_found_and_said(planted, honest):
     assert words.startswith(f"temperature {temperature}: expected calibration error on validation ")
     again, _ = choose.choose_temperature(Planted(planted, temperature=3.0), honest)  # its own does not matter
     assert again == temperature
+    # It is applied to frame and mirror image before their mean, and so fitted to either alone.
+    assert choose.choose_temperature(Planted(planted, mirror=True), honest)[0] == temperature
 
 
 def test_each_source_weighs_the_same(honest):
