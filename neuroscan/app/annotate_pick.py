@@ -8,7 +8,8 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import cache, demo, layout, pickers, state, viewer
 from neuroscan.app.arrow_keys import arrow_keys
-from neuroscan.app.pickers import Chosen, hold, key_for, select
+from neuroscan.app.lists import hold, key_for, select
+from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations
 from neuroscan.data.codecs import Frame
 from neuroscan.data.safe_names import file_name, reader_name

@@ -9,7 +9,7 @@ import streamlit as st
 from neuroscan.app import compare_files, demo
 from neuroscan.app.compare_part import Part
 from neuroscan.app.layout import plain
-from neuroscan.app.pickers import hold
+from neuroscan.app.lists import hold
 from neuroscan.inference.card import Card
 
 _MODEL = "compare card of"

@@ -9,7 +9,7 @@ import streamlit as st
 
 from neuroscan.app import cache, layout, state, truth_panels, viewer
 from neuroscan.app.compare_part import Part
-from neuroscan.app.pickers import hold
+from neuroscan.app.lists import hold
 from neuroscan.app.viewer import Tile
 from neuroscan.data import codecs
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from neuroscan.app import demo, layout
 from neuroscan.app.compare_files import Scored
-from neuroscan.app.pickers import hold
+from neuroscan.app.lists import hold
 from neuroscan.evaluation import significance, summary
 
 _SOURCE, _GATE = "compare source", "compare gate"

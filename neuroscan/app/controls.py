@@ -6,7 +6,7 @@ import streamlit as st
 
 from neuroscan.app import state
 from neuroscan.app.layout import plain
-from neuroscan.app.pickers import hold
+from neuroscan.app.lists import hold
 from neuroscan.app.state import Thresholds
 from neuroscan.inference.card import Card
 from neuroscan.types import Spacing

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan.app import cache, demo, layout, truth_pick
-from neuroscan.app.pickers import select
+from neuroscan.app.lists import select
 from neuroscan.data import dataset, splits
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.explore.results import Explored

@@ -7,7 +7,7 @@ import streamlit as st
 
 from neuroscan.app import explorer_pairs, explorer_picks, layout
 from neuroscan.app.explorer_table import UNKNOWN, Table
-from neuroscan.app.pickers import key_for
+from neuroscan.app.lists import key_for
 from neuroscan.app.truth_pick import OUTSIDE, SPLITS
 from neuroscan.explore import contradictions, outliers
 from neuroscan.explore.columns import COLUMNS

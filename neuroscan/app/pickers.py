@@ -1,16 +1,15 @@
 """Choosing what to look at: a frame of a data set, an upload, a model. Choices last for the session, on all pages."""
 
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from neuroscan.app import cache, demo, layout, state, thumbnails
+from neuroscan.app.lists import hold, key_for, select
 from neuroscan.data.codecs import Frame
 from neuroscan.inference.card import Card
 
@@ -170,51 +169,6 @@ def one_of(frames: Sequence[Frame]) -> Chosen | None:
         at = st.selectbox("Frame", range(len(frames)), at, key=key, format_func=lambda place: labels[place])
     st.session_state[_UPLOAD] = names[at]
     return Chosen(frames[at])
-
-
-def hold(key: str, value: Any) -> None:
-    """Let a widget show a value that the session keeps elsewhere.
-
-    Written only where it differs: a value set on each run would pull a slider back while it is dragged. The widget
-    needs the value as its default too: where the run that wrote it never reached the browser, or the widget comes back
-    after a run without it, nothing is written, and the browser would begin with the default and send that.
-
-    Args:
-        key: of a widget that comes later in this run.
-        value: to show.
-    """
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-
-
-def select(label: str, options: Sequence[Any], value: Any, *, key: str, **settings: Any) -> Any:
-    """A list of choices that shows a value which the session keeps elsewhere, see `hold`.
-
-    Args:
-        label: of the list.
-        options: to choose from.
-        value: to show, one of the options.
-        key: of the widget.
-        **settings: as `st.selectbox` takes them.
-
-    Returns:
-        The chosen option.
-    """
-    hold(key, value)
-    return st.selectbox(label, options, list(options).index(value), key=key, **settings)
-
-
-def key_for(key: str, labels: Iterable[str]) -> str:
-    """Name a widget whose options' labels change: with other labels it is another widget.
-
-    Browser and server tell options by their labels. Under one key the label that the browser still holds would come
-    back as a choice that no option has.
-
-    Args:
-        key: of the widget.
-        labels: of its options, as they are shown.
-    """
-    return f"{key} {zlib.crc32(chr(10).join(labels).encode()):08x}"
 
 
 def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: DeltaGenerator) -> list[int]:

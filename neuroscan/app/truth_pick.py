@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan.app import cache, controls, demo, layout, pickers, state, truth_store
-from neuroscan.app.pickers import select
+from neuroscan.app.lists import select
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_scores import Scores
 from neuroscan.data import dataset, splits

@@ -8,7 +8,7 @@ import streamlit as st
 
 from neuroscan.app import layout, state, truth_order, truth_pick, truth_scores
 from neuroscan.app.arrow_keys import arrow_keys
-from neuroscan.app.pickers import hold, key_for, select
+from neuroscan.app.lists import hold, key_for, select
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_order import GAP, GAP_NAME, ORDERS, Order
 from neuroscan.app.truth_pick import Part

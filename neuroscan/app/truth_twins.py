@@ -7,7 +7,7 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import layout, state
-from neuroscan.app.pickers import hold
+from neuroscan.app.lists import hold
 from neuroscan.explore import results, store
 
 _LISTED = 20

@@ -1,6 +1,5 @@
 """Folders of frames and masks -> one table of samples and one table of what is wrong with them."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -211,32 +210,9 @@ def _verify(row: dict[str, object]) -> list[str]:
 
 
 def _read_runs(folder: Path) -> tuple[dict[str, str], list[str]]:
-    """Run lengths by stem (empty text = no nerve) from `train_masks.csv`, and what is wrong with it."""
+    """Run lengths by stem from `train_masks.csv`, where there is one, and what is wrong with it."""
     path = next((p for p in (folder / RLE_FILE, folder / "train" / RLE_FILE) if p.is_file()), None)
-    if path is None:
-        return {}, []
-    runs: dict[str, str] = {}
-    twice, cut = set(), set()
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            table = csv.DictReader(file)
-            if missing := {"subject", "img", "pixels"}.difference(table.fieldnames or []):
-                raise ValueError(f"{', '.join(sorted(missing))} missing")
-            for row in table:
-                stem = f"{row['subject']}_{row['img']}"
-                if row["pixels"] is None:
-                    cut.add(stem)
-                    continue
-                if stem in runs:
-                    twice.add(stem)
-                runs[stem] = row["pixels"].strip()
-    except (csv.Error, ValueError, OSError) as error:
-        return {}, [f"unreadable: expected the columns subject, img, pixels ({type(error).__name__}: {error})"]
-    complaint = [f"the same frame twice: {', '.join(sorted(twice))}; the last row is used"] if twice else []
-    if cut:
-        told = "rows without the field pixels, which are left out (no nerve is an empty field, such as 1,1,)"
-        complaint.append(f"{told}: {', '.join(sorted(cut))}")
-    return runs, complaint
+    return ({}, []) if path is None else rle.read_table(path)
 
 
 def _nerve_share(runs: dict[str, str], samples: pd.DataFrame) -> pd.Series:

@@ -4,6 +4,9 @@ A mask is one line of numbers, `start length start length …`. Starts are 1-bas
 then across; an empty line is an empty mask.
 """
 
+import csv
+from pathlib import Path
+
 import numpy as np
 
 from neuroscan.types import Mask
@@ -93,3 +96,36 @@ def encode(mask: Mask) -> str:
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+def read_table(path: Path) -> tuple[dict[str, str], list[str]]:
+    """Read Kaggle's `train_masks.csv`.
+
+    Args:
+        path: a file with the columns `subject`, `img` and `pixels`.
+
+    Returns:
+        Run lengths by frame, such as "7_12" (empty text: no nerve), and sentences on what is wrong with the file.
+    """
+    runs: dict[str, str] = {}
+    twice, cut = set(), set()
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            table = csv.DictReader(file)
+            if missing := {"subject", "img", "pixels"}.difference(table.fieldnames or []):
+                raise ValueError(f"{', '.join(sorted(missing))} missing")
+            for row in table:
+                stem = f"{row['subject']}_{row['img']}"
+                if row["pixels"] is None:
+                    cut.add(stem)
+                    continue
+                if stem in runs:
+                    twice.add(stem)
+                runs[stem] = row["pixels"].strip()
+    except (csv.Error, ValueError, OSError) as error:
+        return {}, [f"unreadable: expected the columns subject, img, pixels ({type(error).__name__}: {error})"]
+    complaint = [f"the same frame twice: {', '.join(sorted(twice))}; the last row is used"] if twice else []
+    if cut:
+        told = "rows without the field pixels, which are left out (no nerve is an empty field, such as 1,1,)"
+        complaint.append(f"{told}: {', '.join(sorted(cut))}")
+    return runs, complaint
