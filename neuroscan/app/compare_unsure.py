@@ -13,12 +13,12 @@ from neuroscan.inference.uncertainty import VIEWS, Uncertainty
 from neuroscan.types import Image
 
 _MOST_SPREAD = 0.5
-_UNSTEADY, _STEADY = 0.2, 0.4
+_UNSTEADY, _STEADY = 0.3, 0.6
 """Shares of the outlined area that all views have in common, below and from which an outline is called so.
 
-Measured with the U-Net of commit a238e5e on every second test frame with a nerve, 222 of UNS and 17 of usgra, gate
-off: Dice under 0.5 on 28 of 33 frames under 0.2, on 2 of 47 in between, and on 1 of 159 from 0.4 on. Spearman's
-correlation of share and Dice: 0.57 on UNS, 0.94 on usgra; that of presence score and Dice: 0.52 and 0.57.
+Measured with the U-Net of commit d3bf41a on every second test frame with a nerve, 220 of UNS and 17 of usgra, gate
+off: Dice under 0.5 on 12 of 17 frames under 0.3, on 5 of 49 in between, and on 1 of 171 from 0.6 on. Spearman's
+correlation of share and Dice: 0.44 on UNS, 0.76 on usgra; that of presence score and Dice: 0.47 and 0.65.
 """
 
 
@@ -75,7 +75,7 @@ def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
     Example:
         >>> some, every = np.float32([[0.9, 0.6]]), np.float32([[0.8, 0.2]])
         >>> sentence(Uncertainty(some, some, every, some, (0.9, 0.8)), Thresholds(0.5, 0.0))
-        '**Steady: 50 %** of the area that any of 2 views outlines is outlined by all of them, 1 of 2 px.'
+        '**Wavering: 50 %** of the area that any of 2 views outlines is outlined by all of them, 1 of 2 px.'
     """
     every, some = found.areas(thresholds.threshold)
     called = sum(score >= thresholds.presence for score in found.presence)

@@ -134,7 +134,7 @@ def views(lowest, highest, presence=(0.2, 0.9)):
 @pytest.mark.parametrize(
     ("found", "gate", "words"),
     [
-        (views([0.6, 0.2, 0.1], [0.9, 0.8, 0.2]), 0.0, "Steady: 50 %** of the area that any of 2 views outlines"),
+        (views([0.6, 0.7, 0.1], [0.9, 0.8, 0.2]), 0.0, "Steady: 100 %** of the area that any of 2 views outlines"),
         (views([0.6, 0.1, 0.1], [0.9, 0.8, 0.7]), 0.0, "Wavering: 33 %**"),
         (views([0.1, 0.2], [0.9, 0.3]), 0.0, "Unsteady: 0 %** of the area that any of 2 views outlines"),
         (views([0.1], [0.2]), 0.0, "None of 2 views has an outline"),
