@@ -181,10 +181,12 @@ def test_outlines_that_the_views_share_are_the_better_ones(real_data):
     subjects = [group.partition("/")[2] for group in predictor.card.subjects["test"] if group.startswith("uns/")]
     frames = [path for subject in subjects for path in sorted((real_data / "uns" / "train").glob(f"{subject}_*.jpg"))]
     shares, scores = [], []
-    for path in frames[::20]:
+    for path in frames[::8]:
         image, truth = codecs.read(path)[0].image, codecs.read_mask(path.with_name(f"{path.stem}_mask.png"))
         every, some = uncertainty.predict(predictor, image).areas(predictor.card.threshold)
         shares.append(every / max(some, 1))
         scores.append(count(truth, predictor.predict(image).mask(predictor.card.threshold)).dice)
-    assert len(scores) > 18
-    assert spearmanr(shares, scores).statistic > 0.3
+    steady = np.array(shares) >= 0.6  # as the page calls it
+    assert steady.sum() > 20 and (~steady).sum() > 8
+    assert np.mean(np.array(scores)[steady]) > np.mean(np.array(scores)[~steady]) + 0.05
+    assert spearmanr(shares, scores).statistic > 0.25
