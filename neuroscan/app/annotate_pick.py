@@ -16,7 +16,7 @@ from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.inference.card import Card
 
 _ALL, _OPEN, _DRAWN = "All", "Not drawn yet", "Drawn"
-_READER = "annotate reader"
+_READER, _REMEMBERED = "annotate reader", "annotate reader is remembered"
 _LONGEST_NAME = 40
 
 _memory = st.components.v2.component(
@@ -39,14 +39,19 @@ def reader() -> str:
     ).get("name")
     if known is None and told:
         known = st.session_state[_READER] = reader_name(told[:_LONGEST_NAME])
-    hold("annotate reader typed", known or "")
+        st.session_state[_REMEMBERED] = True
+    # Another field once the browser has remembered: the empty one it may show already would not take a name from a run
+    # that is cut short.
+    key = "annotate reader remembered" if st.session_state.get(_REMEMBERED) else "annotate reader typed"
+    hold(key, known or "")
 
     def take() -> None:
-        st.session_state[_READER] = reader_name(st.session_state["annotate reader typed"])
+        st.session_state[_READER] = reader_name(st.session_state[key])
 
     st.text_input(
         "Reader",
-        key="annotate reader typed",
+        known or "",
+        key=key,
         max_chars=_LONGEST_NAME,
         placeholder="Your name",
         on_change=take,
