@@ -38,7 +38,7 @@ def reader() -> str:
         on_name_change=lambda: None,
     ).get("name")
     if known is None and told:
-        known = st.session_state[_READER] = reader_name(told[:_LONGEST_NAME])
+        known = st.session_state[_READER] = reader_name(told.partition(" ")[2][:_LONGEST_NAME])
         st.session_state[_REMEMBERED] = True
     # Another field once the browser has remembered: the empty one it may show already would not take a name from a run
     # that is cut short.
