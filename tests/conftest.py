@@ -107,7 +107,7 @@ def write_stand_in_model(folder: Path, *, presence_shift: float = 0.0, **card: o
         "area_share": {"tiny": [0.02, 0.06, 0.12]},
         "onnx_sha256": hashlib.sha256(data).hexdigest(),
     }
-    cards.write(cards.Card(**(values | card)), folder)  # type: ignore[arg-type]
+    cards.write(cards.Card(**(values | card)), folder)  # type: ignore[arg-type]  # values of many types
 
 
 @pytest.fixture(scope="session")

@@ -84,11 +84,11 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     print(samples.groupby([named, "split"])["group"].agg(frames="size", subjects="nunique").to_string())
 
     # Keras takes seconds to import: only once all else is known to be right.
-    from neuroscan.learning import finish, fit, start
+    from neuroscan.learning import finish, fit, warm_start
 
     finish.check_apart(samples)
     if config.start:
-        start.check(config, samples)
+        warm_start.check(config, samples)
     fit.check(config)  # Refuses what no network could be, before the folder is made.
     made = commit()  # Of the code that is loaded: hours later the checkout may be another.
     _begin(config, samples, folder, made)

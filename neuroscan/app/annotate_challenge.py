@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import annotate_compare, annotate_draft, annotate_draw, annotate_save, cache, demo, layout, state
+from neuroscan.app import annotate_compare, annotate_draft, annotate_draw, annotate_save, cache, layout, state
 from neuroscan.app.annotate_compare import EXPERT, Other
 from neuroscan.app.annotate_draft import Draft
 from neuroscan.app.annotate_game import Game, Round, learnt, shuffled, tally, verdict
@@ -36,7 +36,7 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
         return
     left, right = st.columns(2, vertical_alignment="bottom")
     sources = list(labelled["source"].unique())
-    source = left.selectbox("Data set", sources, key="challenge source", format_func=demo.described)
+    source = left.selectbox("Data set", sources, key="challenge source", format_func=config.described)
     pool = labelled[labelled["source"] == source]
     pool = pool.assign(name=pool["source"] + "/" + pool["frame"]).set_index("name")
     if model is not None:

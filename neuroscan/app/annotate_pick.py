@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, demo, layout, pickers, state, viewer
+from neuroscan.app import cache, layout, pickers, state, viewer
 from neuroscan.app.arrow_keys import arrow_keys
 from neuroscan.app.lists import hold, key_for, select
 from neuroscan.app.pickers import Chosen
@@ -92,7 +92,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
             list(samples["source"].unique()),
             source,
             key="annotate source",
-            format_func=demo.described,
+            format_func=config.described,
             on_change=lambda: _take(samples.index[samples["source"] == st.session_state["annotate source"]][0]),
             width=170,
         )

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import compare_files, demo
+from neuroscan import config
+from neuroscan.app import compare_files
 from neuroscan.app.compare_part import Part
 from neuroscan.app.layout import plain
 from neuroscan.app.lists import hold
@@ -34,7 +35,7 @@ def card(part: Part) -> None:
         st.markdown("**Subjects, by source**")
         st.table(_seen(own), hide_index=True, alt="Subjects by source and split")
         _facts("Usual size of a nerve in its training", _sizes(own))
-        _list("Terms of the data", [f"{demo.described(source)}: {terms}" for source, terms in own.terms.items()])
+        _list("Terms of the data", [f"{config.described(source)}: {terms}" for source, terms in own.terms.items()])
         _list("Notes", [f"{name}: {note}" for name, note in own.notes.items() if isinstance(note, str | int | float)])
 
 
@@ -77,7 +78,7 @@ def _seen(card: Card) -> pd.DataFrame:
     groups = {split: Counter(group.partition("/")[0] for group in card.subjects.get(split, [])) for split in _SPLITS}
     sources = dict.fromkeys([*card.sources, *(source for found in groups.values() for source in found)])
     rows = [
-        {"Source": plain(demo.described(source)), "Share of training": f"{card.sources.get(source, 0):.2f}"}
+        {"Source": plain(config.described(source)), "Share of training": f"{card.sources.get(source, 0):.2f}"}
         | {words: groups[split][source] for split, words in _SPLITS.items()}
         for source in sources
     ]
@@ -87,7 +88,7 @@ def _seen(card: Card) -> pd.DataFrame:
 def _sizes(card: Card) -> dict[str, str]:
     """Range of the nerve's share of the frame, by source."""
     return {
-        demo.described(source): f"{100 * low:.1f} to {100 * high:.1f} % of the frame, median {100 * middle:.1f} %"
+        config.described(source): f"{100 * low:.1f} to {100 * high:.1f} % of the frame, median {100 * middle:.1f} %"
         for source, (low, middle, high) in card.area_share.items()
     }
 

@@ -10,7 +10,6 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, layout
-from neuroscan.app.demo import synthetic
 from neuroscan.evaluation import summary
 from neuroscan.inference import card as cards
 from neuroscan.inference.card import Card
@@ -45,7 +44,7 @@ class Scored:
     def sources(self) -> list[str]:
         """Sources with scores: real ones by number of frames, then synthetic ones."""
         sizes = self.rows["source"].value_counts()
-        return sorted(sizes.index, key=lambda source: (synthetic(source), -sizes[source]))
+        return sorted(sizes.index, key=lambda source: (config.is_synthetic(source), -sizes[source]))
 
 
 def scored() -> Scored:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import demo, layout
+from neuroscan import config
+from neuroscan.app import layout
 from neuroscan.app.compare_files import Scored
 from neuroscan.app.lists import hold
 from neuroscan.evaluation import significance, summary
@@ -41,7 +42,7 @@ class Part:
     @property
     def name(self) -> str:
         """The source, called synthetic where it is."""
-        return demo.described(self.source)
+        return config.described(self.source)
 
     @property
     def winner(self) -> str | None:
@@ -66,7 +67,7 @@ def part(scored: Scored) -> Part:
             default=kept,
             required=True,
             key=_SOURCE,
-            format_func=lambda name: layout.plain(demo.described(name)),
+            format_func=lambda name: layout.plain(config.described(name)),
             persist_state="session",
         )
         gate = st.toggle(

@@ -143,8 +143,10 @@ def _interval(own: pd.Series, name: str) -> str:
     value, low, high = (own.get(f"{name}{end}", np.nan) for end in ("", "_low", "_high"))
     if np.isnan(value):
         return "–"
-    value, low, high = ((_INTERVALS | _MORE)[name].written.format(number) for number in (value, low, high))
-    return f"{value} (one subject)" if low == "nan" else f"{value} ({low} to {high})"
+    written = (_INTERVALS | _MORE)[name].written.format
+    if np.isnan(low):
+        return f"{written(value)} (one subject)"
+    return f"{written(value)} ({written(low)} to {written(high)})"
 
 
 def pairs(part: Part) -> None:

@@ -31,7 +31,7 @@ def first_start() -> str | None:
         problem = _wait(_making(config.demo_places(), SUBJECTS, FRAMES))
         found = cache.data_sets()
     names = found.samples["source"].unique()
-    if len(names) and all(map(synthetic, names)):
+    if len(names) and all(map(config.is_synthetic, names)):
         st.markdown(
             ":material/science: :small[**All frames at hand are synthetic:** drawn by NeuroScan's simulator, no person "
             "was scanned. Your own data can take their place: Home says how.]"
@@ -42,19 +42,6 @@ def first_start() -> str | None:
 def try_again() -> None:
     """Forget that the frames could not be made."""
     _making.clear()
-
-
-def synthetic(source: str) -> bool:
-    """Tell whether a data set is synthetic, which its name says.
-
-    Example:
-        >>> synthetic("phantom_demo"), synthetic("uns")
-        (True, False)
-    """
-    return config.is_synthetic(source)
-
-
-described = config.described
 
 
 def _wait(making: "_Making") -> str | None:

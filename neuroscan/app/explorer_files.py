@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import demo, downloads
+from neuroscan import config
+from neuroscan.app import downloads
 from neuroscan.app.explorer_table import Table
 from neuroscan.explore import results
 
@@ -39,6 +40,6 @@ def csv(table: Table, rows: pd.DataFrame) -> bytes:
     """
     found = results.whole_numbers(results.inside(rows, table.folder)).astype(object)
     found["subject"] = found.pop("number")
-    found["source"] = found["source"].map(demo.described)
+    found["source"] = found["source"].map(config.described)
     found = found.drop(columns=[name for name in _PRIVATE if name in found])
     return downloads.table_csv(found.where(found.notna(), None).to_dict("records"))

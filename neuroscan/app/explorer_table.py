@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache, demo, layout, truth_pick
+from neuroscan import config
+from neuroscan.app import cache, layout, truth_pick
 from neuroscan.app.lists import select
 from neuroscan.data import dataset, splits
 from neuroscan.explore.columns import COLUMNS
@@ -73,7 +74,7 @@ def table(folder: Path, explored: Explored) -> Table:
     if source:
         frames = frames[frames["source"] == source]
     every = _described(frames, card, many=frames["source"].nunique() > 1)
-    made_up = [name for name in every["source"].unique() if demo.synthetic(name)]
+    made_up = [name for name in every["source"].unique() if config.is_synthetic(name)]
     if made_up:
         names = layout.plain(", ".join(made_up))
         st.markdown(f":material/science: :small[**{names}: synthetic.** Drawn by a simulator; no person was scanned.]")
@@ -110,7 +111,7 @@ def column_picker(text: str, columns: list[str], *, key: str, default: str) -> s
 def _source(frames: pd.DataFrame) -> str:
     """Let the visitor choose a data set: the largest real one at first; "" stands for all."""
     sizes = frames["source"].value_counts()
-    real = [name for name in sizes.index if not demo.synthetic(name)]
+    real = [name for name in sizes.index if not config.is_synthetic(name)]
     names = sorted(sizes.index)
     options = [*names, _EVERY] if len(names) > 1 else names
     kept = st.session_state.get("explorer source")
@@ -120,7 +121,7 @@ def _source(frames: pd.DataFrame) -> str:
         kept if kept in options else (real or names)[0],
         key="explorer source",
         persist_state="session",
-        format_func=lambda name: f"{demo.described(name)}, {sizes.get(name, len(frames)):,} frames",
+        format_func=lambda name: f"{config.described(name)}, {sizes.get(name, len(frames)):,} frames",
         width=260,
     )
     return "" if chosen == _EVERY else chosen
@@ -148,7 +149,7 @@ def _described(frames: pd.DataFrame, card: Card | None, *, many: bool) -> pd.Dat
     """Add what the charts need to the rows of a data set."""
     subjects = frames["subject"].astype(object).where(frames["subject"].notna(), UNKNOWN)
     sources = frames["source"].astype(object)
-    synthetic = sources.map(demo.synthetic)
+    synthetic = sources.map(config.is_synthetic)
     present = frames["present"].astype(object)
     nerve = np.select([present.eq(True), present.eq(False)], [NERVE, NO_NERVE], UNLABELLED)
     made = frames.assign(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from neuroscan.app import cache, controls, demo, downloads, report
+from neuroscan import config
+from neuroscan.app import cache, controls, downloads, report
 from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.report import Answer
@@ -68,7 +69,7 @@ def csv_row(
         "depth_px": found.depth_px,
         "depth_mm": None if found.depth_mm is None else round(found.depth_mm, 2),
         "model": model,
-        "source": None if chosen.row is None else demo.described(chosen.row["source"]),
+        "source": None if chosen.row is None else config.described(chosen.row["source"]),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, demo, layout
+from neuroscan.app import cache, layout
 from neuroscan.inference.card import Card
 
 _WAYS = (
@@ -56,7 +56,8 @@ def _models() -> None:
             synthetic = " Trained with synthetic frames." if card.synthetic else ""
             own = "".join(f" {limit}" for limit in card.limits if limit not in common)
             alarms = [
-                f"{wrong} of {count} ({demo.described(source)})" for source, (wrong, count) in card.false_alarms.items()
+                f"{wrong} of {count} ({config.described(source)})"
+                for source, (wrong, count) in card.false_alarms.items()
             ]
             tested = f" It found a nerve in test frames without one: {', '.join(alarms)}." if alarms else ""
             st.caption(layout.plain(f"Trained on {', '.join(card.sources)}.{synthetic}{own}{tested}"))
@@ -77,7 +78,7 @@ def _data_sets() -> None:
     st.markdown("**Data sets**")
     for source, samples in found.samples.groupby("source"):
         with st.container(border=True):
-            made_up = demo.synthetic(str(source))
+            made_up = config.is_synthetic(str(source))
             synthetic = ", **synthetic**" if made_up else ""
             st.markdown(f"**{layout.plain(str(source))}**, {_counted(len(samples), 'frame')}{synthetic}")
             labels = samples["present"].map({True: "with a nerve", False: "without"}).fillna("unlabelled")

@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from neuroscan.app import cache, demo, layout, state, thumbnails
+from neuroscan import config
+from neuroscan.app import cache, layout, state, thumbnails
 from neuroscan.app.lists import hold, key_for, select
 from neuroscan.data.codecs import Frame
 from neuroscan.inference.card import Card
@@ -41,7 +42,7 @@ class Chosen:
     @property
     def title(self) -> str:
         """The frame's name, for captions; synthetic frames are called so."""
-        synthetic = self.row is not None and demo.synthetic(self.row["source"])
+        synthetic = self.row is not None and config.is_synthetic(self.row["source"])
         return f"{self.frame.name} (synthetic)" if synthetic else self.frame.name
 
 
@@ -184,7 +185,7 @@ def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: Delta
             list(samples["source"].unique()),
             source,
             key="source",
-            format_func=demo.described,
+            format_func=config.described,
             on_change=lambda: take(samples["source"] == st.session_state["source"]),
         )
     own = samples[samples["source"] == source]
@@ -205,7 +206,7 @@ def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: Delta
 
 def _label(frame: str, present: bool | None, source: str) -> str:
     """A frame in a list: name, what the expert said of it, and whether it is synthetic."""
-    synthetic = " · synthetic" if demo.synthetic(source) else ""
+    synthetic = " · synthetic" if config.is_synthetic(source) else ""
     return f"{frame} · {'unlabelled' if present is None else 'nerve' if present else 'no nerve'}{synthetic}"
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from neuroscan.app import demo, layout, viewer
+from neuroscan import config
+from neuroscan.app import layout, viewer
 from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
@@ -110,7 +111,7 @@ def verdict(prediction: Prediction, thresholds: Thresholds, card: Card, key: str
 def false_alarms(card: Card) -> None:
     """Say how often the model found a nerve in test frames that have none: how much its yes is worth."""
     for source, (wrong, count) in card.false_alarms.items():
-        if not demo.synthetic(source):
+        if not config.is_synthetic(source):
             st.caption(
                 layout.plain(
                     f"How much this says: of {count} test frames of {source} without a nerve, the model at its own "
@@ -175,7 +176,7 @@ def usual_area(found: Measurement, pixels: int, card: Card) -> None:
     for source, (low, middle, high) in card.area_share.items():
         place = "smaller than most" if share < low else "larger than most" if share > high else "usual"
         lines.append(
-            f"- {layout.plain(demo.described(source))}: "
+            f"- {layout.plain(config.described(source))}: "
             f"95 % of nerves cover {100 * low:.1f} to {100 * high:.1f} % of their frame, "
             f"half of them at least {100 * middle:.1f} %: **{place}**"
         )

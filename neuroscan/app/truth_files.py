@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import demo, downloads, truth_panels, truth_scores
+from neuroscan.app import downloads, truth_panels, truth_scores
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_frame import Compared, Lens
 from neuroscan.app.truth_pick import TRAINING, Part, split_of
@@ -56,7 +56,7 @@ def described(lens: Lens, found: Compared, models: Sequence[str], thresholds: Se
         f"HD95 {row['hd95']:.1f} px."
         for model, own, row in zip(models, thresholds, found.scores, strict=True)
     ]
-    synthetic = " (synthetic)" if demo.synthetic(lens.name) else ""
+    synthetic = " (synthetic)" if config.is_synthetic(lens.name) else ""
     return f"Frame {lens.name}{synthetic}. {' '.join(sentences)}"
 
 
@@ -83,7 +83,7 @@ def csv(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds
         line: dict[str, object] = {
             "place": row.pop("place"),
             "order": by,
-            "source": demo.described(sample["source"]),
+            "source": config.described(sample["source"]),
             "subject": sample["group"],
             "frame": sample["frame"],
             "split": sample["split"],

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache, controls, demo, layout, truth_order, truth_viewer
+from neuroscan import config
+from neuroscan.app import cache, controls, layout, truth_order, truth_viewer
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_order import ORDERS, Order
 from neuroscan.app.truth_pick import SPLITS, TRAINING, VALIDATION, Part, split_of
@@ -109,7 +110,7 @@ def origin(part: Part, name: str) -> None:
     """Say whose frame it is, and plainly whether a model learnt from it."""
     row = part.samples.loc[name]
     known = f"subject {row['subject']}" if row["subject"] is not None else "subject unknown"
-    synthetic = ", **synthetic**" if demo.synthetic(row["source"]) else ""
+    synthetic = ", **synthetic**" if config.is_synthetic(row["source"]) else ""
     st.markdown(
         f"**{layout.plain(name)}**, {layout.plain(row['source'])} {known}{synthetic}, {SPLITS[row['split']].lower()}"
     )

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import demo, layout, truth_frame, truth_panels, truth_scores, truth_split
+from neuroscan import config
+from neuroscan.app import layout, truth_frame, truth_panels, truth_scores, truth_split
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_frame import Lens
 from neuroscan.app.truth_order import Order
@@ -97,7 +98,7 @@ def _tile(lens: Lens, row: pd.Series, order: Order, thresholds: Sequence[Thresho
         words += f" / {row['dice_second']:.2f}"
     if order.column != "dice":
         words += f", {order.shown.format(row[order.column])}"
-    made_up = "synthetic" if demo.synthetic(lens.name.partition("/")[0]) else None
+    made_up = "synthetic" if config.is_synthetic(lens.name.partition("/")[0]) else None
     words += "".join(f", {note}" for note in (kind, "trained on" if trained else None, made_up) if note)
     with st.container(width=170, gap="xsmall"):
         st.image(

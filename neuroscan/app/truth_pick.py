@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache, controls, demo, layout, pickers, state, truth_store
+from neuroscan import config
+from neuroscan.app import cache, controls, layout, pickers, state, truth_store
 from neuroscan.app.lists import select
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_scores import Scores
@@ -159,7 +160,7 @@ def _source(samples: pd.DataFrame) -> pd.DataFrame:
         _kept("truth source", sources),
         key="truth source",
         persist_state="session",
-        format_func=demo.described,
+        format_func=config.described,
     )
     return samples if chosen == _EVERY_SOURCE else samples[samples["source"] == chosen]
 

@@ -70,7 +70,7 @@ def _header_of_whole(path: Path) -> Header | None:
 def _is_whole(picture: PillowImage.Image, path: Path, size: int) -> bool:
     """Tell whether a file of `size` bytes reaches as far as its format says."""
     if picture.format == "TIFF":
-        tags = picture.tag_v2  # type: ignore[attr-defined]
+        tags = picture.tag_v2  # type: ignore[attr-defined]  # only TIFF pictures have it
         starts, counts = next((tags[a], tags[b]) for a, b in (_STRIPS, _TILES) if a in tags)
         return max(map(sum, zip(starts, counts, strict=True))) <= size
     with path.open("rb") as file:

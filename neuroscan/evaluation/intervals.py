@@ -81,65 +81,12 @@ def bootstrap_mean(
     value, n = float(total.sum() / weight.sum()), weight.size
     if n < 2:
         return Interval(value, None, None, n)
-    drawn = _drawn(n, resamples, seed)
+    drawn = times_drawn(n, resamples, seed)
     means = (drawn @ total) / (drawn @ weight)
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(value, float(low), float(high), n)
 
 
-def bootstrap_auc(
-    labels: ArrayLike,
-    scores: ArrayLike,
-    subjects: Sequence[Hashable],
-    *,
-    confidence: float = 0.95,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> Interval:
-    """Compute the AUC of presence and its percentile interval from drawing whole subjects with replacement.
-
-    Args:
-        labels: does the frame have a nerve, (N,) bool.
-        scores: presence score of each frame, (N,), higher = more surely present; none NaN.
-        subjects: whose frame it is, N names.
-        confidence, resamples, seed: as in `bootstrap_mean`.
-
-    Returns:
-        The AUC, NaN where one kind of frame is missing, and its interval, None where all frames of one kind are of
-        one subject. `n_subjects` counts those of the kind that fewer have.
-
-    Example:
-        >>> labels, scores = [True, False, True, False], [0.9, 0.1, 0.8, 0.85]
-        >>> bootstrap_auc(labels, scores, ["uns/1", "uns/1", "uns/2", "uns/2"])
-        Interval(value=0.75, low=0.0, high=1.0, n_subjects=2)
-
-    Source:
-        As `bootstrap_mean`; the AUC as a share of pairs: J. A. Hanley and B. J. McNeil,
-        doi:10.1148/radiology.143.1.7063747.
-    """
-    present, values = np.asarray(labels, dtype=np.bool_), np.asarray(scores, dtype=np.float64)
-    whose, names = pd.factorize(pd.Series(list(subjects), dtype=object))
-    positive, absent = (np.bincount(whose[kind], minlength=len(names)) for kind in (present, ~present))
-    if not positive.any() or not absent.any():
-        return Interval(np.nan, None, None, 0)
-    # Pairs that are in order, a tie counting half, by the subjects of both frames: a drawing only weighs them.
-    order = np.zeros((len(names), len(names)))
-    for subject in np.flatnonzero(absent):
-        below = np.sort(values[~present & (whose == subject)])
-        beaten = [np.searchsorted(below, values[present], side=side) for side in ("left", "right")]
-        order[:, subject] = np.bincount(whose[present], weights=np.mean(beaten, axis=0), minlength=len(names))
-    value = float(order.sum() / (positive.sum() * absent.sum()))
-    n = int(min((positive > 0).sum(), (absent > 0).sum()))
-    if n < 2:
-        return Interval(value, None, None, n)
-    drawn = _drawn(len(names), resamples, seed)
-    pairs = (drawn @ positive) * (drawn @ absent)
-    some = pairs > 0  # A drawing may lack one kind of frame.
-    means = np.einsum("ri,ij,rj->r", drawn[some], order, drawn[some], optimize=True) / pairs[some]
-    low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(value, float(low), float(high), n)
-
-
-def _drawn(subjects: int, resamples: int, seed: int) -> NDArray[np.int64]:
-    """How often each subject is drawn in each resample: shape (resamples, subjects)."""
+def times_drawn(subjects: int, resamples: int, seed: int) -> NDArray[np.int64]:
+    """Draw as many subjects as there are, with replacement: how often each is, shape (resamples, subjects)."""
     return np.random.default_rng(seed).multinomial(subjects, np.full(subjects, 1 / subjects), size=resamples)

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from neuroscan.evaluation.intervals import RESAMPLES, Interval, bootstrap_auc, bootstrap_mean
+from neuroscan.evaluation.intervals import RESAMPLES, Interval, bootstrap_mean
+from neuroscan.evaluation.presence import bootstrap_auc
 from neuroscan.evaluation.significance import compare_models
 
 FRAMES: Literal["frames"] = "frames"

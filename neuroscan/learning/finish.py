@@ -17,7 +17,7 @@ from neuroscan.data import splits
 from neuroscan.inference import card as cards
 from neuroscan.inference import latency
 from neuroscan.inference.predictor import Predictor
-from neuroscan.learning import choose, export, score, start
+from neuroscan.learning import choose, export, score, warm_start
 from neuroscan.learning.config import Config
 from neuroscan.learning.pipeline import load
 
@@ -72,7 +72,7 @@ def finish(
         limits=[*LIMITS, presence_limit(part["test"]), *([LEAKY] if config.split == "frames" else [])],
         area_share=area_shares(part["train"]),
         terms={source: terms(source) for source in config.sources},
-        notes={"architecture": describe(config.architecture)} | start.note(config),
+        notes={"architecture": describe(config.architecture)} | warm_start.note(config),
     )
     card = judge(card, made, part["validation"], part["test"])
     shutil.copy(folder / "log.csv", made / cards.LOG_FILE)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neuroscan import models
-from neuroscan.learning import start
+from neuroscan.learning import warm_start
 from neuroscan.learning.config import Config
 from neuroscan.learning.devices import parallel
 from neuroscan.learning.losses import PositiveDice, dice_cross_entropy
@@ -60,7 +60,7 @@ def _begun(config: Config) -> keras.Model:
     """Build the network that the first epoch begins with."""
     model = build(config, encoder_weights=config.encoder_weights or None)
     if config.start:
-        start.load(model, config)
+        warm_start.load(model, config)
     return model
 
 
@@ -139,14 +139,14 @@ def _fit(
     training, validation = batches
     # Told by Keras, not counted: to build the network, some backends draw before the first epoch.
     tell = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: setattr(training, "epoch", epoch))
-    around = _callbacks(config, run, log, _backup(run, end))
+    *around, backup = _callbacks(config, run, log, _backup(run, end))
     model.fit(
         training,
         validation_data=validation,
         initial_epoch=len(log),
         epochs=end,
         shuffle=False,  # Batches are drawn at random already, and a resumed run must meet them in the same order.
-        callbacks=[tell, *around, _recall(around, log[MONITOR].iloc[start:])],
+        callbacks=[tell, *around, _recall(around, log[MONITOR].iloc[start:]), backup],
         verbose=1 if sys.stdout.isatty() else 2,
     )
 
@@ -229,16 +229,15 @@ def _callbacks(config: Config, run: Path, log: pd.DataFrame, backup: Path) -> Se
 
 
 def _recall(callbacks: Sequence[keras.callbacks.Callback], done: pd.Series) -> keras.callbacks.Callback:
-    """Tell callbacks that wait for a better value how long they have waited: no backup of Keras' holds it."""
-    plateau = keras.callbacks.ReduceLROnPlateau
+    """Let callbacks that wait for a better value go through the epochs that are done: no backup of Keras' holds them.
+
+    To come before the backup, which brings back the learning rate after them.
+    """
+    waiting = (keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau)
 
     def tell(_: Any) -> None:
-        for callback in (one for one in callbacks if isinstance(one, (keras.callbacks.EarlyStopping, plateau))):
-            for value in done:
-                callback.wait += 1
-                if callback.best is None or value > callback.best + callback.min_delta:
-                    callback.best, callback.wait = value, 0
-                elif isinstance(callback, plateau) and callback.wait >= callback.patience:
-                    callback.wait = 0  # The rate was halved, which the optimizer's backup holds.
+        for callback in (one for one in callbacks if isinstance(one, waiting)):
+            for epoch, value in enumerate(done):
+                callback.on_epoch_end(epoch, {MONITOR: value})
 
     return keras.callbacks.LambdaCallback(on_train_begin=tell)

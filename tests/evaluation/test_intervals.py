@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 
-from neuroscan.evaluation.intervals import Interval, bootstrap_auc, bootstrap_mean
+from neuroscan.evaluation.intervals import Interval, bootstrap_mean
 
 
 def test_means_by_hand_over_frames_and_over_subjects():
@@ -90,34 +89,3 @@ def test_seed_repeats_and_names_and_order_of_subjects_do_not_matter():
 def test_what_has_no_mean_is_refused(values, subjects, options, words):
     with pytest.raises(ValueError, match=words):
         bootstrap_mean(values, subjects, **options)
-
-
-def frames_of_subjects(seed):
-    """Labels, presence scores with ties, and subjects of some frames."""
-    rng = np.random.default_rng(seed)
-    subjects = np.repeat(np.arange(9), rng.integers(2, 15, 9))
-    labels = rng.random(subjects.size) < 0.6
-    scores = (0.3 * labels + rng.random(subjects.size) + 0.05 * subjects).round(1)
-    return labels, scores, subjects
-
-
-def test_auc_equals_that_of_whole_subjects_drawn_one_by_one():
-    labels, scores, subjects = frames_of_subjects(2)
-    found = bootstrap_auc(labels, scores, list(subjects), resamples=3000)
-    assert found.value == pytest.approx(roc_auc_score(labels, scores))
-    rng, slow = np.random.default_rng(3), []
-    for _ in range(3000):
-        rows = np.concatenate([np.flatnonzero(subjects == k) for k in rng.integers(0, 9, 9)])
-        if 0 < labels[rows].sum() < rows.size:
-            slow.append(roc_auc_score(labels[rows], scores[rows]))
-    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(slow, [0.025, 0.975])), abs=0.012)
-
-
-def test_auc_of_one_subjects_absent_frames_has_no_interval():
-    found = bootstrap_auc([True, True, False, False], [0.9, 0.4, 0.6, 0.1], ["a", "b", "b", "b"])
-    assert found == Interval(0.75, None, None, 1)
-
-
-def test_auc_of_one_kind_of_frame_is_unknown():
-    found = bootstrap_auc([True, True], [0.9, 0.4], ["a", "b"])
-    assert np.isnan(found.value) and found.low is None

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
-from neuroscan.evaluation.presence import choose_presence_threshold, presence_scores, roc_curve
+from neuroscan.evaluation.intervals import Interval
+from neuroscan.evaluation.presence import bootstrap_auc, choose_presence_threshold, presence_scores, roc_curve
 
 # Ten frames: six with a nerve, four without.
 LABELS = [True, True, True, True, True, True, False, False, False, False]
@@ -136,3 +138,41 @@ def test_equal_groups_choose_as_no_groups_do(target):
     chosen = choose_presence_threshold(labels, scores, sensitivity=target, groups=np.arange(40) % 2)
     # Twenty frames each: a frame of either weighs 1/40.
     assert chosen == choose_presence_threshold(labels, scores, sensitivity=target)
+
+
+def frames_of_subjects(seed):
+    """Labels, presence scores with ties, and subjects of some frames."""
+    rng = np.random.default_rng(seed)
+    subjects = np.repeat(np.arange(9), rng.integers(2, 15, 9))
+    labels = rng.random(subjects.size) < 0.6
+    scores = (0.3 * labels + rng.random(subjects.size) + 0.05 * subjects).round(1)
+    return labels, scores, subjects
+
+
+def test_auc_equals_that_of_whole_subjects_drawn_one_by_one():
+    labels, scores, subjects = frames_of_subjects(2)
+    found = bootstrap_auc(labels, scores, list(subjects), resamples=3000)
+    assert found.value == pytest.approx(roc_auc_score(labels, scores))
+    rng, slow = np.random.default_rng(3), []
+    for _ in range(3000):
+        rows = np.concatenate([np.flatnonzero(subjects == k) for k in rng.integers(0, 9, 9)])
+        if 0 < labels[rows].sum() < rows.size:
+            slow.append(roc_auc_score(labels[rows], scores[rows]))
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(slow, [0.025, 0.975])), abs=0.012)
+
+
+def test_auc_of_one_subjects_absent_frames_has_no_interval():
+    found = bootstrap_auc([True, True, False, False], [0.9, 0.4, 0.6, 0.1], ["a", "b", "b", "b"])
+    assert found == Interval(0.75, None, None, 1)
+
+
+def test_auc_of_one_kind_of_frame_is_unknown():
+    found = bootstrap_auc([True, True], [0.9, 0.4], ["a", "b"])
+    assert np.isnan(found.value) and found.low is None
+
+
+def test_auc_refuses_what_does_not_belong_together():
+    with pytest.raises(ValueError, match="labels are float64; expected bool"):
+        bootstrap_auc([0.9, 0.1], [True, False], ["a", "b"])
+    with pytest.raises(ValueError, match="got 1 subjects of 2 frames"):
+        bootstrap_auc([True, False], [0.9, 0.1], ["a"])

@@ -128,19 +128,26 @@ def waiting(callbacks):
     return [one for one in callbacks if isinstance(one, kinds)]
 
 
+def begun(callbacks):
+    """The callbacks that wait, once training has begun."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    for one in waiting(callbacks):
+        one.set_model(model)
+        one.on_train_begin()
+    return waiting(callbacks)
+
+
 def resumed(callbacks, done):
     """The callbacks that wait, once a run that is gone on with has begun."""
+    begun(callbacks)
     fit._recall(callbacks, done).on_train_begin(None)
     return waiting(callbacks)
 
 
 def lived(callbacks, values):
     """The same after as many epochs of Keras' own."""
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile("adam", "mse")
-    for one in waiting(callbacks):
-        one.set_model(model)
-        one.on_train_begin()
+    for one in begun(callbacks):
         for epoch, value in enumerate(values):
             one.on_epoch_end(epoch, {fit.MONITOR: value})
     return waiting(callbacks)

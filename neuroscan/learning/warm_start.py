@@ -6,6 +6,7 @@ import keras
 import pandas as pd
 
 from neuroscan.inference import card as cards
+from neuroscan.learning import foreign
 from neuroscan.learning.config import Config
 
 
@@ -35,11 +36,12 @@ def load(model: keras.Model, config: Config) -> None:
     """Give a network the start's weights.
 
     Raises:
-        ValueError: the start is another network.
+        ValueError: the start has no network that can be read, or another one.
     """
     path = Path(config.start) / cards.KERAS_FILE
+    weights = foreign.load(path).get_weights()
     try:
-        model.set_weights(keras.saving.load_model(path, compile=False, safe_mode=True).get_weights())
+        model.set_weights(weights)
     except ValueError as error:
         raise ValueError(f"{path} does not fit {config.architecture} of {config.channels} channels: {error}") from error
 
