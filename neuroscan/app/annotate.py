@@ -8,6 +8,7 @@ from neuroscan.app import (
     annotate_compare,
     annotate_draw,
     annotate_export,
+    annotate_pick,
     annotate_readers,
     annotate_save,
     layout,
@@ -27,7 +28,7 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
         reader: who draws, "" while unknown.
         model: folder name and card, or None.
     """
-    if annotate_save.just_saved():
+    if annotate_save.just_saved() or annotate_pick.unheard():
         st.rerun()
     draft = annotate_save.opened(chosen, reader)
     image = chosen.frame.image

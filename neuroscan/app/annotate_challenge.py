@@ -7,7 +7,16 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import annotate_compare, annotate_draft, annotate_draw, annotate_save, cache, layout, state
+from neuroscan.app import (
+    annotate_compare,
+    annotate_draft,
+    annotate_draw,
+    annotate_pick,
+    annotate_save,
+    cache,
+    layout,
+    state,
+)
 from neuroscan.app.annotate_compare import EXPERT, Other
 from neuroscan.app.annotate_draft import Draft
 from neuroscan.app.annotate_game import Game, Round, learnt, shuffled, tally, verdict
@@ -57,6 +66,8 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
 @st.fragment
 def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -> None:
     """One frame after the other."""
+    if annotate_pick.unheard():
+        st.rerun()
     if game.at >= len(game.order):
         st.success("That was the last frame.")
     else:

@@ -16,7 +16,7 @@ from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.inference.card import Card
 
 _ALL, _OPEN, _DRAWN = "All", "Not drawn yet", "Drawn"
-_READER, _REMEMBERED = "annotate reader", "annotate reader is remembered"
+_READER, _MEMORY = "annotate reader", "annotate memory"
 _LONGEST_NAME = 40
 
 _memory = st.components.v2.component(
@@ -33,31 +33,37 @@ def reader() -> str:
     known = st.session_state.get(_READER)
     told = _memory(
         data={"name": known, "forget": known == ""},
-        key="annotate memory",
+        key=_MEMORY,
         default={"name": None},
         on_name_change=lambda: None,
     ).get("name")
     if known is None and told:
-        known = st.session_state[_READER] = reader_name(told.partition(" ")[2][:_LONGEST_NAME])
-        st.session_state[_REMEMBERED] = True
-    # Another field once the browser has remembered: the empty one it may show already would not take a name from a run
-    # that is cut short.
-    key = "annotate reader remembered" if st.session_state.get(_REMEMBERED) else "annotate reader typed"
-    hold(key, known or "")
+        known = st.session_state[_READER] = reader_name(told[:_LONGEST_NAME])
+    hold("annotate reader typed", known or "")
 
     def take() -> None:
-        st.session_state[_READER] = reader_name(st.session_state[key])
+        st.session_state[_READER] = reader_name(st.session_state["annotate reader typed"])
 
     st.text_input(
         "Reader",
         known or "",
-        key=key,
+        key="annotate reader typed",
         max_chars=_LONGEST_NAME,
         placeholder="Your name",
         on_change=take,
         help="Drawings are kept under this name, for everybody who uses this server. A name or initials will do.",
     )
     return known or ""
+
+
+def unheard() -> bool:
+    """Tell whether the browser has named the reader where `reader` could not hear it; then the page is to run again.
+
+    Streamlit sends what components report at one moment as one message. Where one of them stands in a fragment, as the
+    canvas does, which tells its width when it is drawn, that fragment alone is run.
+    """
+    told = st.session_state.get(_MEMORY)
+    return _READER not in st.session_state and bool(told and told.get("name"))
 
 
 def model() -> tuple[str, Card] | None:
