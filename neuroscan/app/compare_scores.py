@@ -136,8 +136,14 @@ def training(part: Part) -> None:
     st.caption(
         f"Solid: validation; dotted: training. All sources together{synthetic} as they are drawn in training, at the "
         "networks' own size, before thresholds were chosen. The weights that count are the last epoch's or the best "
-        "one's, whichever scored higher on validation."
+        f"one's, whichever scored higher on validation.{_further(part, list(logs))}"
     )
+
+
+def _further(part: Part, models: list[str]) -> str:
+    """Say whose curves do not begin with an untrained network."""
+    further = [layout.plain(name) for name in models if "start" in part.scored.cards[name].notes]
+    return f" {layout.listed(further)} went on from a finished model, whose run is not shown." if further else ""
 
 
 def _gate(part: Part) -> str:

@@ -56,8 +56,7 @@ def _models() -> None:
             synthetic = " Trained with synthetic frames." if card.synthetic else ""
             own = "".join(f" {limit}" for limit in card.limits if limit not in common)
             alarms = [
-                f"{wrong} of {count} ({config.described(source)})"
-                for source, (wrong, count) in card.false_alarms.items()
+                f"{wrong} of {n} of {config.described(source)}" for source, (wrong, n) in card.false_alarms.items()
             ]
             tested = f" It found a nerve in test frames without one: {', '.join(alarms)}." if alarms else ""
             st.caption(layout.plain(f"Trained on {', '.join(card.sources)}.{synthetic}{own}{tested}"))

@@ -316,6 +316,13 @@ def test_baselines_of_other_frames_are_left_out(open_page, own):
     assert list(table(page).index) == ["one"]
 
 
+def test_a_run_that_went_on_from_a_model_says_so_under_its_curves(open_page, own):
+    folder = own({"one": 0.75}, notes={"start": "the weights of zero"})
+    assert "one went on from a finished model" in said(open_tab(open_page(PAGE, weights=folder), "Training"))
+    folder = own({"one": 0.75}, notes={})
+    assert "went on" not in said(open_tab(open_page(PAGE, weights=folder), "Training"))
+
+
 @pytest.mark.parametrize("file", ["evaluation.csv", "curves.csv", "../baselines.csv"])
 @pytest.mark.parametrize(
     "data", [b"", b"\x00\xff\xfe broken", b"source,model\nmany,one\n", b"<script>alert(1)</script>\n1\n"]
