@@ -18,11 +18,15 @@ class Augmentation:
         flip: anything but 0 mirrors half of the frames left to right.
         rotation: largest turn, degrees either way.
         zoom_out, zoom_in: smallest and largest scale, less and more than 1.
+        stretch: largest change of width alone, share: frames of each machine are stretched by another factor.
         translation: largest shift, share of the side.
         elastic: strength of elastic deformation (Keras' `scale`).
         gamma: largest change of log2(gamma).
         gain: largest change of brightness, grey levels of 255, and of contrast, share.
         noise: largest standard deviation of multiplicative speckle.
+        shade: standard deviation of log2 of a gain that changes slowly over the frame, as time-gain compensation and
+            poor contact make it.
+        blur: largest standard deviation of a Gaussian blur, pixels at network size.
     """
 
     still: float = 0.4
@@ -30,11 +34,14 @@ class Augmentation:
     rotation: float = 10.0
     zoom_out: float = 0.15
     zoom_in: float = 0.2
+    stretch: float = 0.0
     translation: float = 0.05
     elastic: float = 0.0
     gamma: float = 0.5
     gain: float = 0.15
     noise: float = 0.15
+    shade: float = 0.0
+    blur: float = 0.0
 
 
 @dataclass(frozen=True)

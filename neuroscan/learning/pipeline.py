@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cv2
 import keras
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from neuroscan.types import Image, Mask
 Batch = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]]]
 """Input (N, h, w, 1); targets `mask` (N, h, w, 1) and `presence` (N, 1); weights (N,) of each."""
 
+_SHADE_GRID = (4, 5)
 _TRIES = 20
 _OWN_ABSENT = 0.2
 """Frames without a nerve, for each with one, from which on a source teaches presence by its own frames."""
@@ -37,6 +39,8 @@ def augment_layers(strength: Augmentation) -> list[layers.Layer]:
         # Keras' zoom factor is that of the picture's field of view: negative shows less, which enlarges.
         field = (1 / (1 + strength.zoom_in) - 1, 1 / (1 - strength.zoom_out) - 1)
         moves.append(layers.RandomZoom(field, fill_mode="reflect"))
+    if strength.stretch:
+        moves.append(layers.RandomZoom(0.0, (-strength.stretch, strength.stretch), fill_mode="reflect"))
     if strength.translation:
         shift = (-strength.translation, strength.translation)
         moves.append(layers.RandomTranslation(shift, shift, fill_mode="reflect"))
@@ -68,7 +72,10 @@ def move(
 
 
 def vary_grey(images: NDArray[np.float32], strength: Augmentation, random: np.random.Generator) -> NDArray[np.float32]:
-    """Vary gamma, gain, contrast and speckle of each frame: shape (N, h, w), grey levels 0 to 255, in and out."""
+    """Vary gamma, gain, contrast, speckle, shade and sharpness of each frame.
+
+    Shape (N, h, w), grey levels 0 to 255, in and out.
+    """
     shape = (len(images), 1, 1)
     gamma = 2.0 ** random.uniform(-strength.gamma, strength.gamma, shape)
     contrast = 1 + random.uniform(-strength.gain, strength.gain, shape)
@@ -76,7 +83,21 @@ def vary_grey(images: NDArray[np.float32], strength: Augmentation, random: np.ra
     speckle = 1 + random.uniform(0, strength.noise, shape) * random.standard_normal(images.shape)
     levels = 255 * (np.clip(images, 0, 255) / 255) ** gamma
     # Black stays black: brightness is added in proportion, as a machine's gain would.
-    return np.clip(levels * contrast * speckle + brightness * (levels / 255), 0, 255).astype(np.float32)
+    varied = levels * contrast * speckle + brightness * (levels / 255)
+    if strength.shade:
+        varied *= 2.0 ** _slow_field(images.shape, strength.shade, random)
+    varied = np.clip(varied, 0, 255).astype(np.float32)
+    if strength.blur:
+        widths = random.uniform(0.01, strength.blur, len(images))
+        varied = np.stack([cv2.GaussianBlur(frame, (0, 0), width) for frame, width in zip(varied, widths, strict=True)])
+    return varied
+
+
+def _slow_field(shape: tuple[int, ...], deviation: float, random: np.random.Generator) -> NDArray[np.float32]:
+    """Draw a smooth field for each frame, shape (N, h, w), from Gaussian values on a coarse grid."""
+    count, height, width = shape
+    coarse = random.normal(0, deviation, (count, *_SHADE_GRID)).astype(np.float32)
+    return np.stack([cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC) for grid in coarse])
 
 
 class TrainBatches(keras.utils.PyDataset):
