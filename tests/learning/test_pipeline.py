@@ -18,6 +18,7 @@ KINDS = {
     "zoom out": {"zoom_out": 0.4},
     "zoom in": {"zoom_in": 0.4},
     "translation": {"translation": 0.2},
+    "stretch": {"stretch": 0.3},
     "elastic": {"elastic": 0.8},
 }
 
@@ -155,6 +156,16 @@ def test_zoom_enlarges_and_shrinks_as_its_name_says(kind, least, most, still):
     assert ratio.max() / ratio.min() > 1.2
 
 
+def test_stretch_changes_width_alone(still):
+    images, masks = squares(40)
+    _, moved = move(images, masks, augment_layers(replace(still, stretch=0.3)), np.random.default_rng(1))
+    inside = np.array([not (m[:, 0].any() or m[:, -1].any()) for m in moved])
+    heights, widths = (moved.any(axis=axis).sum(axis=1)[inside] for axis in (2, 1))
+    assert inside.sum() > 10
+    assert set(heights) == {22}
+    assert 32 / 1.3 - 2 <= widths.min() < 29 and 36 < widths.max() <= 32 / 0.7 + 2
+
+
 def test_without_augmentation_nothing_moves_and_no_grey_level_changes(still):
     images, masks = squares()
     assert augment_layers(still) == []
@@ -173,6 +184,23 @@ def test_grey_levels_vary_by_frame_stay_in_range_and_leave_black_black():
     # Without speckle brighter stays brighter.
     even = vary_grey(images, replace(strong, noise=0), np.random.default_rng(0))
     assert (np.diff(even, axis=2) >= 0).all()
+
+
+def test_shade_is_slow_and_keeps_what_lies_side_by_side_alike(still):
+    flat = np.full((200, 64, 96), 60, np.float32)
+    gains = np.log2(vary_grey(flat, replace(still, shade=0.5), np.random.default_rng(0)) / 60)
+    assert gains.std() == pytest.approx(0.5, abs=0.15)
+    assert np.median(np.ptp(gains, axis=(1, 2))) > 1
+    assert np.abs(np.diff(gains, axis=2)).max() < 0.2
+    assert not vary_grey(0 * flat, replace(still, shade=0.5), np.random.default_rng(0)).any()
+
+
+def test_blur_takes_sharpness_by_frame_and_no_brightness(still):
+    images = np.random.default_rng(0).uniform(0, 255, (20, 64, 96)).astype(np.float32)
+    blurred = vary_grey(images, replace(still, blur=1.0), np.random.default_rng(0))
+    kept = blurred.std(axis=(1, 2)) / images.std(axis=(1, 2))
+    assert kept.min() < 0.4 and kept.max() > 0.9
+    assert blurred.mean(axis=(1, 2)) == pytest.approx(images.mean(axis=(1, 2)), rel=0.02)
 
 
 def test_frames_are_read_when_they_are_needed_and_not_before(training, config, monkeypatch):
