@@ -28,7 +28,7 @@ def test_toml_names_what_differs_from_the_defaults(tmp_path):
     ("text", "words"),
     [
         ("epoch = 3", "unknown option epoch in the top level; known are .*epochs"),
-        ("[augmentation]\nblur = 1", r"unknown option blur in \[augmentation\]; known are elastic, flip"),
+        ("[augmentation]\nhaze = 1", r"unknown option haze in \[augmentation\]; known are blur, elastic, flip"),
         ("[preprocess]\nheight = 0", "network size must be positive, got 0x176"),
         ("epochs = 'ten'", "epochs in the top level must be of type int, got 'ten'"),
         ("epochs = 2.5", "must be of type int, got 2.5"),
