@@ -11,6 +11,9 @@ from neuroscan.data import dataset, duplicates
 SPLITS = ("train", "validation", "test")
 ALWAYS_TEST = ("uns/1",)
 """Subject 1 of UNS: its 26 native frames without a nerve are the only real ones at hand."""
+SAME_PERSON = {"uns/17": "uns/18"}
+"""Subjects that are one person under two numbers: 42 pairs of their frames are near-identical, some to the pixel. No two
+other subjects of UNS share any."""
 
 
 def group_keys(samples: pd.DataFrame) -> pd.Series:
@@ -20,11 +23,16 @@ def group_keys(samples: pd.DataFrame) -> pd.Series:
         samples: table of `dataset.Dataset`.
 
     Returns:
-        Keys such as `uns/7` and `usgra/like-0012`, index as in samples.
+        Keys such as `uns/7` and `usgra/like-0012`, index as in samples. A person under two numbers has one key.
 
     Raises:
         ValueError: a frame of an unknown subject cannot be decoded.
     """
+    return _recorded(samples).replace(SAME_PERSON)
+
+
+def _recorded(samples: pd.DataFrame) -> pd.Series:
+    """Keys as the data set numbers its subjects."""
     keys = dataset.subject_keys(samples)
     for source, rows in samples[keys.isna()].groupby("source"):
         numbers = duplicates.groups(dataset.read_frame(row) for _, row in rows.iterrows())
@@ -61,14 +69,14 @@ def by_subject(
     """
     if len(shares) != 3 or not np.isclose(sum(shares), 1) or min(shares) < 0:
         raise ValueError(f"shares must be three numbers that sum to 1, got {list(shares)}")
-    keys = group_keys(samples)
+    keys = _recorded(samples)
     place: dict[str, str] = {}
     for members in _subjects(samples, keys):
         fixed = members.index.isin(always_test)
         wanted = np.array(shares) * len(members) - np.array([0, 0, fixed.sum()])
         parts = _deal(members, np.random.default_rng(seed), wanted, fixed)
         place |= dict.fromkeys(members.index[fixed], "test") | {key: SPLITS[part] for key, part in parts.items()}
-    return pd.DataFrame({"group": keys, "split": keys.map(place)})
+    return _placed(keys, place)
 
 
 def by_fold(
@@ -94,7 +102,7 @@ def by_fold(
     """
     if folds < 3 or not 1 <= fold <= folds:
         raise ValueError(f"folds must be 3 or more and fold lie in [1, folds], got fold {fold} of {folds}")
-    keys = group_keys(samples)
+    keys = _recorded(samples)
     place: dict[str, str] = {}
     for members in _subjects(samples, keys):
         fixed = members.index.isin(always_test)
@@ -102,7 +110,7 @@ def by_fold(
         parts = _deal(members, np.random.default_rng(seed), wanted, fixed)
         role = {fold - 1: "test", fold % folds: "validation"}
         place |= dict.fromkeys(members.index[fixed], "test") | {k: role.get(part, "train") for k, part in parts.items()}
-    return pd.DataFrame({"group": keys, "split": keys.map(place)})
+    return _placed(keys, place)
 
 
 def by_frame(samples: pd.DataFrame, *, seed: int, shares: Sequence[float] = (0.6, 0.2, 0.2)) -> pd.DataFrame:
@@ -128,6 +136,15 @@ def by_frame(samples: pd.DataFrame, *, seed: int, shares: Sequence[float] = (0.6
 def lists(split: pd.DataFrame) -> dict[str, list[str]]:
     """List the subjects (or groups) of each split, as the card keeps them, from the result of `by_subject`."""
     return {name: sorted(set(split.loc[split["split"] == name, "group"])) for name in SPLITS}
+
+
+def _placed(keys: pd.Series, place: dict[str, str]) -> pd.DataFrame:
+    """Columns `group` and `split`; who has two numbers goes where the one that names the person was dealt to.
+
+    Dealt as numbered and joined then, so that the split of all others is what it is without such a person.
+    """
+    group = keys.replace(SAME_PERSON)
+    return pd.DataFrame({"group": group, "split": group.map(place).fillna(keys.map(place))})
 
 
 def _subjects(samples: pd.DataFrame, keys: pd.Series) -> Iterator[pd.DataFrame]:

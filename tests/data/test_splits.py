@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuroscan.data import dataset, splits
+from neuroscan.data import dataset, duplicates, splits
 from neuroscan.data.codecs import encode_png
 from tests import own_data
 
@@ -82,6 +82,23 @@ def test_subject_1_of_uns_is_test_whatever_the_seed_and_others_of_its_number_are
         assert counts(split[split["group"].str.startswith("uns/")]) == [6, 2, 2]  # it is one of the two
         own |= set(split.loc[split["group"] == "own/1", "split"])
     assert len(own) > 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_person_under_two_numbers_is_one_and_nobody_else_moves(seed, monkeypatch):
+    samples = table(np.linspace(0, 1, 20), source="uns")
+    split = splits.by_subject(samples, seed=seed)
+    numbers = samples["source"] + "/" + samples["subject"]
+    person = split[numbers.isin(["uns/17", "uns/18"])]
+    assert set(person["group"]) == {"uns/18"} and person["split"].nunique() == 1
+    assert splits.group_keys(samples).equals(split["group"])
+    folds = [splits.by_fold(samples, seed=seed, folds=4, fold=fold).loc[person.index] for fold in range(1, 5)]
+    assert [fold["split"].nunique() for fold in folds] == [1] * 4
+    alone = splits.by_subject(samples[numbers == "uns/17"], seed=seed, shares=(1, 0, 0))
+    assert set(alone["group"]) == {"uns/18"} and set(alone["split"]) == {"train"}
+    monkeypatch.setattr(splits, "SAME_PERSON", {})
+    torn = splits.by_subject(samples, seed=seed)
+    assert torn["split"][numbers != "uns/17"].equals(split["split"][numbers != "uns/17"])
 
 
 def rounds(samples, folds, **options):
@@ -189,9 +206,18 @@ def real(real_set):
 def test_real_sources_split_60_20_20_with_subject_1_in_test(real):
     assert (real.groupby("group")["split"].nunique() == 1).all()
     assert set(real.loc[real["group"] == "uns/1", "split"]) == {"test"}
-    assert counts(real[real["source"] == "uns"]) == [23, 7, 8]
+    assert counts(real[real["source"] == "uns"]) == [23, 6, 8]
     groups = np.array(counts(real[real["source"] == "usgra"]))
     assert np.allclose(groups / groups.sum(), (0.6, 0.2, 0.2), atol=0.02)
+
+
+def test_no_near_identical_frames_of_real_subjects_stand_on_two_sides(real):
+    """Twice the same picture under two numbers is one person: training on one of them is training on both."""
+    uns = real[real["source"] == "uns"]
+    numbers = duplicates.groups((dataset.read_frame(row) for _, row in uns.iterrows()), limit=0.1)
+    sides = uns.groupby(numbers)[["group", "split"]].nunique()
+    assert len(sides) < len(uns)
+    assert (sides["split"] == 1).all() and (sides["group"] == 1).all()
 
 
 def test_real_splits_have_alike_shares_of_nerve_frames(real):
