@@ -12,8 +12,8 @@ SPLITS = ("train", "validation", "test")
 ALWAYS_TEST = ("uns/1",)
 """Subject 1 of UNS: its 26 native frames without a nerve are the only real ones at hand."""
 SAME_PERSON = {"uns/17": "uns/18"}
-"""Subjects that are one person under two numbers: 42 pairs of their frames are near-identical, some to the pixel. No two
-other subjects of UNS share any."""
+"""Subjects that are one person under two numbers: 42 pairs of their frames are near-identical, some to the pixel. No
+other two subjects of UNS share any."""
 
 
 def group_keys(samples: pd.DataFrame) -> pd.Series:
