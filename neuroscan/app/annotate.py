@@ -33,11 +33,10 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
     draft = annotate_save.opened(chosen, reader)
     image = chosen.frame.image
     known = None if model is None else (model[0], state.thresholds(*model))
+    outlined = None if known is None else annotate_compare.of_model(known[0], chosen, known[1])
     with st.container(horizontal=True, vertical_alignment="center"):
-        outlined = None
-        if known is not None:
-            outlined = (known[0], annotate_compare.model_mask(known[0], chosen, known[1]))
-        annotate_save.beginnings(draft, chosen, reader, outlined)
+        start = None if model is None or outlined is None else (model[0], outlined.mask)
+        annotate_save.beginnings(draft, chosen, reader, start)
         annotate_draw.steps(draft)
         shown = st.toggle(
             "Compare",
@@ -51,7 +50,7 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
         annotate_save.saving(draft, chosen, reader)
     annotate_export.single(mask, chosen)
     if shown:
-        found = annotate_compare.others(chosen, reader, known)
+        found = annotate_compare.others(chosen, reader, outlined)
         draft.seen |= {other.kind for other in found}
         if found:
             annotate_compare.panels(image, mask, found, chosen.frame.name, key=f"compared {draft.mark}")

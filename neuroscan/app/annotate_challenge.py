@@ -88,8 +88,8 @@ def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] |
         draft = annotate_draft.draft(f"challenge {st.session_state[_SEED]} {name}")
         found = [Other(EXPERT, "Expert", truth, annotate_compare.overlay.EXPERT)]
         if model is not None:
-            outlined = annotate_compare.model_mask(model[0], chosen, state.thresholds(*model))
-            found.append(Other(annotate_compare.MODEL, f"Model {model[0]}", outlined, annotate_compare.overlay.MODEL))
+            outlined = annotate_compare.of_model(model[0], chosen, state.thresholds(*model))
+            found += [outlined] if outlined else []
         if game.answered:
             _answer(game, draft, chosen, found, reader)
         else:

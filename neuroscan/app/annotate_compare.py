@@ -42,24 +42,24 @@ class Other:
     color: Color
 
 
-def model_mask(model: str, chosen: Chosen, thresholds: Thresholds) -> Mask:
-    """The model's outline of a frame at the session's thresholds, shape (H, W)."""
-    prediction = cache.prediction(model, chosen.frame.image, private=chosen.private)
-    return prediction.mask(thresholds.threshold, thresholds.presence)
+def of_model(model: str, chosen: Chosen, thresholds: Thresholds) -> Other | None:
+    """The model's outline at the session's thresholds; None where the model cannot be loaded, which is then said."""
+    prediction = layout.tried(cache.prediction, model, chosen.frame.image, private=chosen.private)
+    if prediction is None:
+        return None
+    return Other(MODEL, f"Model {model}", prediction.mask(thresholds.threshold, thresholds.presence), overlay.MODEL)
 
 
-def others(chosen: Chosen, reader: str, model: tuple[str, Thresholds] | None) -> list[Other]:
+def others(chosen: Chosen, reader: str, model: Other | None) -> list[Other]:
     """Find everybody who outlined a frame: model, expert, readers; what cannot be read is told and left out.
 
     Args:
         chosen: the frame.
         reader: who asks, and is left out.
-        model: folder name and thresholds, or None.
+        model: of `of_model`, or None.
     """
-    found = []
+    found = [] if model is None else [model]
     shape = chosen.frame.image.shape
-    if model is not None:
-        found.append(Other(MODEL, f"Model {model[0]}", model_mask(model[0], chosen, model[1]), overlay.MODEL))
     if chosen.row is not None:
         try:
             truth = cache.expert_mask(chosen.row, shape)

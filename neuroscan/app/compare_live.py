@@ -29,10 +29,8 @@ def all_models(chosen: Chosen) -> None:
             return
         image, masks, words = chosen.frame.image, {}, {}
         for model, card in known.items():
-            try:
-                prediction = cache.prediction(model, image, private=chosen.private)
-            except ValueError as error:
-                layout.problem(str(error))
+            prediction = layout.tried(cache.prediction, model, image, private=chosen.private)
+            if prediction is None:
                 continue
             used = state.thresholds(model, card)
             masks[model] = prediction.mask(used.threshold, used.presence)

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from neuroscan.app import cache, viewer
+from neuroscan.app import cache, layout, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
 from neuroscan.imaging import overlay
@@ -33,7 +33,9 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
     with st.expander("How steady is this outline?", icon=":material/vibration:"):
         if not st.toggle(f"Ask about {len(VIEWS)} views of this frame", key="show_steadiness"):
             return
-        loaded, image = cache.predictor(model), chosen.frame.image
+        loaded, image = layout.tried(cache.predictor, model), chosen.frame.image
+        if loaded is None:
+            return
         keep = _private if chosen.private else _shared
         own = loaded.card
         settings = own.answering

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, controls, downloads, report
+from neuroscan.app import cache, controls, downloads, layout, report
 from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.report import Answer
@@ -88,7 +88,10 @@ def offer_all(frames: Sequence[Frame], model: str, thresholds: Thresholds, displ
     masks: list[tuple[str, Mask]] = []
     bar = st.progress(0.0, "Outlining…")
     for number, frame in enumerate(frames, 1):
-        prediction = cache.prediction(model, frame.image, private=True)
+        prediction = layout.tried(cache.prediction, model, frame.image, private=True)
+        if prediction is None:
+            bar.empty()
+            return
         spacing = controls.known_spacing(frame.spacing, cache.digest(frame.image))
         shown = report.answer(frame.image, prediction, thresholds, display, spacing=spacing)
         rows.append(csv_row(Chosen(frame), model, prediction, shown, thresholds))

@@ -1,12 +1,16 @@
 """What all pages have in common: title, question, disclaimer, and words for what is missing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, demo, state, viewer
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _ICON = (viewer.FRONTEND / "icon.svg").read_text(encoding="utf-8")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
@@ -59,6 +63,19 @@ def listed(words: Sequence[str]) -> str:
 def problem(text: str) -> None:
     """Show what went wrong with a file or a model, as it was worded: no Markdown is read from it."""
     st.error(plain(text), icon=":material/error:")
+
+
+def tried(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    """Ask what needs a model; None where that cannot be loaded, as when it was removed meanwhile, which is then said.
+
+    Args:
+        ask: `cache.predictor` or `cache.prediction`; `args` and `kwargs` are handed to it.
+    """
+    try:
+        return ask(*args, **kwargs)
+    except ValueError as error:
+        problem(str(error))
+        return None
 
 
 def no_model() -> None:

@@ -112,7 +112,9 @@ def read(folder: Path) -> Card:
             raise ValueError(f"unknown entries {', '.join(unknown)}")
         return Card(**(values | {"preprocess": Settings(**values["preprocess"])}))
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{folder.name}/{CARD_FILE} is no model card: {error}") from error
+        # The message is for visitors: where the server keeps its files is not theirs to read.
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ValueError(f"{folder.name}/{CARD_FILE} is no model card: {why}") from error
 
 
 def write(card: Card, folder: Path) -> None:

@@ -92,8 +92,9 @@ def test_a_file_that_is_no_card_is_refused(data, tmp_path):
 
 
 def test_no_card_is_refused_too(tmp_path):
-    with pytest.raises(ValueError, match=r"card\.json is no model card"):
+    with pytest.raises(ValueError, match=r"card\.json is no model card") as error:
         cards.read(tmp_path / "nowhere")
+    assert str(error.value) == "nowhere/card.json is no model card: No such file or directory"  # and no path
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import shutil
 
 import numpy as np
 import pytest
 
-from neuroscan.app import annotate_save
+from neuroscan.app import annotate_pick, annotate_save
 from neuroscan.data import annotations, codecs, shapes
 from neuroscan.data.annotations import Annotation
 from neuroscan.data.shapes import Outline
@@ -259,6 +260,28 @@ def test_without_a_model_drawings_are_compared_with_the_expert_alone(open_annota
     assert list(table(page, "You and")["You and"]) == ["Expert"]
 
 
+def removed(monkeypatch, model):
+    """Remove a model once the page has found it, before its fragment asks."""
+    heard = annotate_pick.unheard
+
+    def unheard():
+        (model / "card.json").unlink(missing_ok=True)
+        return heard()
+
+    monkeypatch.setattr(annotate_pick, "unheard", unheard)
+
+
+def test_a_model_that_is_removed_while_the_page_is_open_is_a_sentence(open_annotate, stand_in, tmp_path, monkeypatch):
+    shutil.copytree(stand_in.weights, tmp_path / "weights")
+    page = draw(open_annotate(weights=tmp_path / "weights"), SQUARE)
+    removed(monkeypatch, tmp_path / "weights" / "blob")
+    page.toggle(key="compare tiny/2_1 of Ann").set_value(True).run()
+    assert not page.exception and len(page.error) == 1
+    assert "blob/card.json is no model card: No such file or directory" in said(page)
+    assert list(table(page, "You and")["You and"]) == ["Expert"]
+    assert "Model blob" not in [one.label for one in page.button]
+
+
 def test_without_data_one_can_draw_on_a_picture_of_ones_own_and_nothing_is_kept(open_page, folder, tmp_path):
     page = open_page(PAGE, data=tmp_path / "nothing", model="blob")
     image, _ = stand_in_frame(5, nerve=True)
@@ -277,8 +300,8 @@ def test_without_data_one_can_draw_on_a_picture_of_ones_own_and_nothing_is_kept(
 def open_challenge(open_annotate):
     """Open the challenge on the stand-in's data: `open_challenge(seed=3)`."""
 
-    def opened(*, reader="", seed=3, fair=False):
-        page = open_annotate(reader=reader)
+    def opened(*, reader="", seed=3, fair=False, **kwargs):
+        page = open_annotate(reader=reader, **kwargs)
         page.session_state["annotate challenge seed"] = seed
         page.segmented_control(key="annotate way").set_value("Challenge").run()
         page.selectbox(key="challenge source").set_value("tiny").run()
@@ -348,6 +371,15 @@ def test_a_drawing_of_the_challenge_is_kept_as_drawn_blind(open_challenge, folde
     kept = annotations.latest(folder, "tiny", "Ann", name.split("/")[1])
     assert kept.outlines == SQUARE and not kept.model_shown and not kept.expert_shown
     assert "Kept as version 1 by Ann." in said(page) and button(page, "Keep my drawing").disabled
+
+
+def test_a_challenge_goes_on_without_a_model_that_is_removed(open_challenge, stand_in, tmp_path, monkeypatch):
+    shutil.copytree(stand_in.weights, tmp_path / "weights")
+    page = open_challenge(weights=tmp_path / "weights")
+    removed(monkeypatch, tmp_path / "weights" / "blob")
+    button(page, "No nerve here").click().run()
+    assert not page.exception and len(page.error) == 1 and str(tmp_path) not in said(page)
+    assert list(table(page, "You and")["You and"]) == ["Expert"]
 
 
 def test_no_data_no_challenge(open_page, folder, tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neuroscan.app import compare_unsure
+from neuroscan.app import compare_unsure, controls
 from neuroscan.app.state import Thresholds
 from neuroscan.data import codecs
 from neuroscan.inference import ensemble, uncertainty
@@ -113,6 +113,28 @@ def test_views_of_a_frame_are_asked_for_once(open_page, monkeypatch):
     for threshold in (0.4, 0.6):
         page.slider(key="threshold blob").set_value(threshold).run()
     assert len(asked) <= 1
+
+
+@pytest.mark.parametrize("key", [ALL, STEADY, "outline_all"])
+def test_a_model_that_is_removed_while_the_page_is_open_is_a_sentence(open_page, three, monkeypatch, key):
+    page = open_page(PAGE, weights=three, model="middle")
+    page.segmented_control(key="way").set_value("My own pictures").run()
+    files = [(f"{seed}.png", png(stand_in_frame(seed, nerve=True)[0]), "image/png") for seed in (5, 6)]
+    page.file_uploader(key="uploads").set_value(files).run()
+    drawn = controls.thresholds
+
+    def removed(model, card):
+        (three / "middle" / "card.json").unlink()  # once the page has found its model
+        monkeypatch.setattr(controls, "thresholds", drawn)
+        return drawn(model, card)
+
+    monkeypatch.setattr(controls, "thresholds", removed)
+    page.toggle(key=key).set_value(True).run()
+    assert not page.exception and page.metric
+    if key == ALL:
+        assert not page.error and "2 of 2 models outline a nerve." in text_of(page.markdown)
+    else:
+        assert text_of(page.error) == "middle/card.json is no model card: No such file or directory"
 
 
 def test_uploads_work_too(open_page):
