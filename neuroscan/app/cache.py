@@ -83,8 +83,9 @@ def expert_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
     Raises:
         ValueError: the mask is unreadable or has another size than the frame.
     """
-    path = sample["mask"]
-    return _expert_mask(sample["image"], path, shape, _stamp(Path(path)) if isinstance(path, str) else 0.0, sample)
+    drawn = (sample["mask"], sample["label"], sample["rle"])
+    stamp = _stamp(Path(sample["mask"])) if isinstance(sample["mask"], str) else 0.0
+    return _expert_mask(drawn, stamp, shape, sample)
 
 
 def thumbnail(sample: pd.Series) -> bytes | None:
@@ -176,7 +177,9 @@ def _frame(path: str, stamp: float) -> Image:
 
 
 @st.cache_data(max_size="128MB", show_spinner=False)
-def _expert_mask(image: str, mask: str | None, shape: tuple[int, int], stamp: float, _sample: pd.Series) -> Mask | None:
+def _expert_mask(
+    drawn: tuple[str | None, int, str | None], stamp: float, shape: tuple[int, int], _sample: pd.Series
+) -> Mask | None:
     return dataset.read_mask(_sample, shape)
 
 

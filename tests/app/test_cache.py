@@ -4,10 +4,13 @@ import os
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image as PillowImage
 from streamlit.testing.v1 import AppTest
 
 from neuroscan.app import cache
+from neuroscan.data.dataset import NATIVE_SHAPE, RLE_FILE
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import stand_in_frame, write_stand_in_model
 
@@ -67,6 +70,23 @@ def test_a_frame_is_read_again_when_its_file_changes(places):
     cv2.imwrite(str(path), np.full((20, 30), 60, np.uint8))
     os.utime(path, (1, 1))
     assert cache.frame(sample)[0, 0] == 60
+
+
+def test_a_mask_is_made_again_when_its_run_lengths_change(places):
+    folder = places / "own"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "1_1.png"), np.zeros(NATIVE_SHAPE, np.uint8))
+    for time, (runs, area) in enumerate([("1 5", 5), ("1 8 20 2", 10), ("", 0)], 1):
+        (folder / RLE_FILE).write_text(f"subject,img,pixels\n1,1,{runs}\n")
+        os.utime(folder / RLE_FILE, (time, time))
+        assert cache.expert_mask(cache.data_sets().samples.iloc[0], NATIVE_SHAPE).sum() == area
+
+
+def test_a_mask_is_that_of_the_label_that_is_asked_for(places):
+    PillowImage.fromarray(np.array([[0, 1, 2, 2]], np.uint8)).save(places / "labels.png")
+    sample = pd.Series({"image": "frame.png", "mask": str(places / "labels.png"), "label": 1, "rle": None})
+    assert cache.expert_mask(sample, (1, 4)).tolist() == [[False, True, False, False]]
+    assert cache.expert_mask(pd.Series({**sample, "label": 2}), (1, 4)).tolist() == [[False, False, True, True]]
 
 
 @pytest.mark.parametrize("private", [True, False])
