@@ -55,7 +55,8 @@ def _header_of_whole(path: Path) -> Header | None:
         size = path.stat().st_size
         with PillowImage.open(path, formats=["PNG", "JPEG", "TIFF", "BMP"]) as picture:
             width, height = picture.size
-            is_turned = picture.getexif().get(_ORIENTATION, 1) >= 5
+            # The size that Pillow tells of a TIFF is the upright one already.
+            is_turned = picture.format != "TIFF" and 5 <= picture.getexif().get(_ORIENTATION, 1) <= 8
             is_whole = size <= config.MAX_BYTES and _is_whole(picture, path, size)
             is_grey = picture.mode in ("1", "L", "P") or picture.mode.startswith(("I", "F"))
             is_known = is_grey or picture.mode in _COLORS

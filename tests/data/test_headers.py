@@ -42,12 +42,16 @@ def test_colours_that_decoding_refuses_are_refused(tmp_path):
         headers.read(tmp_path / "frame.tif")
 
 
-def test_a_turned_picture_has_the_size_it_has_upright(tmp_path, undecoded):
-    path = tmp_path / "frame.jpg"
+@pytest.mark.parametrize("ending", ["png", "jpg", "tif"])
+@pytest.mark.parametrize("orientation", range(1, 10))
+def test_a_turned_picture_has_the_size_it_has_upright(orientation, ending, tmp_path, request):
+    path = tmp_path / f"frame.{ending}"
     exif = Image.Exif()
-    exif[0x0112] = 6
+    exif[0x0112] = orientation
     Image.fromarray(PICTURE).save(path, exif=exif)
-    assert headers.read(path).shape == (53, 37)
+    decoded = codecs.read(path)[0].image.shape
+    request.getfixturevalue("undecoded")
+    assert headers.read(path).shape == decoded == ((53, 37) if orientation in (5, 6, 7, 8) else (37, 53))
 
 
 @pytest.mark.parametrize("kept", [0.3, 0.6, 0.95])
