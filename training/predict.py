@@ -56,9 +56,12 @@ def main(arguments: list[str] | None = None) -> int:
         files = frame_files(given.input)
         if not files:
             raise ValueError(f"--input {given.input} holds no files; name a folder of pictures")
+        if given.output.exists() and any(map(given.output.samefile, own_folders(given.input))):
+            raise ValueError(
+                f"--output {given.output} is where frames or masks of --input lie; name another, or masks in it are "
+                "overwritten"
+            )
         given.output.mkdir(parents=True, exist_ok=True)
-        if any(given.output.samefile(place) for place in {given.input, *(path.parent for path in files)}):
-            raise ValueError(f"--output {given.output} is --input too; name another, or masks in it are overwritten")
     except (ValueError, OSError) as error:
         command.error(str(error))
     threshold = predictor.card.threshold if given.threshold is None else given.threshold
@@ -92,6 +95,13 @@ def frame_files(folder: Path) -> list[Path]:
         found = [path for path in found if layout.is_picture(path)]
     beside = {(path.parent, path.stem + layout.MASK_SUFFIX) for path in found if layout.is_picture(path)}
     return [path for path in found if (path.parent, path.stem) not in beside]
+
+
+def own_folders(folder: Path) -> list[Path]:
+    """List a folder of pictures and, where it is a data set or lies in one, the folders of its frames and masks."""
+    sets = [place for place in (folder, folder.resolve().parent) if layout.kind(place)]
+    held = [place / part for place in sets for part in ("", "train", "images", "masks")]
+    return [folder, *(place for place in held if place.is_dir())]
 
 
 def _could_be_frame(path: Path) -> bool:

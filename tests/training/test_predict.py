@@ -258,12 +258,30 @@ def test_masks_of_the_input_are_never_written_over(folder, stand_in, capsys):
     for output in (folder, folder / ".." / folder.name):
         with pytest.raises(SystemExit) as ended:
             predict.main([*given, "--output", str(output)])
-        assert ended.value.code == 2 and "is --input too" in capsys.readouterr().err
+        assert ended.value.code == 2 and "frames or masks of --input" in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     folder.rename(folder.parent / "train")
     with pytest.raises(SystemExit):
         predict.main([*given[:-1], str(folder.parent), "--output", str(folder.parent / "train")])
-    assert "is --input too" in capsys.readouterr().err
+    assert "frames or masks of --input" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("part", "masks"), [("train", ""), ("images", "masks")])
+def test_masks_of_the_data_set_are_never_written_over(part, masks, folder, stand_in, tmp_path, capsys):
+    made = tmp_path / "set"
+    for path in sorted(folder.glob("*.png")):
+        place = made / (masks if path.stem.endswith("_mask") else part)
+        place.mkdir(parents=True, exist_ok=True)
+        path.rename(place / path.name)
+    before = {path: path.read_bytes() for path in made.rglob("*.png")}
+    given = ["--models", str(stand_in.weights), "--weights", "blob"]
+    for frames in (made, made / part):
+        for output in (made, made / part, made / masks, made / "." / masks):
+            with pytest.raises(SystemExit) as ended:
+                predict.main([*given, "--input", str(frames), "--output", str(output)])
+            assert ended.value.code == 2 and "frames or masks of --input" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == before
+    assert predict.main([*given, "--input", str(made), "--output", str(made / "predicted")]) == 0
 
 
 def test_a_second_run_into_the_same_folder_gives_the_same(run, folder):
