@@ -56,7 +56,7 @@ def described(lens: Lens, found: Compared, models: Sequence[str], thresholds: Se
         f"HD95 {row['hd95']:.1f} px."
         for model, own, row in zip(models, thresholds, found.scores, strict=True)
     ]
-    synthetic = " (synthetic)" if config.is_synthetic(lens.name) else ""
+    synthetic = " (synthetic)" if config.is_synthetic(lens.name.partition("/")[0]) else ""
     return f"Frame {lens.name}{synthetic}. {' '.join(sentences)}"
 
 
