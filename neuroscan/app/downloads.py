@@ -39,19 +39,40 @@ def overlay_png(picture: ColorImage, words: str) -> bytes:
     return codecs.encode_png(captions.stamp(picture, f"{words} {config.DISCLAIMER}"))
 
 
-def masks_zip(masks: Sequence[tuple[str, Mask]]) -> bytes:
-    """Write many masks into one ZIP file, each as `<stem>_mask.png`; equal stems are told apart by their place.
+def mask_names(frames: Sequence[str]) -> list[str]:
+    """Name the files of many masks, each `<stem>_mask.png`; equal ones are told apart by a number.
 
     Args:
-        masks: name of the frame and its mask.
+        frames: names of the frames.
+
+    Example:
+        >>> mask_names(["a.png", "a.jpg", "b.png"])
+        ['a_mask.png', 'a_2_mask.png', 'b_mask.png']
     """
-    data, used = io.BytesIO(), set()
+    found: list[str] = []
+    used: set[str] = set()
+    for frame in frames:
+        stem, number = PurePosixPath(frame).stem, 1
+        name = f"{stem}_mask.png"
+        # Some disks do not tell capitals from small letters.
+        while name.lower() in used:
+            number += 1
+            name = f"{stem}_{number}_mask.png"
+        used.add(name.lower())
+        found.append(name)
+    return found
+
+
+def masks_zip(masks: Sequence[tuple[str, Mask]]) -> bytes:
+    """Write many masks into one ZIP file.
+
+    Args:
+        masks: name of the file, see `mask_names`, and the mask.
+    """
+    data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
-        for place, (name, mask) in enumerate(masks, 1):
-            stem = PurePosixPath(name).stem
-            stem = f"{stem}_{place}" if stem in used else stem
-            used.add(stem)
-            archive.writestr(f"{stem}_mask.png", mask_png(mask))
+        for name, mask in masks:
+            archive.writestr(name, mask_png(mask))
     return data.getvalue()
 
 

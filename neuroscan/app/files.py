@@ -86,16 +86,17 @@ def offer_all(frames: Sequence[Frame], model: str, thresholds: Thresholds, displ
         return
     rows: list[dict[str, object]] = []
     masks: list[tuple[str, Mask]] = []
+    names = downloads.mask_names([frame.name for frame in frames])
     bar = st.progress(0.0, "Outlining…")
-    for number, frame in enumerate(frames, 1):
+    for number, (frame, name) in enumerate(zip(frames, names, strict=True), 1):
         prediction = layout.tried(cache.prediction, model, frame.image, private=True)
         if prediction is None:
             bar.empty()
             return
         spacing = controls.known_spacing(frame.spacing, cache.digest(frame.image))
         shown = report.answer(frame.image, prediction, thresholds, display, spacing=spacing)
-        rows.append(csv_row(Chosen(frame), model, prediction, shown, thresholds))
-        masks.append((frame.name, shown.mask))
+        rows.append(csv_row(Chosen(frame), model, prediction, shown, thresholds) | {"mask_file": name})
+        masks.append((name, shown.mask))
         bar.progress(number / len(frames), f"Outlined {number} of {len(frames)}")
     bar.empty()
     st.dataframe(rows, hide_index=True)

@@ -161,15 +161,23 @@ def one_of(frames: Sequence[Frame]) -> Chosen | None:
     """Let the visitor choose one of the uploaded frames; None when there is none."""
     if not frames:
         return None
-    names = [frame.name for frame in frames]
-    kept = st.session_state.get(_UPLOAD)
-    at = names.index(kept) if kept in names else 0
+    at = _place_of(st.session_state.get(_UPLOAD), frames)
     if len(frames) > 1:
-        labels = [f"{place}: {name}" for place, name in enumerate(names, 1)]
+        labels = [f"{place}: {frame.name}" for place, frame in enumerate(frames, 1)]
         key = key_for("upload", labels)
         at = st.selectbox("Frame", range(len(frames)), at, key=key, format_func=lambda place: labels[place])
-    st.session_state[_UPLOAD] = names[at]
+    st.session_state[_UPLOAD] = (at, frames[at].name, cache.digest(frames[at].image))
     return Chosen(frames[at])
+
+
+def _place_of(kept: tuple[int, str, str] | None, frames: Sequence[Frame]) -> int:
+    """Find the upload that was shown last, of place, name and digest `kept`; the first one when it is gone."""
+    if kept is None:
+        return 0
+    place, name, digest = kept
+    # Names may be equal, and one picture may be there twice. Digests take time: names first.
+    same = [at for at, frame in enumerate(frames) if frame.name == name and cache.digest(frame.image) == digest]
+    return place if place in same else next(iter(same), 0)
 
 
 def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: DeltaGenerator) -> list[int]:

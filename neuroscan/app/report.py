@@ -112,10 +112,11 @@ def false_alarms(card: Card) -> None:
     """Say how often the model found a nerve in test frames that have none: how much its yes is worth."""
     for source, (wrong, count) in card.false_alarms.items():
         if not config.is_synthetic(source):
+            share = f"all {count}" if wrong == count > 1 else f"{wrong} of {count}"
             st.caption(
                 layout.plain(
-                    f"How much this says: of {count} test frames of {source} without a nerve, the model at its own "
-                    f"thresholds found one in {wrong}."
+                    f"How much this says: in test frames of {source} without a nerve, the model at its own thresholds "
+                    f"called a nerve present in {share}."
                 )
             )
 

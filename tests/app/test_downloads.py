@@ -52,9 +52,24 @@ def test_a_table_carries_the_disclaimer_and_no_formula():
 
 
 def test_masks_of_equal_names_do_not_overwrite_each_other():
-    masks = [("a.png", np.eye(3, dtype=bool)), ("a.tif", ~np.eye(3, dtype=bool)), ("b.png", np.ones((2, 2), bool))]
-    with zipfile.ZipFile(io.BytesIO(downloads.masks_zip(masks))) as archive:
-        names = archive.namelist()
+    masks = [np.eye(3, dtype=bool), ~np.eye(3, dtype=bool), np.ones((2, 2), bool)]
+    names = downloads.mask_names(["a.png", "a.tif", "b.png"])
+    with zipfile.ZipFile(io.BytesIO(downloads.masks_zip(list(zip(names, masks, strict=True))))) as archive:
+        assert archive.namelist() == ["a_mask.png", "a_2_mask.png", "b_mask.png"]
         stored = [decoded(archive.read(name)) > 0 for name in names]
-    assert names == ["a_mask.png", "a_2_mask.png", "b_mask.png"]
-    assert all(np.array_equal(mask, kept) for (_, mask), kept in zip(masks, stored, strict=True))
+    assert all(np.array_equal(mask, kept) for mask, kept in zip(masks, stored, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("frames", "stems"),
+    [
+        (["a_2.png", "a.png", "a.jpg"], ["a_2", "a", "a_3"]),
+        (["a_3.png", "a.png", "a.jpg"], ["a_3", "a", "a_2"]),
+        (["a.png", "a.jpg", "a_2.png"], ["a", "a_2", "a_2_2"]),
+        (["a.png", "A.png"], ["a", "A_2"]),
+        (["a.png"] * 4, ["a", "a_2", "a_3", "a_4"]),
+        ([], []),
+    ],
+)
+def test_a_number_that_tells_masks_apart_is_free(frames, stems):
+    assert downloads.mask_names(frames) == [f"{stem}_mask.png" for stem in stems]

@@ -80,6 +80,18 @@ def test_threshold_changes_the_area_and_asks_neither_model_nor_disk(open_page, s
     assert areas[2] < areas[1] < areas[0] < areas[3]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "count", "words"),
+    [(26, 26, "in all 26."), (3, 26, "in 3 of 26."), (0, 26, "in 0 of 26."), (1, 1, "in 1 of 1.")],
+)
+def test_how_much_a_yes_is_worth_stands_under_it(open_page, tmp_path, wrong, count, words):
+    row = {"split": "test", "gate": True, "n_absent": count, "presence_specificity": 1 - wrong / count}
+    write_stand_in_model(tmp_path / "blob", scores=[row | {"source": "uns"}, row | {"source": "phantom"}])
+    said = text_of(open_page(PAGE, weights=tmp_path, sample="tiny/2_1").caption)
+    sentence = "in test frames of uns without a nerve, the model at its own thresholds called a nerve present "
+    assert sentence + words in said and "of phantom" not in said
+
+
 def test_reset_goes_back_to_the_card(open_page):
     page = open_page(PAGE, sample="tiny/2_1", model="blob", threshold="0.8", presence="0.7")
     assert page.slider(key="threshold blob").value == 0.8
@@ -330,6 +342,30 @@ def test_several_uploads_and_pages_are_frames_to_choose_from(upload):
     assert table["area_px"][0] == area(page)
     uploads(page).set_value(2).run()
     assert area(page) == table["area_px"][2]
+
+
+def test_uploads_of_one_name_are_told_apart(upload):
+    one, two = (("a.png", png(stand_in_frame(seed, nerve=True)[0])) for seed in (7, 8))
+    page = upload(one, two)
+
+    def bring(*files):
+        page.file_uploader(key="uploads").set_value([(*file, "image/png") for file in files]).run()
+
+    areas = [area(page)]
+    uploads(page).set_value(1).run()
+    areas.append(area(page))
+    assert areas[0] != areas[1]
+    bring(one, two, ("b.png", png(FRAME)))
+    assert (uploads(page).value, area(page)) == (1, areas[1])
+    bring(("c.png", png(FRAME)), one, two, two)
+    assert (uploads(page).value, area(page)) == (2, areas[1])
+    uploads(page).set_value(3).run()
+    bring(one, two, one, two, one)
+    assert uploads(page).value == 3
+    page.toggle(key="outline_all").set_value(True).run()
+    table = page.dataframe[0].value
+    assert list(table["mask_file"]) == ["a_mask.png", *(f"a_{number}_mask.png" for number in (2, 3, 4, 5))]
+    assert list(table["area_px"]) == [areas[place] for place in (0, 1, 0, 1, 0)]
 
 
 def test_without_data_the_page_asks_for_a_picture(open_page, tmp_path):
