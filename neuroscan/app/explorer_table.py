@@ -1,6 +1,5 @@
 """The table that the explorer's charts are drawn from: one data set or all, with split and filters."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, layout, truth_pick
-from neuroscan.app.lists import select
-from neuroscan.data import dataset, splits
+from neuroscan.app import cache, groups, layout, truth_pick
+from neuroscan.app.lists import hold, select
+from neuroscan.data import dataset
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.explore.results import Explored
 from neuroscan.figures.chart import CATEGORIES, NERVE, NO_NERVE, UNLABELLED, label
@@ -160,22 +159,21 @@ def _described(frames: pd.DataFrame, card: Card | None, *, many: bool) -> pd.Dat
         title=frames["name"].astype(object) + np.where(synthetic, " (synthetic)", ""),
     )
     if card is not None:
-        made["group"] = made["group"].where(made["group"].notna(), _groups(frames, card))
-        made["split"] = truth_pick.split_of(made["group"], card).map(truth_pick.SPLITS)
+        keys = _keys(frames, card)
+        made["group"] = made["group"].where(made["group"].notna(), keys)
+        made["split"] = truth_pick.split_of(keys, card).map(truth_pick.SPLITS)
     return made.reset_index(drop=True)
 
 
-def _groups(frames: pd.DataFrame, card: Card) -> pd.Series:
-    """Groups of near-identical frames, where subjects are unknown and the card knows such groups."""
-    known = {group.partition("/")[0] for split in card.subjects.values() for group in split if "/like-" in group}
-    unknown = frames[frames["subject"].isna() & frames["source"].isin(known)]
-    digest = hashlib.sha256("\n".join(unknown["key"]).encode()).hexdigest()
-    return _near_identical(digest, unknown)
-
-
-@st.cache_data(max_entries=4, show_spinner="Looking for near-identical frames…")
-def _near_identical(digest: str, _frames: pd.DataFrame) -> pd.Series:
-    return splits.group_keys(_frames)
+def _keys(frames: pd.DataFrame, card: Card) -> pd.Series:
+    """Subjects, or groups of near-identical frames of data sets of which the card knows such; None for other frames."""
+    known = frames["subject"].notna()
+    try:
+        found = groups.keys(frames[known | frames["source"].isin(groups.sources(card))])
+    except ValueError as error:
+        layout.problem(f'{error}. Frames of unknown subjects count as "{truth_pick.SPLITS[truth_pick.OUTSIDE]}" here.')
+        found = groups.keys(frames[known])
+    return found.reindex(frames.index)
 
 
 def _filtered(whole: Table) -> pd.Series:
@@ -221,9 +219,7 @@ def _numbers(whole: Table, column: str) -> pd.Series:
         return pd.Series(True, values.index)
     step = 1.0 if (values.dropna() % 1 == 0).all() else (high - low) / _STEPS
     key = f"explorer range {whole.source} {column}"
-    kept = st.session_state.get(key)
-    if kept is not None and not low <= kept[0] <= kept[1] <= high:
-        st.session_state[key] = (low, high)
+    _follow(key, (low, high))
     least, most = st.slider(
         label(column),
         low,
@@ -241,3 +237,13 @@ def _numbers(whole: Table, column: str) -> pd.Series:
     if most < high:
         inside &= values <= most
     return inside
+
+
+def _follow(key: str, limits: tuple[float, float]) -> None:
+    """Let an end of a range that stood at its limit go with it, as frames come and go."""
+    (low, high), before = limits, st.session_state.get(f"{key} limits", limits)
+    st.session_state[f"{key} limits"] = limits
+    if kept := st.session_state.get(key):
+        least = low if kept[0] <= before[0] else kept[0]
+        most = high if kept[1] >= before[1] else kept[1]
+        hold(key, (least, most) if low <= least <= most <= high else limits)

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import layout, viewer
+from neuroscan.app import cache, groups, layout, viewer
 from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
+from neuroscan.app.truth_pick import TRAINING, VALIDATION, split_of
 from neuroscan.imaging import measure, overlay, preprocess
 from neuroscan.imaging.measure import Measurement
 from neuroscan.inference.card import Card
@@ -206,13 +208,18 @@ def model_sees(image: Image, card: Card) -> None:
 
 
 def seen_in_training(chosen: Chosen, card: Card) -> None:
-    """Say so when the frame's subject was among those that the model learnt from."""
-    if chosen.row is None or chosen.row["subject"] is None:
+    """Say so when the frame's subject, or a frame nearly like it, was among those that the model learnt from."""
+    if chosen.row is None:
         return
-    subject = f"{chosen.row['source']}/{chosen.row['subject']}"
-    for split, words in (
-        ("train", "was trained on frames of this subject: expect better outlines here than on a new patient"),
-        ("validation", "had its thresholds chosen on frames of this subject: expect slightly better outlines here"),
-    ):
-        if subject in card.subjects.get(split, []):
-            st.caption(f":material/school: The model {words}.")
+    try:
+        key = groups.of(chosen.row, cache.data_sets().samples, card)
+    except ValueError as error:
+        layout.problem(f"{error}. Whether the model learnt from this frame is not known.")
+        return
+    whose = "frames of this subject" if chosen.row["subject"] is not None else "this frame or ones nearly like it"
+    words = {
+        TRAINING: f"was trained on {whose}: expect better outlines here than on a new patient",
+        VALIDATION: f"had its thresholds chosen on {whose}: expect slightly better outlines here",
+    }.get(split_of(pd.Series([key]), card)[0])
+    if words:
+        st.caption(f":material/school: The model {words}.")

@@ -1,17 +1,15 @@
 """Choosing what to compare: data set, split of the model's card, a second model."""
 
-import hashlib
 from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, controls, layout, pickers, state, truth_store
+from neuroscan.app import cache, controls, groups, layout, pickers, state, truth_store
 from neuroscan.app.lists import select
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_scores import Scores
-from neuroscan.data import dataset, splits
 from neuroscan.inference.card import Card
 
 TEST, VALIDATION, TRAINING, OUTSIDE, EVERY = "test", "validation", "train", "outside", "all"
@@ -98,18 +96,18 @@ def thresholds(part: Part) -> tuple[Thresholds, ...]:
     return tuple(state.thresholds(model, card) for model, card in zip(part.models, part.cards, strict=True))
 
 
-def split_of(groups: pd.Series, card: Card) -> pd.Series:
+def split_of(keys: pd.Series, card: Card) -> pd.Series:
     """Name the split of each subject: 'train' as soon as the card lists it there, 'outside' where no list has it.
 
     Args:
-        groups: keys of `splits.group_keys`.
+        keys: of `groups.keys`.
         card: of the model.
     """
     place: dict[str, str] = {}
     # The last word is training's: a subject that a card lists twice was learnt from.
     for split in (TEST, VALIDATION, TRAINING):
         place |= dict.fromkeys(card.subjects.get(split, []), split)
-    return groups.map(lambda group: place.get(group, OUTSIDE))
+    return keys.map(lambda key: place.get(key, OUTSIDE))
 
 
 def _labelled() -> pd.DataFrame:
@@ -120,20 +118,15 @@ def _labelled() -> pd.DataFrame:
         layout.no_data("Frames with an expert's outline")
         st.stop()
     samples = samples.assign(name=samples["source"] + "/" + samples["frame"])
-    unknown = samples[samples["subject"].isna()]
-    marks = [f"{row.image} {truth_store.stamp(row.image)}" for row in unknown.itertuples()]
     try:
-        groups = _groups(hashlib.sha256("\n".join(marks).encode()).hexdigest(), unknown)
+        keys = groups.keys(samples)
     except ValueError as error:
         layout.problem(f"{error}. Frames of unknown subjects are left out here.")
-        samples, groups = samples.drop(index=unknown.index), unknown["name"].iloc[:0]
-    keys = dataset.subject_keys(samples)
-    return samples.assign(group=keys.where(keys.notna(), groups)).set_index("name", drop=False)
-
-
-@st.cache_data(max_entries=4, show_spinner="Looking for near-identical frames…")
-def _groups(marks: str, _unknown: pd.DataFrame) -> pd.Series:
-    return splits.group_keys(_unknown)
+        samples = samples[samples["subject"].notna()]
+        if samples.empty:
+            st.stop()
+        keys = groups.keys(samples)
+    return samples.assign(group=keys).set_index("name", drop=False)
 
 
 def _follow_link(samples: pd.DataFrame) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import shutil
 import time
 
@@ -151,6 +152,26 @@ def test_filters_narrow_frames_by_numbers_and_words(explorer, world):
     assert shown(checked(page)) == "2 frames"
 
 
+def test_an_end_of_a_range_that_was_not_moved_goes_with_the_frames(open_explorer, world, tmp_path):
+    folder = tmp_path / "data"
+    shutil.copytree(world / "data" / "tiny", folder / "tiny")
+    compute.explore(folder)
+    page = open_explorer(data=folder, weights=world / "weights")
+    page.multiselect(key="explorer filter tiny").set_value(["mean"]).run()
+    darkest, brightest = page.slider(key="explorer range tiny mean").value
+    least = (darkest + brightest) / 2
+    page.slider(key="explorer range tiny mean").set_value((least, brightest)).run()
+    before = shown(checked(page))
+    for name, grey in (("3_1", 250), ("3_2", 5)):  # brighter and darker than all others
+        write(folder / "tiny", name, np.full((120, 160), grey, np.uint8), np.zeros((120, 160), bool))
+    compute.explore(folder)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    page.run()
+    assert page.slider(key="explorer range tiny mean").value == (least, 250.0)
+    assert shown(checked(page)) == f"{int(before.split()[0]) + 1} frames"
+
+
 def test_what_is_picked_narrows_the_gallery_and_outlives_filters_and_sections(explorer):
     page = explorer()
     page.session_state["explorer pick"] = Pick("Histogram", frozenset({"tiny/1_1", "tiny/2_3", "twins/1_1"}), "in it")
@@ -210,6 +231,39 @@ def test_leaks_are_those_of_the_split_or_between_subjects(explorer):
     page = explorer("phantom_few", "What is wrong", card="blob")
     choose_kind(page, "Leakage")
     assert "No near-identical frames stand on two sides" in words(checked(page))
+
+
+@pytest.fixture
+def unnamed(tmp_path):
+    """An explored data set without subjects, of two views; the card has one of them under train."""
+    for number in (1, 2):
+        for part, picture in (("images", texture(number)), ("masks", np.full((210, 290), 255, np.uint8))):
+            write(tmp_path / "data" / "mine" / part, f"{number}", picture)
+    compute.explore(tmp_path / "data")
+    write_stand_in_model(tmp_path / "weights" / "blob", subjects={"train": ["mine/like-1"]})
+    return {"data": tmp_path / "data", "weights": tmp_path / "weights"}
+
+
+def sides(page) -> dict[str, int]:
+    """Frames with a nerve on each side of the split, as the chart has them."""
+    traces = [json.loads(chart.proto.spec)["data"][0] for chart in page.get("plotly_chart")]
+    return next(dict(zip(one["x"], one["y"], strict=True)) for one in traces if "Not in the card" in one["x"])
+
+
+def test_frames_of_unknown_subjects_stand_where_the_card_has_their_group(open_explorer, unnamed):
+    page = open_explorer(**unnamed)
+    page.selectbox(key="explorer card").set_value("blob").run()
+    assert not page.error and sides(checked(page)) == {"Training": 1, "Not in the card": 1}
+
+
+def test_a_picture_that_is_deleted_after_exploring_is_a_sentence(open_explorer, unnamed):
+    page = open_explorer(**unnamed)
+    (unnamed["data"] / "mine" / "images" / "2.png").unlink()
+    page.selectbox(key="explorer card").set_value("blob").run()
+    (problem,) = [one.value.replace("\\", "") for one in checked(page).error]
+    assert "2.png" in problem and str(unnamed["data"]) not in problem
+    assert 'Frames of unknown subjects count as "Not in the card" here.' in problem
+    assert sides(page) == {"Not in the card": 2}
 
 
 def test_a_frame_opens_with_its_row(explorer, world):

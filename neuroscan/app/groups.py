@@ -1,0 +1,60 @@
+"""Whose frame is whose: its subject's, or, where that is unknown, that of a group of near-identical frames."""
+
+import hashlib
+
+import pandas as pd
+import streamlit as st
+
+from neuroscan.app import truth_store
+from neuroscan.data import splits
+from neuroscan.inference.card import Card
+
+
+def keys(samples: pd.DataFrame) -> pd.Series:
+    """Name each sample's subject or group, as cards do; near-identical frames are looked for once.
+
+    Args:
+        samples: rows of the samples table.
+
+    Returns:
+        Keys of `splits.group_keys`, index as in samples.
+
+    Raises:
+        ValueError: a frame of an unknown subject cannot be read.
+    """
+    unknown = samples["subject"].isna()
+    found = [splits.group_keys(samples[~unknown])]
+    for _, own in samples[unknown].groupby("source"):
+        marks = "\n".join(f"{row.image} {truth_store.stamp(row.image)}" for row in own.itertuples())
+        found.append(pd.Series(_near_identical(hashlib.sha256(marks.encode()).hexdigest(), own), own.index))
+    return pd.concat(found).reindex(samples.index)
+
+
+def of(sample: pd.Series, samples: pd.DataFrame, card: Card) -> str | None:
+    """Name one sample's subject, or its group where the card names groups of its data set; None where neither is known.
+
+    Args:
+        sample: a row of the samples table.
+        samples: that table; groups are made of its labelled frames, as in training.
+        card: of the model.
+
+    Raises:
+        ValueError: a frame of the data set cannot be read.
+    """
+    if sample["subject"] is not None:
+        return str(splits.group_keys(sample.to_frame().T).iloc[0])
+    if sample["source"] not in sources(card):
+        return None
+    own = samples[(samples["source"] == sample["source"]) & samples["present"].notna()]
+    found = keys(own)[own["frame"] == sample["frame"]]
+    return None if found.empty else str(found.iloc[0])
+
+
+def sources(card: Card) -> set[str]:
+    """Data sets of which a card names groups of near-identical frames."""
+    return {key.partition("/")[0] for own in card.subjects.values() for key in own if "/like-" in key}
+
+
+@st.cache_data(max_entries=8, show_spinner="Looking for near-identical frames…")
+def _near_identical(marks: str, _frames: pd.DataFrame) -> list[str]:
+    return list(splits.group_keys(_frames))
