@@ -59,9 +59,15 @@ def described(source: str) -> str:
     return f"{source} (synthetic)" if is_synthetic(source) else source
 
 
-def marked(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Say in a table that is written to a file, by a column `synthetic`, which rows of its `source` are simulated."""
-    return table.assign(synthetic=table["source"].astype(str).map(is_synthetic).astype(bool))
+def marked(table: "pd.DataFrame", column: str = "source") -> "pd.DataFrame":
+    """Say in a table that is written to a file, by a column `synthetic`, which rows are of simulated frames.
+
+    Args:
+        table: one row a frame, a subject or such.
+        column: which of its columns names the source, alone or as the first part of source/name.
+    """
+    sources = table[column].astype(str).str.split("/").str[0]
+    return table.assign(synthetic=sources.map(is_synthetic).astype(bool))
 
 
 MAX_BYTES = int(os.environ.get("NEUROSCAN_MAX_BYTES", 200 * 2**20))

@@ -10,10 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import dataset, splits
+from neuroscan.data import splits
 from neuroscan.explore import domain
 from neuroscan.explore.domain import Reference
 from neuroscan.inference import card as cards
+from training import frames
 
 _FEWEST = 2
 
@@ -32,8 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = parser()
     given = command.parse_args(arguments)
     try:
-        samples = dataset.load(given.data).samples
-        samples = samples[samples["present"].notna()]
+        samples = frames.labelled(given.data)
         samples = samples.assign(group=splits.group_keys(samples))
         for name in given.weights:
             card = cards.read(given.models / name)

@@ -19,6 +19,7 @@ from neuroscan.inference import latency
 from neuroscan.inference.predictor import Prediction, Predictor
 from neuroscan.learning import score
 from neuroscan.types import Image, Mask, Spacing
+from training import frames
 
 BASELINES_FILE = "baselines.csv"
 
@@ -85,12 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = command.parse_args(arguments)
     try:
         _check(given)
-        found = dataset.load(given.data, label=given.label, verify=True)
-        if len(found.problems):
-            first = found.problems.head(5).to_string()
-            print(f"{len(found.problems)} problems in {given.data}, the first of them:\n{first}\n")
-        samples = found.samples
-        samples = samples[samples["present"].notna()]
+        samples = frames.labelled(given.data, label=given.label)
         samples = samples.assign(group=splits.group_keys(samples))
         rows, bases = [], []
         for number, name in enumerate(given.weights):
@@ -121,6 +117,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _check(given: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
+    if given.output and given.output.is_dir():
+        raise ValueError(f"--output {given.output} is a folder; name a CSV file")
     if given.output and not given.output.parent.is_dir():
         raise ValueError(f"--output {given.output}: there is no folder {given.output.parent}; make it first")
     if given.update and given.split != "test":

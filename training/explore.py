@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = parser().parse_args(arguments)
     try:
+        if options.output.exists() and not options.output.is_dir():
+            raise ValueError(f"--output {options.output} is a file; name a folder")
         with tqdm(unit="frame") as bar:
 
             def step(done: int, total: int) -> None:
@@ -79,8 +81,8 @@ def write(explored: results.Explored, data: Path, output: Path) -> None:
         "subjects": outliers.subjects_apart(explored.frames, explored.contradictions),
     }
     for name, table in tables.items():
-        table = config.marked(table) if "source" in table else table
-        table.to_csv(output / f"{name}.csv", index=False)
+        # The first column of each is the source, or a frame or subject of it.
+        config.marked(table, table.columns[0]).to_csv(output / f"{name}.csv", index=False)
 
 
 if __name__ == "__main__":

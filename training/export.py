@@ -12,9 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import dataset, splits
+from neuroscan.data import splits
 from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
+from training import frames
 from training.train import commit
 
 SIZE = Settings()
@@ -47,7 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         command.error(str(error))
     print(f"{given.output / given.name}: {card.chosen_on}")
-    print(pd.DataFrame(card.scores).to_string(index=False))
+    scores = pd.DataFrame(card.scores)
+    print(scores.assign(source=scores["source"].map(folders.described)).to_string(index=False))
     return 0
 
 
@@ -92,7 +94,6 @@ def run(given: argparse.Namespace) -> cards.Card:
                 *finish.LIMITS,
                 "Trained elsewhere: whether it saw the subjects it is scored on is not known.",
             ],
-            area_share=finish.area_shares(samples["validation"]),
             notes={"file": given.file.name, "file_sha256": cards.sha256(given.file)},
         )
         ways = ("head", "map") if tells_presence else ("map",)
@@ -103,8 +104,7 @@ def run(given: argparse.Namespace) -> cards.Card:
 
 def _labelled(folder: Path, label: int) -> pd.DataFrame:
     """Labelled frames of a folder, with whose they are."""
-    samples = dataset.load(folder, label=label).samples
-    samples = samples[samples["present"].notna()]
+    samples = frames.labelled(folder, label=label)
     if samples.empty:
         raise ValueError(f"{folder} holds no labelled frames; see data/README.md for how folders are laid out")
     return samples.assign(group=splits.group_keys(samples))

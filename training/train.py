@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import dataset, splits
+from neuroscan.data import splits
 from neuroscan.learning import config as configs
 from neuroscan.phantom import refuse_demo
-from training import domain
+from training import domain, frames
 
 SPLIT_FILE = "split.csv"
 RUN_FILE = "run.json"
@@ -65,11 +65,8 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
         raise ValueError(f"{folder} holds a run already; add --resume to go on with it, or remove it")
     if resume and not held:
         raise ValueError(f"{folder} holds no run to go on with; leave --resume out")
-    # Verified: one file that cannot be decoded would end the run hours later.
-    found = dataset.load(data, label=config.label, verify=True)
-    if len(found.problems):
-        print(f"{len(found.problems)} problems in {data}, the first of them:\n{found.problems.head(20).to_string()}\n")
-    samples = found.samples[found.samples["source"].isin(config.sources) & found.samples["present"].notna()]
+    samples = frames.labelled(data, label=config.label)
+    samples = samples[samples["source"].isin(config.sources)]
     if samples.empty:
         raise ValueError(f"{data} holds no labelled frames of {', '.join(config.sources)}")
     # Whatever the folder is called by now: their subjects tell the demo's frames.
@@ -89,7 +86,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     finish.check_apart(samples)
     if config.start:
         warm_start.check(config, samples)
-    fit.check(config)  # Refuses what no network could be, before the folder is made.
+    fit.check(config, part["train"])  # Refuses what could not be trained, before the folder is made.
     made = commit()  # Of the code that is loaded: hours later the checkout may be another.
     _begin(config, samples, folder, made)
     model = fit.train(config, part["train"], part["validation"], folder)

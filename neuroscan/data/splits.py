@@ -11,6 +11,8 @@ from neuroscan.data import dataset, duplicates
 SPLITS = ("train", "validation", "test")
 ALWAYS_TEST = ("uns/1",)
 """Subject 1 of UNS: its 26 native frames without a nerve are the only real ones at hand."""
+LIKE = "/like-"
+"""Between source and name in the key of a group of near-identical frames, of a subject that is unknown."""
 SAME_PERSON = {"uns/17": "uns/18"}
 """Subjects that are one person under two numbers: 42 pairs of their frames are near-identical, some to the pixel. No
 other two subjects of UNS share any."""
@@ -38,7 +40,7 @@ def _recorded(samples: pd.DataFrame) -> pd.Series:
         numbers = duplicates.groups(dataset.read_frame(row) for _, row in rows.iterrows())
         # Named after its first frame, so that a group keeps its name when other frames come or go.
         first = rows["frame"].groupby(numbers).transform("min")
-        keys.loc[rows.index] = f"{source}/like-" + first
+        keys.loc[rows.index] = f"{source}{LIKE}" + first
     return keys
 
 

@@ -40,6 +40,8 @@ QUANTILE = 0.95
 
 _RANKS = (("mean", "std"), ("edges", "sharpness", "speckle_snr"))  # Named first: contrast brings edges with it.
 _FOLDS = 6
+_LEAST = 1e-6
+"""Smallest distance that counts as far: where all training frames are alike, all distances are 0."""
 _FAR = 2.0
 _MOST_WORDS = 3
 _MOST_FRAMES = 2000
@@ -168,7 +170,7 @@ def fit(values: NDArray[np.float64], groups: NDArray[Any]) -> Reference:
     for part in parts:
         rest = values[~part] if len(parts) > 1 and (~part).sum() > 1 else values
         away[part] = _distances(values[part], _describe(rest))
-    return _describe(values, threshold=float(np.quantile(away, QUANTILE)), subjects=len(names))
+    return _describe(values, threshold=max(float(np.quantile(away, QUANTILE)), _LEAST), subjects=len(names))
 
 
 def compare(image: Image, settings: preprocess.Settings, references: Mapping[str, Reference]) -> Likeness:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from neuroscan.imaging import postprocess, preprocess
 from neuroscan.inference import card as cards
@@ -153,6 +154,5 @@ def calibrate(probability: NDArray[np.float32], temperature: float) -> NDArray[n
     """
     if temperature == 1:
         return probability
-    odds = np.clip(probability, 1e-7, 1 - 1e-7)
-    odds = (odds / (1 - odds)) ** np.float32(1 / temperature)
-    return (odds / (1 + odds)).astype(np.float32)
+    logits = logit(np.clip(probability, 1e-7, 1 - 1e-7))
+    return np.asarray(expit(logits / np.float32(temperature)), np.float32)

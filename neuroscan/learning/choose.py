@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from neuroscan import config
+from neuroscan.data import splits
 from neuroscan.evaluation import calibration, presence, run, thresholds
 from neuroscan.imaging import preprocess
 from neuroscan.inference import card as cards
@@ -75,12 +77,24 @@ def choose(
         "presence_threshold": float(np.floor(kept * 1e4) / 1e4),
         "presence_from": way,
         "chosen_on": (
-            f"{len(positive)} positive frames of {positive['group'].nunique()} validation subjects, each source "
+            f"{len(positive)} positive validation frames – {_counted(positive)} –, each source "
             f"weighing the same; presence AUC on {scored['head_lost'].count()} of them, cropped or patched to keep "
             f"and to lose the nerve: {', '.join(f'{name} {auc[name]:.3f}' for name in ways)}; best mean Dice "
             f"{reached[False]:.3f} without mirror images and {reached[True]:.3f} with them; {reliable}"
         ),
     }
+
+
+def _counted(positive: pd.DataFrame) -> str:
+    """How many frames of how many people: synthetic ones apart, and groups where subjects are unknown."""
+    parts = []
+    for source, rows in positive.groupby("source"):
+        groups = rows["group"].nunique()
+        whose = "made-up subjects" if config.is_synthetic(str(source)) else "subjects"
+        if rows["group"].str.contains(splits.LIKE).all():
+            whose = "groups of near-identical frames"
+        parts.append(f"{config.described(str(source))}: {len(rows)} of {groups} {whose}")
+    return ", ".join(parts)
 
 
 def _best(predictor: Predictor, positive: pd.DataFrame) -> tuple[float, float]:

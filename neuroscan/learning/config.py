@@ -1,11 +1,28 @@
 """What a training run is told: one flat table, from a TOML file or flags."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from neuroscan.imaging.preprocess import Settings
+
+_STRENGTHS = {
+    **dict.fromkeys(("still", "flip", "gain"), (0, 1)),
+    **dict.fromkeys(("zoom_out", "stretch", "translation"), (0, 0.9)),
+    **dict.fromkeys(("zoom_in", "elastic", "gamma", "noise", "shade"), (0, 10)),
+    "rotation": (0, 180),
+    "blur": (0, 100),
+}
+_RATES = {
+    **dict.fromkeys(("clean_share", "crop_share"), (0, 1)),
+    "absent_share": (0, 0.99),  # Masks are learnt from the others.
+    "learning_rate": (1e-12, 10),
+    "warmup": (0, 1000),
+    "presence_weight": (0, 1000),
+}
+"""From where to where an option may lie."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,10 @@ class Augmentation:
     noise: float = 0.15
     shade: float = 0.0
     blur: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse strengths that no frame could be varied by."""
+        _check_ranges(self, "augmentation.", _STRENGTHS)
 
 
 @dataclass(frozen=True)
@@ -118,8 +139,7 @@ class Config:
             raise ValueError(f"frozen_epochs must lie in [0, {self.epochs}), got {self.frozen_epochs}")
         if not self.name or Path(self.name).name != self.name or self.name.startswith("."):
             raise ValueError(f"name must be a plain folder name, got {self.name!r}")
-        if not 0 <= self.absent_share < 1:
-            raise ValueError(f"absent_share must lie in [0, 1), got {self.absent_share}")
+        _check_ranges(self, "", _RATES)
         if self.split not in ("subjects", "frames") or (self.split == "frames" and self.folds):
             raise ValueError(
                 f"split must be 'subjects', or 'frames' without folds, got {self.split!r} with folds = {self.folds}"
@@ -180,6 +200,13 @@ def options() -> dict[str, Any]:
     for section in _SECTIONS:
         flat |= {f"{section}.{name}": value for name, value in asdict(getattr(config, section)).items()}
     return flat
+
+
+def _check_ranges(made: Any, where: str, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Refuse options that lie elsewhere, or are no number."""
+    for name, (low, high) in ranges.items():
+        if not low <= getattr(made, name) <= high:
+            raise ValueError(f"{where}{name} must lie in [{low}, {high}], got {getattr(made, name)}")
 
 
 def _built(kind: type, values: Any, where: str) -> Any:

@@ -63,7 +63,7 @@ def finish(
         multiply_adds=export.multiply_adds(model),
         preprocess=config.preprocess,
         sources=config.sources,
-        subjects=splits.lists(samples),
+        subjects=warm_start.subjects(config, splits.lists(samples)),
         seed=config.seed,
         commit=commit,
         threshold=0.5,

@@ -45,13 +45,15 @@ def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
     return models.ARCHITECTURES[config.architecture](shape, width=config.channels, **options)
 
 
-def check(config: Config) -> None:
-    """Build the config's network as training would, and let it go.
+def check(config: Config, training: pd.DataFrame) -> None:
+    """Build the config's network and batches as training would, and let them go.
 
     Raises:
-        ValueError: it could not be trained: the network, its encoder's weights, its start or so many devices are not
-            to be had.
+        ValueError: it could not be trained: the network, its encoder's weights, its start, its precision, so many
+            devices or frames of each source are not to be had.
     """
+    TrainBatches(training, config)
+    keras.DTypePolicy(config.precision)
     with parallel(config.devices):
         _begun(config)
 

@@ -86,11 +86,11 @@ def vary_grey(images: NDArray[np.float32], strength: Augmentation, random: np.ra
     varied = levels * contrast * speckle + brightness * (levels / 255)
     if strength.shade:
         varied *= 2.0 ** _slow_field(images.shape, strength.shade, random)
-    varied = np.clip(varied, 0, 255).astype(np.float32)
+    varied = np.clip(varied, 0, 255)
     if strength.blur:
         widths = random.uniform(0.01, strength.blur, len(images))
         varied = np.stack([cv2.GaussianBlur(frame, (0, 0), width) for frame, width in zip(varied, widths, strict=True)])
-    return varied
+    return np.asarray(varied, np.float32)
 
 
 def _slow_field(shape: tuple[int, ...], deviation: float, random: np.random.Generator) -> NDArray[np.float32]:

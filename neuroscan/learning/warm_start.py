@@ -13,19 +13,27 @@ from neuroscan.learning.config import Config
 def check(config: Config, samples: pd.DataFrame) -> None:
     """Refuse a start that may have learnt from subjects which this run is judged by.
 
-    Of a data set that the start knows, each subject of validation and test must stand on its card as one that it was
-    not trained on; of another, any will do.
+    None may stand among the training subjects of its card, which names those of its own start too; and of a data set
+    that it was split by, each must stand on the card, as one that it was not trained on.
 
     Args:
         config: the run, with a `start`.
         samples: labelled, with the columns `source`, `group` and `split`.
 
     Raises:
-        ValueError: the start has no card, or may have seen what this run is judged by.
+        ValueError: the start has no card, or one that does not say whom it learnt from, or may have seen what this
+            run is judged by.
     """
     card = cards.read(Path(config.start))
-    judged = set(samples["group"][(samples["split"] != "train") & samples["source"].isin(card.sources)])
-    if seen := sorted(judged - set(card.subjects["validation"]) - set(card.subjects["test"])):
+    if not card.subjects["train"]:
+        raise ValueError(
+            f"start = {config.start} was trained elsewhere: its card does not say on whom, so it may have seen whom "
+            "this run is judged by; start from a model that was trained here"
+        )
+    judged = samples[samples["split"] != "train"]
+    known = judged["group"][judged["source"].isin(card.sources)]
+    strange = set(known) - set(card.subjects["validation"]) - set(card.subjects["test"])
+    if seen := sorted(strange | (set(judged["group"]) & set(card.subjects["train"]))):
         raise ValueError(
             f"start = {config.start} may have learnt from {', '.join(seen)}, which this run is judged by; "
             "start from a model of the same split"
@@ -44,6 +52,17 @@ def load(model: keras.Model, config: Config) -> None:
         model.set_weights(weights)
     except ValueError as error:
         raise ValueError(f"{path} does not fit {config.architecture} of {config.channels} channels: {error}") from error
+
+
+def subjects(config: Config, split: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The subjects of each split for the new card: who taught the start has taught the new network too.
+
+    Args:
+        config: the run.
+        split: its own lists, by split.
+    """
+    taught = cards.read(Path(config.start)).subjects["train"] if config.start else []
+    return split | {"train": sorted({*split["train"], *taught})}
 
 
 def note(config: Config) -> dict[str, str]:

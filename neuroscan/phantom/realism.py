@@ -75,9 +75,12 @@ def compare(phantoms: Path, real: Path, out: Path) -> pd.DataFrame:
         One row a statistic: quartiles of both, and whether the phantoms' median lies between the real quartiles.
 
     Raises:
-        ValueError: if one of the folders holds no frames with masks.
+        ValueError: if one of the folders holds no frames with masks, or a statistic has no distribution to show.
     """
     made, found = measure(phantoms), measure(real)
+    for name in COLUMNS:
+        if made[name].isna().all() or found[name].isna().all() or pd.concat([made, found])[name].nunique() < 2:
+            raise ValueError(f"{name}: there is no value in one of the folders, or one in all; name more frames.")
     table = pd.concat(
         {"real": found.quantile([0.25, 0.5, 0.75]).T, "synthetic": made.quantile([0.25, 0.5, 0.75]).T}, axis=1
     )

@@ -67,6 +67,13 @@ def test_one_frame_is_too_few():
         domain.fit(values()[0][:1], np.zeros(1))
 
 
+def test_where_all_training_frames_are_alike_nothing_is_said_of_others():
+    frame = own_data.frame(True, np.random.default_rng(0))[0]
+    same = domain.fit(np.stack([domain.features(frame, PLAIN)] * 4), np.arange(4))
+    assert not domain.compare(frame, PLAIN, {"own": same}).is_unlike
+    assert not domain.compare(255 - frame, PLAIN, {"own": same}).is_unlike
+
+
 def test_numbers_that_never_change_do_not_divide_by_zero():
     rows, groups = values()
     rows[:, 4] = 7.0

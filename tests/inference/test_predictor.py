@@ -107,7 +107,7 @@ def test_with_mirror_images_left_and_right_are_alike_and_the_mean_counts():
     assert found.dtype == np.float32 and mirrored.run(flipped)[0] == pytest.approx(found[..., ::-1], abs=1e-5)
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 1.7, 5.0])
+@pytest.mark.parametrize("temperature", [0.01, 0.1, 0.5, 1.0, 1.7, 5.0])
 def test_calibration_keeps_order_half_and_range(temperature):
     probability = np.array([0, 1e-9, 0.1, 0.49, 0.5, 0.51, 0.9, 1], np.float32)
     made = calibrate(probability, temperature)

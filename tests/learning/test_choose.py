@@ -128,7 +128,7 @@ def test_thresholds_are_those_of_calibrated_probabilities(chosen):
         assert found.presence >= entries["presence_threshold"] or entries["presence_from"] == "map"
     means = np.mean(dice, axis=0)
     assert means[0] >= means[1:].max() - 1e-3
-    assert entries["chosen_on"].startswith("6 positive frames of 3 validation subjects")
+    assert entries["chosen_on"].startswith("6 positive validation frames – ")
 
 
 def test_a_network_without_a_head_of_its_own_is_judged_by_its_map(chosen):

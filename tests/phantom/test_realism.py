@@ -39,6 +39,17 @@ def test_phantoms_lie_between_the_real_quartiles(real_data, tmp_path):
     assert (tmp_path / "out" / "realism.csv").read_text().count("\n") == 6
 
 
+@pytest.mark.parametrize("nerve", [True, False])
+def test_folders_without_a_nerve_or_of_one_frame_are_refused(nerve, tmp_path):
+    for name in ("made", "real"):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / "1_1.png"), np.full((20, 20), 90, np.uint8))
+        cv2.imwrite(str(tmp_path / name / "1_1_mask.png"), np.full((20, 20), 255 * nerve, np.uint8))
+    with pytest.raises(ValueError, match="there is no value in one of the folders, or one in all; name more frames"):
+        realism.compare(tmp_path / "made", tmp_path / "real", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_without_frames_is_named(tmp_path):
     with pytest.raises(ValueError, match="holds no frames with masks"):
         realism.measure(tmp_path)

@@ -41,6 +41,23 @@ def test_tables(folder, tmp_path, capsys):
     }
 
 
+def test_every_table_calls_synthetic_frames_synthetic(tmp_path):
+    folder = own_data.write(tmp_path / "phantom_own", {1: (True, True), 2: (True,)})
+    (folder / "1_2.png").write_bytes((folder / "1_1.png").read_bytes())
+    (folder / "9_9.png").write_text("not a picture")
+    assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out")]) == 0
+    tables = {path.stem: pd.read_csv(path) for path in (tmp_path / "out").glob("*.csv")}
+    assert all("synthetic" in table and table["synthetic"].all() for table in tables.values())
+    assert all(len(tables[name]) for name in ("frames", "problems", "pairs", "subjects"))
+
+
+def test_an_output_that_is_a_file_is_refused_before_the_work(folder, tmp_path, capsys):
+    (tmp_path / "out").write_text("kept")
+    assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out")]) == 2
+    assert "is a file; name a folder" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text() == "kept"
+
+
 def test_no_data_set_is_a_sentence(tmp_path, capsys):
     assert explore.main(["--data", str(tmp_path), "--output", str(tmp_path / "out")]) == 2
     assert "holds no data set" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import base64
 import json
 import marshal
+import shutil
 import zipfile
 
 import h5py
@@ -59,13 +60,14 @@ def test_a_network_with_a_mask_alone_comes_in_and_is_judged(suffix, frames, tmp_
     model = network()
     model.save(tmp_path / f"mine{suffix}")
     assert export.main(ask(tmp_path / f"mine{suffix}", frames, tmp_path / "weights")) == 0
-    assert "6 positive frames of 3 validation subjects" in capsys.readouterr().out
+    assert "6 positive validation frames – own: 6 of 3 subjects" in capsys.readouterr().out
     found, problems = cards.find(tmp_path / "weights")
     card = found["mine"]
     assert problems == [] and (card.architecture, card.presence_from) == ("own", "map")
     assert card.subjects == {"train": [], "validation": ["own/1", "own/2", "own/3"], "test": []}
     assert card.parameters == model.count_params() and card.multiply_adds == 32 * 48 * (9 * 4 + 4)
     assert {row["split"] for row in card.scores} == {"validation"}
+    assert card.area_share == {}  # of frames that it was trained on nothing is known
     assert "Presence was not tested" not in " ".join(card.limits) and "Trained elsewhere" in card.limits[-1]
     # What the file gives is what comes out, before temperature and mirror images.
     ready = np.random.default_rng(0).standard_normal((2, *SIZE)).astype(np.float32)
@@ -92,6 +94,15 @@ def test_a_network_of_any_size_that_tells_presence_is_scored_on_other_subjects(f
         assert not open_page(page, data=frames / "test", weights=tmp_path / "weights").exception
     # With no training subject at hand there is no average mask, and another model's table of baselines stays.
     assert not (tmp_path / "weights" / evaluate.BASELINES_FILE).exists()
+
+
+def test_broken_frames_are_told(frames, tmp_path, capsys):
+    broken = tmp_path / "data"
+    shutil.copytree(frames / "validation", broken)
+    picture = next(path for path in broken.rglob("1_1.*"))
+    picture.write_text("not a picture")
+    assert len(export._labelled(broken, 1)) == 8
+    assert "1 problem in" in (shown := capsys.readouterr().out) and picture.name in shown
 
 
 def test_a_subject_of_both_folders_is_named(frames, tmp_path, capsys):

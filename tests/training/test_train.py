@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from neuroscan import config as folders
 from neuroscan.data import splits
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
+from neuroscan.learning import warm_start
+from neuroscan.learning.config import Config
 from tests import own_data
 from tests.training.conftest import SMALL, quickly
 from training import evaluate, train
@@ -68,7 +71,7 @@ def test_the_card_tells_what_was_trained_on_what(trained, card):
 
 def test_the_card_says_where_its_thresholds_come_from_and_claims_no_test_that_was_not_made(card):
     held = len(card.subjects["validation"])
-    assert card.chosen_on.startswith(f"{2 * held} positive frames of {held} validation subjects")
+    assert card.chosen_on.startswith(f"{2 * held} positive validation frames – own: {2 * held} of {held} subjects –,")
     assert 0 <= card.threshold < 1 and 0 <= card.presence_threshold <= 1
     assert "temperature" in card.chosen_on and card.temperature > 0
     (limit,) = [text for text in card.limits if text.startswith("Presence was tested on")]
@@ -135,6 +138,7 @@ def test_a_run_goes_on_only_with_the_frames_it_was_begun_with(trained, capsys, t
         (None, ["--sources", "own=1,usgra=1"], "source 'usgra' has no labelled training frame; sources at hand: own"),
         (None, ["--preprocess.height", "40"], "multiple of 16, got 40x48"),
         (None, ["--architecture", "unit"], "architecture must be one of unet"),
+        (None, ["--precision", "mixed_float8"], "mixed_float8"),
         (None, ["--devices", "4"], "devices = 4, but only 1 are at hand"),
         (
             None,
@@ -146,13 +150,14 @@ def test_a_run_goes_on_only_with_the_frames_it_was_begun_with(trained, capsys, t
         (None, ["--epoch", "3"], "unrecognized arguments: --epoch"),
         (None, ["--config", "nowhere.toml"], "nowhere.toml: not a readable TOML file"),
         (None, ["--batch", "0"], "batch must be 1 or more"),
+        (None, ["--augmentation.zoom_out", "1"], "augmentation.zoom_out must lie in [0, 0.9], got 1.0"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_a_sentence(subjects, more, words, tmp_path, capsys):
     own_data.write(tmp_path / "data" / "own", subjects)
     sentence = refused(capsys, arguments(tmp_path, *more))
     assert words in sentence and "Traceback" not in sentence
-    assert not (tmp_path / "runs").exists() or "usgra" in words  # the next try is not told of a run
+    assert not (tmp_path / "runs").exists()  # the next try is not told of a run
     assert not (tmp_path / "weights").exists()
 
 
@@ -162,7 +167,7 @@ def test_problems_of_the_data_are_shown_before_training(tmp_path, capsys):
     with pytest.raises(SystemExit):
         train.main(arguments(tmp_path))
     shown = capsys.readouterr().out
-    assert "1 problems in" in shown and "1_2.png" in shown and "found text" in shown
+    assert "1 problem in" in shown and "1_2.png" in shown and "found text" in shown
 
 
 def test_a_subject_on_two_sides_of_the_split_is_named(tmp_path, capsys, monkeypatch):
@@ -239,6 +244,21 @@ def test_a_start_that_has_seen_who_this_run_is_judged_by_is_refused(trained, cap
     named = set(sentence.split("may have learnt from ")[1].split(", which")[0].split(", "))
     assert named and not named & held
     assert not (trained.runs / "next").exists()
+
+
+def test_a_start_passes_on_whom_it_learnt_from(trained, capsys):
+    """A model that went on from another one has learnt from the other's people, whatever it was shown itself."""
+    first = cards.read(trained.weights / "tiny")
+    config = replace(Config(), start=str(trained.weights / "tiny"), sources={"next": 1.0})
+    lists = {"train": ["next/1"], "validation": ["next/2"], "test": ["next/3"]}
+    second = replace(first, sources=config.sources, subjects=warm_start.subjects(config, lists))
+    assert second.subjects == lists | {"train": sorted(["next/1", *first.subjects["train"]])}
+    (trained.weights.parent / "second").mkdir()
+    cards.write(second, trained.weights.parent / "second")
+    given = arguments(trained.data.parent, "--name", "third", "--start", str(trained.weights.parent / "second"))
+    assert "may have learnt from own/" in refused(capsys, [*given, "--seed", "2"])
+    cards.write(replace(second, subjects=lists | {"train": []}), trained.weights.parent / "second")
+    assert "was trained elsewhere: its card does not say on whom" in refused(capsys, given)
 
 
 def test_a_start_of_another_size_is_refused(trained, capsys):
