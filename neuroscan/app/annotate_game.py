@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from neuroscan.data import dataset
+from neuroscan.data import splits
 from neuroscan.inference.card import Card
 
 
@@ -58,7 +58,7 @@ def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:
         True or False a row. Where the subject is unknown, True if the model learnt from the data set at all.
     """
     seen = set(card.subjects.get("train", [])) | set(card.subjects.get("validation", []))
-    keys = dataset.subject_keys(samples)
+    keys = splits.person_keys(samples)
     return keys.isin(seen) | (keys.isna() & samples["source"].isin(card.sources))
 
 

@@ -18,6 +18,11 @@ SAME_PERSON = {"uns/17": "uns/18"}
 other two subjects of UNS share any."""
 
 
+def person_keys(samples: pd.DataFrame) -> pd.Series:
+    """Name each sample's subject as `dataset.subject_keys` does, a person under two numbers by one; None when unknown."""
+    return dataset.subject_keys(samples).replace(SAME_PERSON)
+
+
 def group_keys(samples: pd.DataFrame) -> pd.Series:
     """Name what must not be torn apart: the subject, or, where it is unknown, a group of near-identical frames.
 

@@ -52,6 +52,8 @@ def test_fair_frames_are_those_of_subjects_that_the_model_never_saw():
     # Subject 9 stands in no list; of a subject unknown the whole data set tells.
     assert list(learnt(samples, CARD)) == [True, True, False, False, True, False]
     assert list(learnt(samples, replace(CARD, subjects={}))) == [False, False, False, False, True, False]
+    # 17 and 18 are one person.
+    assert learnt(samples.iloc[:1].assign(subject="17"), replace(CARD, subjects={"train": ["uns/18"]})).all()
 
 
 def test_the_tally_keeps_presence_and_overlap_apart():
