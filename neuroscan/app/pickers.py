@@ -1,4 +1,7 @@
-"""Choosing what to look at: a frame of a data set, an upload, a model. Choices last for the session, on all pages."""
+"""Choosing what to look at: a frame of a data set, an upload, a model.
+
+Choices last for the session, on all pages; uploads while the page is open that they were brought to.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -153,7 +156,10 @@ def upload() -> list[Frame]:
         if complaint:
             layout.problem(complaint)
     if not frames:
-        st.caption("Nothing to outline yet. Pictures stay in this session; they are not kept on the server's disk.")
+        st.caption(
+            "Nothing to outline yet. Pictures stay while this page is open; after another page, bring them again. They "
+            "are not kept on the server's disk."
+        )
     return frames
 
 

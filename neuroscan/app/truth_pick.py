@@ -47,7 +47,7 @@ class Part:
 def part() -> Part:
     """Let the visitor choose data set, split and models; ends the page with a sentence where there is nothing to show.
 
-    A link to a frame leads to the split that the frame belongs to.
+    A frame that a link names, or that was chosen on another page, leads to the split that it belongs to.
     """
     with st.container(horizontal=True):
         places = [st.container(width=width) for width in (160, 160, 250, 170)]
@@ -55,7 +55,7 @@ def part() -> Part:
         model, card = pickers.model()
     samples = _labelled()
     samples["split"] = split_of(samples["group"], card)
-    _follow_link(samples)
+    _follow(samples)
     with places[0]:
         samples = _source(samples)
     with places[1]:
@@ -78,7 +78,7 @@ def part() -> Part:
 
 
 def remember(name: str) -> None:
-    """Note which frame is on screen, so that a link to another one is told from the page's own address."""
+    """Note which frame is on screen, so that one that is chosen elsewhere is told from it."""
     st.session_state[_SHOWN] = name
 
 
@@ -129,19 +129,19 @@ def _labelled() -> pd.DataFrame:
     return samples.assign(group=keys).set_index("name", drop=False)
 
 
-def _follow_link(samples: pd.DataFrame) -> None:
-    """Choose data set and split so that they hold the frame that a link has just named."""
-    linked = st.query_params.get("sample")
-    if linked != st.session_state.get(state.SAMPLE) or linked in (None, st.session_state.get(_SHOWN)):
+def _follow(samples: pd.DataFrame) -> None:
+    """Choose data set and split so that they hold the frame that a link or another page has just made the session's."""
+    wanted = st.session_state.get(state.SAMPLE)
+    if wanted in (None, st.session_state.get(_SHOWN)):
         return
-    st.session_state[_SHOWN] = linked
-    if linked not in samples.index:
-        layout.problem(f"The sample {linked} is not at hand here, or has no mask; another one is shown.")
+    st.session_state[_SHOWN] = wanted
+    if wanted not in samples.index:
+        layout.problem(f"The sample {wanted} is not at hand here, or has no mask; another one is shown.")
         return
-    if st.session_state.get("truth source") not in (samples.loc[linked, "source"], _EVERY_SOURCE):
+    if st.session_state.get("truth source") not in (samples.loc[wanted, "source"], _EVERY_SOURCE):
         st.session_state["truth source"] = _EVERY_SOURCE
     if st.session_state.get("truth split") != EVERY:
-        st.session_state["truth split"] = samples.loc[linked, "split"]
+        st.session_state["truth split"] = samples.loc[wanted, "split"]
 
 
 def _source(samples: pd.DataFrame) -> pd.DataFrame:

@@ -165,6 +165,21 @@ def test_a_link_names_the_frame_and_a_frame_that_was_learnt_from_is_labelled(ope
     assert test.query_params["sample"] == test.session_state["chosen_sample"] != "tiny/1_2"
 
 
+def test_a_frame_that_was_chosen_on_another_page_is_shown(world, open_page):
+    test = open_page("Home.py", data=world / "data", weights=world / "weights")
+    test.switch_page(PAGE).run()
+    assert test.selectbox(key="truth split").value == "test"
+    test.switch_page("pages/1_Live_Prediction.py").run()
+    test.selectbox(key="subject").set_value("1").run()
+    test.selectbox(key="frame").set_value("tiny/1_2").run()
+    test.query_params.clear()  # as the sidebar does
+    test.switch_page(PAGE).run()
+    assert not test.exception and test.session_state["chosen_sample"] == frames_list(test).value == "tiny/1_2"
+    assert test.selectbox(key="truth split").value == "train" and "was trained on this frame" in test.warning[0].value
+    test.selectbox(key="truth split").set_value("test").run()  # from here on it is this page's to choose
+    assert test.selectbox(key="truth split").value == "test" and frames_list(test).value == order(test)[0]
+
+
 def test_a_frame_that_was_not_learnt_from_has_no_such_label(open_world):
     assert not [one for one in open_world(sample="tiny/2_1").warning if "trained" in one.value]
 
@@ -366,6 +381,19 @@ def test_a_frame_that_cannot_be_read_is_told_of_and_the_others_are_shown(world, 
     test = open_page(PAGE, **opened)
     assert not test.exception and len(order(test)) == 9
     assert [one for one in test.error if "2\\_2" in one.value]
+
+
+def test_frames_of_unknown_subjects_alone_of_which_one_is_lost_are_a_sentence(world, open_page, tmp_path):
+    for part in ("images", "masks"):
+        (tmp_path / "data" / "mine" / part).mkdir(parents=True)
+        for number, name in enumerate("ab", 1):
+            shutil.copy(world / "data" / "tiny" / f"2_{number}.png", tmp_path / "data" / "mine" / part / f"{name}.png")
+    opened = {"data": tmp_path / "data", "weights": world / "weights"}
+    assert len(order(open_page(PAGE, **opened))) == 2
+    broken = tmp_path / "data" / "mine" / "images" / "b.png"
+    broken.write_bytes(broken.read_bytes()[:3000])
+    test = open_page(PAGE, **opened)
+    assert not test.exception and "Frames of unknown subjects are left out here" in test.error[0].value
 
 
 def test_without_labelled_frames_the_page_says_what_would_stand_here(world, open_page, tmp_path):

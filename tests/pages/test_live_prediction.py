@@ -372,6 +372,7 @@ def test_without_data_the_page_asks_for_a_picture(open_page, tmp_path):
     page = open_page(PAGE, data=tmp_path)
     assert not page.exception and not page.error
     assert page.segmented_control(key="way").options == ["My own pictures"]
+    assert "Pictures stay while this page is open" in text_of(page.caption)
     page.file_uploader(key="uploads").upload("fine.png", png(FRAME)).run()
     assert area(page) > 500
 
