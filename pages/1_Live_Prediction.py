@@ -49,7 +49,7 @@ def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, predic
     files.offer(chosen, model, prediction, shown, thresholds)
     files.offer_all(others, model, thresholds, display)
     compare_unsure.steadiness(chosen, model, thresholds)
-    compare_live.all_models(chosen)
+    compare_live.all_models(chosen, display)
     state.write_link(chosen.sample, model, thresholds)
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import compare_files
-from neuroscan.app.compare_part import Part
+from neuroscan.app import compare_files, groups
+from neuroscan.app.compare_part import Part, counted
 from neuroscan.app.layout import plain
 from neuroscan.app.lists import hold
 from neuroscan.inference.card import Card
@@ -34,6 +34,8 @@ def card(part: Part) -> None:
     with right:
         st.markdown("**Subjects, by source**")
         st.table(_seen(own), hide_index=True, alt="Subjects by source and split")
+        if groups.sources(own):
+            st.caption("Groups: of near-identical frames; they stand in for subjects that are unknown.")
         _facts("Usual size of a nerve in its training", _sizes(own))
         _list("Terms of the data", [f"{config.described(source)}: {terms}" for source, terms in own.terms.items()])
         _list("Notes", [f"{name}: {note}" for name, note in own.notes.items() if isinstance(note, str | int | float)])
@@ -74,12 +76,13 @@ def _decides(card: Card) -> dict[str, str]:
 
 
 def _seen(card: Card) -> pd.DataFrame:
-    """Number of subjects of each source in each split, with the source's weight in training."""
-    groups = {split: Counter(group.partition("/")[0] for group in card.subjects.get(split, [])) for split in _SPLITS}
-    sources = dict.fromkeys([*card.sources, *(source for found in groups.values() for source in found)])
+    """Number of subjects or groups of each source in each split, with the source's weight in training."""
+    numbers = {split: Counter(key.partition("/")[0] for key in card.subjects.get(split, [])) for split in _SPLITS}
+    sources = dict.fromkeys([*card.sources, *(source for found in numbers.values() for source in found)])
+    units = {source: "group" if source in groups.sources(card) else "subject" for source in sources}
     rows = [
         {"Source": plain(config.described(source)), "Share of training": f"{card.sources.get(source, 0):.2f}"}
-        | {words: groups[split][source] for split, words in _SPLITS.items()}
+        | {words: counted(numbers[split][source], units[source]) for split, words in _SPLITS.items()}
         for source in sources
     ]
     return pd.DataFrame(rows)

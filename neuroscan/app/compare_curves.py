@@ -140,7 +140,7 @@ def roc(part: Part) -> None:
     )
     st.table(pd.DataFrame(rows), hide_index=True, alt="Presence in numbers")
     row = part.headline.iloc[0]
-    few = " All of one subject: read it with care." if row["n_subjects_absent"] == 1 else ""
+    few = f" All of one {part.unit}: read it with care." if row["n_subjects_absent"] == 1 else ""
     st.caption(
         f"{int(row['n_present'])} frames with, {int(row['n_absent'])} without a nerve.{few} Marked: the model's own "
         "presence threshold."

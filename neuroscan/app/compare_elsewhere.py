@@ -66,5 +66,6 @@ def leaky(part: Part) -> None:
             st.code(str(values["command"]), language="bash")
         st.caption(
             "A random split puts frames of one person on both sides, seconds apart and nearly alike: the network is "
-            "tested on people that it knows. Every other score on this page is of people that it has never seen."
+            "tested on people that it knows. The scores in the table are of subjects, or groups of near-identical "
+            "frames, that were held out."
         )

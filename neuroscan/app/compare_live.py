@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from neuroscan.app import cache, layout, state, viewer
+from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.imaging import overlay
 from neuroscan.inference import ensemble
@@ -15,11 +16,12 @@ _A_ROW = 3
 _DENSE = 0.95
 
 
-def all_models(chosen: Chosen) -> None:
+def all_models(chosen: Chosen, display: Display) -> None:
     """Offer to outline the frame with every model at hand; costs nothing until it is asked for.
 
     Args:
         chosen: the frame on screen. Nothing is offered while fewer than two models are at hand.
+        display: clean-up of outlines, the same for all.
     """
     known, _ = cache.models()
     if len(known) < 2:
@@ -33,7 +35,12 @@ def all_models(chosen: Chosen) -> None:
             if prediction is None:
                 continue
             used = state.thresholds(model, card)
-            masks[model] = prediction.mask(used.threshold, used.presence)
+            masks[model] = prediction.mask(
+                used.threshold,
+                used.presence,
+                smallest_area_px=display.smallest_area_px,
+                largest_only=display.largest_only,
+            )
             found = f"{int(masks[model].sum()):,} px" if masks[model].any() else "nothing"
             words[model] = f"{model}: {found} outlined, presence score {prediction.presence:.2f}"
         if len(masks) > 1:
@@ -71,6 +78,6 @@ def _show(chosen: Chosen, masks: Mapping[str, Mask], words: Mapping[str, str]) -
                     group = cache.digest(image)
                     viewer.picture(picture, caption, alt=alt, group=group, key=f"all models {number}")
     st.caption(
-        "Each model at the session's own threshold and presence gate. Agreement is no proof: models that learnt from "
-        "the same frames err alike."
+        "Each model at the session's own threshold and presence gate, cleaned up as the outline above. Agreement is no "
+        "proof: models that learnt from the same frames err alike."
     )

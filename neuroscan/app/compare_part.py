@@ -10,6 +10,7 @@ from neuroscan import config
 from neuroscan.app import layout
 from neuroscan.app.compare_files import Scored
 from neuroscan.app.lists import hold
+from neuroscan.data import splits
 from neuroscan.evaluation import significance, summary
 
 _SOURCE, _GATE = "compare source", "compare gate"
@@ -43,6 +44,11 @@ class Part:
     def name(self) -> str:
         """The source, called synthetic where it is."""
         return config.described(self.source)
+
+    @property
+    def unit(self) -> str:
+        """What frames belong to: subjects, or groups of near-identical frames where subjects are unknown."""
+        return "group" if self.rows["subject"].str.startswith(splits.LIKE.strip("/")).any() else "subject"
 
     @property
     def winner(self) -> str | None:
@@ -113,7 +119,8 @@ def _computed(
 def verdict(part: Part) -> None:
     """Say which model to trust, as far as the scores allow."""
     own = part.headline.iloc[0]
-    whole = f"{int(own['n_present'])} frames with a nerve, {int(own['n_subjects'])} subjects"
+    near = " of near-identical frames" if part.unit == "group" else ""
+    whole = f"{int(own['n_present'])} frames with a nerve, {counted(own['n_subjects'], part.unit)}{near}"
     source, gate = layout.plain(part.name), "on" if part.gate else "off"
     if part.problem:
         layout.problem(f"The models cannot be compared on {part.name}: {part.problem}")
@@ -125,10 +132,11 @@ def verdict(part: Part) -> None:
         )
     elif (winner := part.winner) is not None:
         pairs = _of(part.pairs, winner)
+        highest = pairs["p_holm"].max()
         st.success(
             f"**{layout.plain(winner)} outlines better than every other model on {source}**: its mean Dice over "
             f"subjects is {pairs['difference'].abs().min():.3f} or more above each, and that holds up "
-            f"(p at most {p_value(pairs['p_holm'].max())}; {whole}; gate {gate}).",
+            f"(p {'' if highest < 0.001 else 'at most '}{p_value(highest)}; {whole}; gate {gate}).",
             icon=":material/verified:",
         )
     else:
@@ -142,6 +150,11 @@ def verdict(part: Part) -> None:
             f"but {lead} ({whole}; gate {gate}).",
             icon=":material/balance:",
         )
+
+
+def counted(number: float, unit: str) -> str:
+    """A number of subjects or groups with its noun, such as "1 subject" and "26 groups"."""
+    return f"{int(number)} {unit}{'' if number == 1 else 's'}"
 
 
 def p_value(value: float) -> str:

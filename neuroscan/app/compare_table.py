@@ -8,7 +8,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from neuroscan.app import compare_files, layout
-from neuroscan.app.compare_part import Part, p_value
+from neuroscan.app.compare_part import Part, counted, p_value
 from neuroscan.evaluation.frame import COLUMNS
 
 
@@ -91,25 +91,20 @@ _BOLD = (
 def _frames(part: Part) -> str:
     """Say what the scores stand on."""
     own = part.headline.iloc[0]
-    absent = f"{int(own['n_absent'])} without, of {_subjects(own['n_subjects_absent'])}" if own["n_absent"] else ""
+    unit, n_absent = part.unit, int(own["n_absent"])
+    absent = f"{n_absent} without, of {counted(own['n_subjects_absent'], unit)}" if n_absent else ""
     baselines = (
         "Baselines look at no picture: what a model must beat."
         if len(part.headline) > len(part.models)
         else "There are no baselines beside it: python -m training.evaluate --update makes them."
     )
-    groups = part.rows["subject"].str.startswith("like-").any()
-    unknown = " Subjects are not recorded here: groups of near-identical frames stand in for them." if groups else ""
+    instead = " Subjects are not recorded here: groups of near-identical frames stand in for them."
     return (
-        f"Mean over {int(own['n_present'])} frames with a nerve, of {_subjects(own['n_subjects'])}; "
+        f"Mean over {int(own['n_present'])} frames with a nerve, of {counted(own['n_subjects'], unit)}; "
         f"{absent or 'none without, so specificity is unknown'}. In brackets: 95 % interval from resampling subjects. "
         "Thresholds were chosen on validation subjects; the cards name these as test subjects. "
-        f"{baselines}{unknown}"
+        f"{baselines}{instead if unit == 'group' else ''}"
     )
-
-
-def _subjects(number: float) -> str:
-    """A number of subjects with its noun."""
-    return f"{int(number)} subject{'' if number == 1 else 's'}"
 
 
 def _cost(part: Part, model: str) -> tuple[float, float, float]:
@@ -127,7 +122,7 @@ def _styled(part: Part, shown: pd.DataFrame, columns: dict[str, _Column]) -> Sty
         styled.format(column.written, subset=[name], na_rep="–")
     for row, own in part.headline.iterrows():
         for name in (_INTERVALS | _MORE).keys() & columns.keys():
-            styled.format(lambda _, own=own, name=name: _interval(own, name), subset=([row], [name]))
+            styled.format(lambda _, own=own, name=name: _interval(part, own, name), subset=([row], [name]))
     best = part.headline.index[part.headline["model"].isin(part.models) & (part.headline["model"] == part.winner)]
     return styled.set_properties(subset=(best, ["model", "dice_subjects"]), **{"font-weight": "bold"})
 
@@ -135,17 +130,17 @@ def _styled(part: Part, shown: pd.DataFrame, columns: dict[str, _Column]) -> Sty
 def _in_words(part: Part, names: list[str]) -> str:
     """Each line's Dice over subjects with its interval, for those who cannot see the table."""
     lines = zip(names, part.headline.iterrows(), strict=True)
-    return ", ".join(f"{name} {_interval(own, 'dice_subjects')}" for name, (_, own) in lines)
+    return ", ".join(f"{name} {_interval(part, own, 'dice_subjects')}" for name, (_, own) in lines)
 
 
-def _interval(own: pd.Series, name: str) -> str:
+def _interval(part: Part, own: pd.Series, name: str) -> str:
     """A score with its interval, or why there is none."""
     value, low, high = (own.get(f"{name}{end}", np.nan) for end in ("", "_low", "_high"))
     if np.isnan(value):
         return "–"
     written = (_INTERVALS | _MORE)[name].written.format
     if np.isnan(low):
-        return f"{written(value)} (one subject)"
+        return f"{written(value)} (one {part.unit})"
     return f"{written(value)} ({written(low)} to {written(high)})"
 
 
@@ -165,9 +160,11 @@ def pairs(part: Part) -> None:
             for row in part.pairs.itertuples()
         ]
         st.table(pd.DataFrame(rows).map(layout.plain), hide_index=True, alt="Differences between models")
-        subjects = int(part.pairs["n_subjects"].iloc[0])
+        number = int(part.pairs["n_subjects"].iloc[0])
+        by = "group of near-identical frames" if part.unit == "group" else "subject"
+        lowest = 2 / 2**number
+        reached = "can be under 0.001" if lowest < 0.001 else f"is {p_value(lowest)} or more"
         st.caption(
-            f"Paired by subject, {subjects} of them: frames of one person resemble each other, so a test over frames "
-            f"would call nearly any difference real. With {subjects} subjects no p lies below "
-            f"{p_value(2 / 2**subjects)} before correction."
+            f"Paired by {by}, {number} of them: frames of one {part.unit} resemble each other, so a test over frames "
+            f"would call nearly any difference real. With {counted(number, part.unit)} p, before correction, {reached}."
         )

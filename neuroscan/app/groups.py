@@ -23,7 +23,7 @@ def keys(samples: pd.DataFrame) -> pd.Series:
         ValueError: a frame of an unknown subject cannot be read.
     """
     unknown = samples["subject"].isna()
-    found = [splits.group_keys(samples[~unknown])]
+    found = [splits.person_keys(samples[~unknown])]
     for _, own in samples[unknown].groupby("source"):
         marks = "\n".join(f"{row.image} {truth_store.stamp(row.image)}" for row in own.itertuples())
         found.append(pd.Series(_near_identical(hashlib.sha256(marks.encode()).hexdigest(), own), own.index))
@@ -42,7 +42,7 @@ def of(sample: pd.Series, samples: pd.DataFrame, card: Card) -> str | None:
         ValueError: a frame of the data set cannot be read.
     """
     if sample["subject"] is not None:
-        return str(splits.group_keys(sample.to_frame().T).iloc[0])
+        return str(splits.person_keys(sample.to_frame().T).iloc[0])
     if sample["source"] not in sources(card):
         return None
     own = samples[(samples["source"] == sample["source"]) & samples["present"].notna()]
@@ -52,7 +52,7 @@ def of(sample: pd.Series, samples: pd.DataFrame, card: Card) -> str | None:
 
 def sources(card: Card) -> set[str]:
     """Data sets of which a card names groups of near-identical frames."""
-    return {key.partition("/")[0] for own in card.subjects.values() for key in own if "/like-" in key}
+    return {key.partition("/")[0] for own in card.subjects.values() for key in own if splits.LIKE in key}
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking for near-identical frames…")

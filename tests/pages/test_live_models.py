@@ -10,7 +10,7 @@ from neuroscan.inference import ensemble, uncertainty
 from neuroscan.inference.predictor import Predictor
 from neuroscan.inference.uncertainty import Uncertainty
 from tests.conftest import stand_in_frame, write_stand_in_model
-from tests.pages.test_live_prediction import png, text_of
+from tests.pages.test_live_prediction import area, png, text_of
 
 PAGE = "pages/1_Live_Prediction.py"
 ALL, STEADY = "show_all_models", "show_steadiness"
@@ -65,6 +65,16 @@ def test_each_model_stands_at_the_sessions_own_thresholds(open_page, stand_in, t
     image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
     area = Predictor(three / "middle").predict(image).mask(0.9).sum()
     assert f"middle: {area:,} px outlined" in "".join(shown(page, "all models"))
+
+
+def test_all_are_cleaned_up_as_the_outline_of_the_page_is(open_page, three):
+    page = open_page(PAGE, weights=three, sample="tiny/2_1", model="middle")
+    page.toggle(key=ALL).set_value(True).run()
+    assert f"middle: {area(page):,} px outlined" in "".join(shown(page, "all models")) and area(page) > 500
+    page.number_input(key="smallest_area").set_value(area(page) + 1).run()
+    assert area(page) == 0 and "middle: nothing outlined" in "".join(shown(page, "all models"))
+    assert "1 of 3 models outline a nerve: wide." in text_of(page.markdown)
+    assert "cleaned up as the outline above" in text_of(page.caption)
 
 
 def test_a_model_that_finds_nothing_is_counted_as_such(open_page):

@@ -101,6 +101,43 @@ def test_a_difference_that_holds_up_is_bold_and_said(open_page, weights):
     assert bold(page) == {"row0_col0", "row0_col2"}  # the name and the Dice that was tested
     pairs = page.table[0].value
     assert pairs.iloc[0, 0] == "good – poor" and pairs.iloc[0, -1] == "yes"
+    assert "Paired by subject, 10 of them" in said(page)
+    assert "With 10 subjects p, before correction, is 0.002 or more." in said(page)
+
+
+def nameless(folder, subjects):
+    """Score models once more, on `many` subjects that are not known, so that groups stand in for them."""
+    for name, dice in (("good", BETTER), ("poor", WORSE)):
+        rows = scored_models.frames(name, dice, subjects=subjects)
+        rows["subject"] = "like-" + rows["subject"]
+        rows.to_csv(folder / name / "evaluation.csv", index=False)
+    return folder
+
+
+def test_groups_of_near_identical_frames_are_called_so_wherever_they_are_counted(open_page, own):
+    subjects = {"train": ["tiny/1", "many/like-11", "many/like-12"], "test": [f"many/like-{n}" for n in range(1, 11)]}
+    folder = nameless(own({"good": BETTER, "poor": WORSE}, subjects=subjects), 26)
+    page = open_tab(open_page(PAGE, weights=folder), "Card")
+    words = said(page)
+    assert not page.exception and not re.search(r"\d+ subject", words)
+    assert "52 frames with a nerve, 26 groups of near-identical frames; gate off" in words
+    assert "p under 0.001;" in words and "at most under" not in words
+    assert "52 frames with a nerve, of 26 groups; 26 without, of 26 groups" in words
+    assert "Paired by group of near-identical frames, 26 of them: frames of one group resemble each other" in words
+    assert "With 26 groups p, before correction, can be under 0.001." in words and "below under" not in words
+    assert "Groups: of near-identical frames; they stand in for subjects that are unknown." in words
+    seen = next(t.value for t in page.table if "Learnt from" in t.value.columns)
+    assert seen[["Source", "Learnt from", "Tested on"]].values.tolist() == [
+        ["tiny", "1 subject", "0 subjects"],
+        ["many", "2 groups", "10 groups"],
+    ]
+
+
+def test_one_group_alone_has_no_interval_and_is_called_a_group(open_page, own):
+    folder = nameless(own({"good": BETTER, "poor": WORSE}), 1)
+    page = open_tab(open_page(PAGE, weights=folder), "Presence")
+    assert not page.exception and "All of one group: read it with care." in said(page)
+    assert "0.801 (one group)" in written(page)
 
 
 def test_equal_models_are_not_told_apart(open_page, own):
@@ -184,6 +221,7 @@ def test_a_leaky_split_is_shown_only_where_it_was_measured(open_page, own):
     assert not page.metric
     page.toggle(key="compare leaky").set_value(True).run()
     assert [metric.value for metric in page.metric] == ["0.850", "0.730", "+0.120"]
+    assert "The scores in the table are of subjects, or groups of near-identical frames, that were" in said(page)
     assert "<b>Same</b> epochs. Split: random." in said(page) and page.code[0].value == "train"
     scored_models.write_leaky(folder, "one", claimed_dice_frames="much")
     page.run()
@@ -270,7 +308,8 @@ def test_the_card_reads_like_a_text(open_page, own):
     assert facts.loc["Chosen on", "Value"] == "2 subjects"
     assert "Knows *nothing* of feet." in said(page)
     seen = next(t.value for t in page.table if "Learnt from" in t.value.columns)
-    assert seen[["Source", "Learnt from", "Tested on"]].values.tolist() == [["tiny", 1, 1]]
+    assert seen[["Source", "Learnt from", "Tested on"]].values.tolist() == [["tiny", "1 subject", "1 subject"]]
+    assert "Groups:" not in said(page)
 
 
 def test_without_models_the_page_says_how_to_get_one(open_page, tmp_path):
