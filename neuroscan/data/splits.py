@@ -19,7 +19,7 @@ other two subjects of UNS share any."""
 
 
 def person_keys(samples: pd.DataFrame) -> pd.Series:
-    """Name each sample's subject as `dataset.subject_keys` does, a person under two numbers by one; None when unknown."""
+    """Name each sample's subject as `dataset.subject_keys` does, a person under two numbers by one; None if unknown."""
     return dataset.subject_keys(samples).replace(SAME_PERSON)
 
 
