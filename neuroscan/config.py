@@ -59,6 +59,11 @@ def described(source: str) -> str:
     return f"{source} (synthetic)" if is_synthetic(source) else source
 
 
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def marked(table: "pd.DataFrame", column: str = "source") -> "pd.DataFrame":
     """Say in a table that is written to a file, by a column `synthetic`, which rows are of simulated frames.
 

@@ -53,7 +53,7 @@ def export(source: str, samples: pd.DataFrame) -> None:
     stem = f"{file_name(source)}_{reader}"
     with st.container(horizontal=True):
         st.download_button(
-            "Kaggle's layout (ZIP)",
+            "Masks of a data set (ZIP)",
             lambda: kaggle_zip(found, frames),
             f"{stem}.zip",
             "application/zip",
@@ -69,31 +69,36 @@ def export(source: str, samples: pd.DataFrame) -> None:
             icon=":material/download:",
         )
     st.caption(
-        f"{len(found):,} frames drawn by {layout.plain(reader)}. The ZIP holds masks and `train_masks.csv`; unpack it "
-        "beside the frames. The frames themselves stay here: their terms are those of whoever gave them."
+        f"{len(found):,} frames drawn by {layout.plain(reader)}. The ZIP holds masks, and for Kaggle's frames "
+        "`train_masks.csv`; unpack it over "
+        "the data set, or a copy. The frames themselves stay here: their terms are those of whoever gave them."
     )
 
 
 def kaggle_zip(masks: dict[str, Path], frames: dict[str, str]) -> bytes:
-    """Write drawings as Kaggle wrote its own: `train/S_N_mask.tif` of 0 and 255, and `train_masks.csv`.
+    """Write drawings as data sets hold them, of 0 and 255: Kaggle's as `train/S_N_mask.tif` and `train_masks.csv`.
+
+    Frames whose names are not subject and number are of the other layout: `masks/NAME.png`.
 
     Args:
         masks: of `annotations.masks`.
         frames: names of frames by `file_name`; a name that is missing stays as the file's.
 
     Returns:
-        A ZIP file. Frames whose names are not subject and number have a mask, but no row in the table.
+        A ZIP file.
     """
     data, table = io.BytesIO(), io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(["subject", "img", "pixels"])
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in masks.items():
             mask = codecs.read_mask(path)
-            archive.writestr(f"train/{name}_mask.tif", _tiff(mask))
             if match := _KAGGLE_NAME.match(frames.get(name, name)):
+                archive.writestr(f"train/{name}_mask.tif", _tiff(mask))
                 rows.writerow([match["subject"], match["number"], rle.encode(mask)])
-        archive.writestr("train_masks.csv", table.getvalue())
+            else:
+                archive.writestr(f"masks/{name}.png", downloads.mask_png(mask))
+        if table.getvalue():
+            archive.writestr("train_masks.csv", "subject,img,pixels\n" + table.getvalue())
         archive.writestr("README.txt", f"Masks drawn by hand in NeuroScan.\n{config.DISCLAIMER}\n")
     return data.getvalue()
 

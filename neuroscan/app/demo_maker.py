@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from neuroscan import config
 from neuroscan.data import locks
 from neuroscan.phantom import DEMO_SEED, write
 
@@ -77,11 +78,6 @@ def _say(line: str) -> None:
         raise SystemExit(1) from None
 
 
-def _cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(description="Make the demo's synthetic frames.")
@@ -94,7 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.places,
             subjects=options.subjects,
             frames=options.frames,
-            workers=min(_cores(), _MOST_WORKERS),
+            workers=min(config.cores(), _MOST_WORKERS),
             progress=lambda done, total: _say(f"{done} {total}"),
         )
     except ValueError as error:

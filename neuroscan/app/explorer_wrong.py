@@ -155,7 +155,9 @@ _LOOKS = {
     "subject": st.column_config.TextColumn("Subject"),
     "frames": st.column_config.NumberColumn("Frames"),
     "nerve_share": st.column_config.NumberColumn(
-        "With nerve", format="percent", help="Share of the subject's labelled frames that show a nerve."
+        "With nerve",
+        format="percent",
+        help="Share of the subject's labelled frames that show a nerve; labels without a picture here count too.",
     ),
     "contradictory": st.column_config.NumberColumn(
         "Contradictory", format="percent", help="Share of the frames that contradict a near-duplicate."

@@ -8,7 +8,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import layout, state
 from neuroscan.app.lists import hold
-from neuroscan.explore import results, store
+from neuroscan.explore import results
 
 _LISTED = 20
 
@@ -74,8 +74,7 @@ def known() -> pd.DataFrame:
     folder = config.data_dir()
     if not folder.is_dir():
         return _NONE
-    path = store.place(folder) / "contradictions.parquet"
-    return _known(str(folder), path.stat().st_mtime if path.exists() else 0.0)
+    return _known(str(folder), results.stamp(folder))
 
 
 _NONE = pd.DataFrame(
@@ -84,7 +83,7 @@ _NONE = pd.DataFrame(
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _known(folder: str, stamp: float) -> pd.DataFrame:
+def _known(folder: str, stamp: int) -> pd.DataFrame:
     explored = results.read(Path(folder))
     return _NONE if explored is None else explored.contradictions[["first", "second", "dice"]]
 

@@ -72,8 +72,10 @@ def save(annotation: Annotation, folder: Path) -> Annotation:
         The annotation as it was kept, with time and version.
 
     Raises:
-        ValueError: the folder cannot be written, or another writer does not let go of it.
+        ValueError: there are too many points to be read back, the folder cannot be written, or another writer does
+            not let go of it.
     """
+    shapes.check_count(annotation.outlines)
     place = folder_of(folder, annotation.source, annotation.reader)
     name = file_name(annotation.frame)
     with _told(folder):

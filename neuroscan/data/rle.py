@@ -109,6 +109,8 @@ def read_table(path: Path) -> tuple[dict[str, str], list[str]]:
     """
     runs: dict[str, str] = {}
     twice, cut = set(), set()
+    # A ragged mask of a large frame has run lengths longer than the csv module takes by itself.
+    csv.field_size_limit(2**31 - 1)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             table = csv.DictReader(file)

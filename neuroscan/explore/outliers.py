@@ -19,7 +19,7 @@ FRAME_WORDS = {
     "across_share": ("nerve far to the left", "nerve far to the right"),
     "eccentricity": ("", "very long nerve"),
     "solidity": ("ragged or parted mask", ""),
-    "contrast": ("nerve darker than around it", "nerve brighter than around it"),
+    "contrast": ("unusually dark nerve for its surroundings", "unusually bright nerve for its surroundings"),
 }
 """What an unusually low and an unusually high value of a column says; "" where that side is nothing to look at."""
 
@@ -28,7 +28,7 @@ SUBJECT_WORDS = {
     "area_share": ("small nerves", "large nerves"),
     "depth_share": ("shallow nerves", "deep nerves"),
     "across_share": ("nerves far to the left", "nerves far to the right"),
-    "contrast": ("nerves darker than around them", "nerves brighter than around them"),
+    "contrast": ("unusually dark nerves for their surroundings", "unusually bright nerves for their surroundings"),
 }
 
 _AT_LEAST = {"dark_share": 0.1}

@@ -1,7 +1,6 @@
 """A function over many items, by processes or by a Dask cluster, through one executor interface."""
 
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
@@ -11,6 +10,8 @@ from itertools import islice
 from typing import TypeVar
 
 import cv2
+
+from neuroscan import config
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -126,7 +127,7 @@ def _each(function: Callable[[Item], Result], chunk: list[Item]) -> list[Result]
 def _pool(scheduler: str | None, workers: int | None) -> Iterator[_Pool]:
     """Open an executor; work not begun is dropped when it closes."""
     if scheduler is None:
-        width = workers or len(os.sched_getaffinity(0))
+        width = workers or config.cores()
         # Forking a process that already has threads (a web server, OpenCV) can hang.
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(width, context, initializer=cv2.setNumThreads, initargs=(1,))

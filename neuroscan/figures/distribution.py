@@ -88,6 +88,8 @@ def _edges(values: np.ndarray) -> np.ndarray:
     low, high = values.min(), values.max()
     if (values == np.rint(values)).all() and high - low < _MOST_BINS:
         return np.arange(low - 0.5, high + 1)
+    if low == high:
+        return np.array([low - 0.05 * abs(low), low + 0.05 * abs(low)])
     return np.linspace(low, high, min(_MOST_BINS, max(10, round(len(values) ** 0.5))) + 1)
 
 

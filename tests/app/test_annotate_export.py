@@ -37,9 +37,9 @@ def test_kaggle_layout_reads_back_as_a_data_set(drawn, tmp_path):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert sorted(archive.namelist())[:4] == [
             "README.txt",
+            f"masks/{file_name('scan <a>')}.png",
             "train/1_1_mask.tif",
             "train/1_2_mask.tif",
-            f"train/{file_name('scan <a>')}_mask.tif",
         ]
         assert config.DISCLAIMER in archive.read("README.txt").decode()
         assert archive.read("train_masks.csv").decode().splitlines()[0] == "subject,img,pixels"
@@ -53,6 +53,19 @@ def test_kaggle_layout_reads_back_as_a_data_set(drawn, tmp_path):
     assert mask.sum() == 144 and mask[2:14, 3:15].all()
     # Mask and run lengths say the same.
     assert np.array_equal(rle.decode(samples.loc["1_1", "rle"], own_data.SHAPE), mask)
+
+
+def test_masks_of_other_names_read_back_beside_their_images(drawn, tmp_path):
+    data = annotate_export.kaggle_zip({"0007": annotations.masks(drawn, "own", "Ann")["1_1"]}, {})
+    (tmp_path / "data" / "other" / "images").mkdir(parents=True)
+    picture = codecs.encode_png(own_data.frame(True, np.random.default_rng(0))[0])
+    (tmp_path / "data" / "other" / "images" / "0007.png").write_bytes(picture)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert sorted(archive.namelist()) == ["README.txt", "masks/0007.png"]
+        archive.extractall(tmp_path / "data" / "other")
+    found = dataset.load(tmp_path / "data")
+    assert found.problems.empty
+    assert dataset.read_mask(found.samples.iloc[0], own_data.SHAPE).sum() == 144
 
 
 def test_run_lengths_of_every_frame_with_its_size(drawn):

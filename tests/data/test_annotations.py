@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroscan.data import annotations, codecs, dataset, locks
+from neuroscan.data import annotations, codecs, dataset, locks, shapes
 from neuroscan.data.annotations import Annotation
 from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.data.shapes import Outline
@@ -52,6 +52,16 @@ def test_what_is_saved_is_read_again(tmp_path):
     assert record["frame_sha256"] == hashlib.sha256(b"frame").hexdigest()
     assert (record["reader"], record["time"], record["version"]) == ("Ann", kept.time, 1)
     assert (record["model_shown"], record["expert_shown"], record["reader_shown"]) == (True, False, False)
+
+
+def test_a_drawing_that_could_not_be_read_back_is_refused(tmp_path):
+    points = tuple((5 + 0.01 * (n // 2), 5 + n % 2) for n in range(shapes.MOST_POINTS + 1))
+    annotations.save(drawing(), tmp_path)
+    with pytest.raises(ValueError, match="may have 5,000 points, received 5,001"):
+        annotations.save(replace(drawing(), outlines=(Outline(points),)), tmp_path)
+    assert [kept.version for kept in annotations.versions(tmp_path, "own", "Ann", "1_1")] == [1]
+    assert annotations.save(replace(drawing(), outlines=(Outline(points[1:]),)), tmp_path).version == 2
+    assert annotations.latest(tmp_path, "own", "Ann", "1_1").version == 2
 
 
 def test_no_nerve_is_a_drawing_too(tmp_path):

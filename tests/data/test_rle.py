@@ -108,3 +108,14 @@ def test_official_rows_equal_the_native_mask_pictures(real_data: Path, official_
         assert rle.encode(mask) == text, path.name
         present += bool(text)
     assert present == 24
+
+
+def test_a_row_longer_than_the_csv_module_takes_by_itself_is_read(tmp_path: Path) -> None:
+    ragged = np.random.default_rng(0).random((420, 580)) < 0.5
+    pixels = rle.encode(ragged)
+    csv.field_size_limit(131_072)
+    assert len(pixels) > 131_072
+    (tmp_path / "train_masks.csv").write_text(f"subject,img,pixels\n1,1,{pixels}\n1,2,\n")
+    runs, complaints = rle.read_table(tmp_path / "train_masks.csv")
+    assert complaints == [] and list(runs) == ["1_1", "1_2"]
+    assert np.array_equal(rle.decode(runs["1_1"], ragged.shape), ragged)

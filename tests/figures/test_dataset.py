@@ -75,6 +75,7 @@ def test_one_value_for_all_makes_bars_too():
     frames = table(values=(0.25,) * 5)
     made = distribution.histogram(frames, "mean")
     assert sum(sum(trace.y) for trace in made.figure.data) == 5
+    assert min(min(trace.width) for trace in made.figure.data) > 0.01
     assert distribution.histogram(frames.assign(mean=np.nan), "mean").rows == []
 
 
