@@ -34,7 +34,9 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
     image = chosen.frame.image
     known = None if model is None else (model[0], state.thresholds(*model))
     outlined = None if known is None else annotate_compare.of_model(known[0], chosen, known[1])
-    with st.container(horizontal=True, vertical_alignment="center"):
+    above = st.container(horizontal=True, vertical_alignment="center")
+    mask = annotate_draw.surface(draft, image, chosen.frame.name)
+    with above:
         start = None if model is None or outlined is None else (model[0], outlined.mask)
         annotate_save.beginnings(draft, chosen, reader, start)
         annotate_draw.steps(draft)
@@ -43,7 +45,6 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
             key=f"compare {draft.key}",
             help="Shows what model, expert and other readers outlined. Draw first: a saved drawing says what was seen.",
         )
-    mask = annotate_draw.surface(draft, image, chosen.frame.name)
     if chosen.private:
         st.caption("The drawing of your own picture stays in this session; it is not kept on the server's disk.")
     else:

@@ -29,7 +29,7 @@ _ROUND_POINTS = 8
 
 
 def steps(draft: Draft) -> None:
-    """Buttons back and forward; stands well in a row."""
+    """Buttons back and forward; stands well in a row, and is called after `surface`, whose table may make a step."""
     st.button("Undo", icon=":material/undo:", disabled=not draft.earlier, on_click=draft.undo, shortcut="Ctrl+Z")
     st.button("Redo", icon=":material/redo:", disabled=not draft.undone, on_click=draft.redo, shortcut="Ctrl+Y")
     st.button("Clear", icon=":material/delete:", on_click=_clear, args=(draft,))
@@ -131,13 +131,15 @@ def _table(draft: Draft, shape: tuple[int, ...]) -> None:
             key=f"outline {draft.mark} {draft.table}",
         )
     if count:
-        listed = draft.listed[which]
+        key = f"points {draft.mark} {draft.table} {which}"
+        if key not in st.session_state:
+            draft.listed = draft.outlines  # a table that is put up anew has lost what was changed in the one before
         edited = st.data_editor(
-            pd.DataFrame(listed.points, columns=["x", "y"]),
+            pd.DataFrame(draft.listed[which].points, columns=["x", "y"]),
             num_rows="dynamic",
             hide_index=True,
             height=300,
-            key=f"points {draft.mark} {draft.table} {which}",
+            key=key,
             column_config={
                 axis: st.column_config.NumberColumn(axis, required=True, format="%.2f", step=0.01)
                 for axis in ("x", "y")

@@ -4,7 +4,6 @@ import hashlib
 import json
 import shutil
 
-import numpy as np
 import pytest
 
 from neuroscan.app import annotate_pick, annotate_save
@@ -14,35 +13,11 @@ from neuroscan.data.shapes import Outline
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import stand_in_frame
+from tests.pages.conftest import typed
 
 PAGE = "pages/5_Annotate.py"
 SQUARE = (Outline(((60, 40), (100, 40), (100, 80), (60, 80))),)
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Where drawings are kept."""
-    monkeypatch.setenv("NEUROSCAN_ANNOTATIONS", str(tmp_path / "annotations"))
-    return tmp_path / "annotations"
-
-
-@pytest.fixture
-def open_annotate(open_page, folder):
-    """Open the page on a frame, as a reader: `open_annotate("tiny/2_1", reader="Ann")`."""
-
-    def opened(sample="tiny/2_1", *, reader="Ann", **kwargs):
-        page = open_page(PAGE, sample=sample, model="blob", **kwargs)
-        assert not page.exception
-        return typed(page, reader) if reader else page
-
-    return opened
-
-
-def typed(page, reader):
-    """The page once a reader has given a name."""
-    page.text_input(key="annotate reader typed").set_value(reader).run()
-    assert not page.exception
-    return page
+SMALL = (Outline(((60, 40), (80, 40), (80, 60), (60, 60))),)
 
 
 def draft(page, sample="tiny/2_1", reader="Ann"):
@@ -116,17 +91,16 @@ def test_a_new_session_goes_on_where_the_last_one_ended(open_annotate):
 
 def test_two_sessions_lose_nothing_and_the_later_is_told(open_annotate, folder):
     first, second = open_annotate(), open_annotate()
-    small = (Outline(((60, 40), (80, 40), (80, 60), (60, 60))),)
     button(draw(first, SQUARE), "Save drawing").click().run()
-    button(draw(second, small), "Save drawing").click().run()
+    button(draw(second, SMALL), "Save drawing").click().run()
     assert "Saved as version 2 by Ann. Meanwhile 1 more had been saved by Ann elsewhere" in said(second)
     kept = annotations.versions(folder, "tiny", "Ann", "2_1")
-    assert [one.outlines for one in kept] == [SQUARE, small]
+    assert [one.outlines for one in kept] == [SQUARE, SMALL]
     # The other one's drawing can be opened, and undone again.
     next(one for one in second.button if one.label.startswith("Version 1")).click().run()
     assert draft(second).outlines == SQUARE
     button(second, "Undo").click().run()
-    assert draft(second).outlines == small
+    assert draft(second).outlines == SMALL
 
 
 def test_beginning_with_the_model_is_close_to_it_and_is_told(open_annotate, folder, stand_in):
@@ -209,6 +183,49 @@ def test_unsaved_drawings_wait_for_their_frame(open_annotate):
     assert draft(page, sample="tiny/2_2").outlines == ()
     button(page, "Earlier").click().run()
     assert draft(page).outlines == SQUARE and button(page, "Save drawing").disabled is False
+
+
+def edit_first_point(page, x, y):
+    """The page once the first point was changed in the table, as a browser tells it."""
+    states = page._tree.get_widget_states()
+    points = next(one for one in page.dataframe if "-points " in one.proto.id)
+    edits = {"edited_rows": {"0": {"x": x, "y": y}}, "added_rows": [], "deleted_rows": []}
+    states.widgets.add(id=points.proto.id, string_value=json.dumps(edits))
+    page._run(states)
+    assert not page.exception
+    return page
+
+
+def another_outline(page):
+    """Choose the second outline in the table of points, and the first again."""
+    for place in (1, 0):
+        next(one for one in page.selectbox if one.label == "Outline").set_value(place).run()
+
+
+def another_frame(page):
+    """Go to the next frame and back."""
+    for label in ("Later", "Earlier"):
+        button(page, label).click().run()
+
+
+@pytest.mark.parametrize("away_and_back", [another_outline, another_frame])
+def test_points_changed_in_the_table_stay_when_it_is_put_up_anew(away_and_back, open_annotate):
+    page = edit_first_point(draw(open_annotate(), (*SQUARE, *SMALL)), 50, 30)
+    changed = (Outline(((50, 30), *SQUARE[0].points[1:])), *SMALL)
+    assert draft(page).outlines == changed
+    away_and_back(page)
+    assert not page.exception and draft(page).outlines == changed
+
+
+def test_a_step_in_the_table_can_be_undone_at_once(open_annotate):
+    page = draw(open_annotate(), SQUARE)
+    button(page, "Save drawing").click().run()
+    page = open_annotate()  # a new session, without a step back yet
+    assert button(page, "Undo").disabled
+    edit_first_point(page, 50, 30)
+    assert not button(page, "Undo").disabled
+    button(page, "Undo").click().run()
+    assert draft(page).outlines == SQUARE
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_anything_is_drawn(open_page, tmp_path, monkeypatch):
@@ -294,95 +311,3 @@ def test_without_data_one_can_draw_on_a_picture_of_ones_own_and_nothing_is_kept(
     assert not any(one.label == "Save drawing" for one in page.button)
     assert {one.label for one in page.get("download_button")} >= {"Mask", "Run lengths"}
     assert not folder.exists()
-
-
-@pytest.fixture
-def open_challenge(open_annotate):
-    """Open the challenge on the stand-in's data: `open_challenge(seed=3)`."""
-
-    def opened(*, reader="", seed=3, fair=False, **kwargs):
-        page = open_annotate(reader=reader, **kwargs)
-        page.session_state["annotate challenge seed"] = seed
-        page.segmented_control(key="annotate way").set_value("Challenge").run()
-        page.selectbox(key="challenge source").set_value("tiny").run()
-        page.toggle(key="challenge fair tiny blob False").set_value(fair).run()
-        assert not page.exception
-        return page
-
-    return opened
-
-
-def game(page):
-    """The challenge on its way."""
-    return page.session_state["annotate challenge"]
-
-
-def test_a_challenge_shows_no_name_and_no_answer_before_its_time(open_challenge):
-    page = open_challenge()
-    current = game(page)
-    assert len(current.order) == 6
-    shown = said(page) + " ".join(one.label for one in page.button)
-    assert "tiny/" not in shown and "Expert" not in shown and not page.table
-    assert "sample" not in page.query_params or page.query_params["sample"] != current.order[0]
-
-
-def test_fair_challenges_leave_out_what_the_model_learnt_from(open_challenge):
-    assert sorted(game(open_challenge(fair=True)).order) == ["tiny/2_1", "tiny/2_2", "tiny/2_3"]
-
-
-def test_rounds_are_scored_as_the_evaluation_scores(open_challenge, stand_in):
-    page = open_challenge()
-    expected_rounds = []
-    for number, name in enumerate(game(page).order):
-        row = name.split("/")[1]
-        image = codecs.read(stand_in.data / "tiny" / f"{row}.tif")[0].image
-        truth = codecs.read_mask(stand_in.data / "tiny" / f"{row}_mask.tif")
-        model = Predictor(stand_in.weights / "blob").predict(image).mask(0.5, 0.6)
-        drawn = SQUARE if number % 2 else ()
-        page.session_state["annotate drafts"][f"challenge 3 {name}"].take(drawn, by="page")
-        page.run()
-        assert button(page, "This is the nerve").disabled is not bool(drawn)
-        assert button(page, "No nerve here").disabled is bool(drawn)
-        button(page, "This is the nerve" if drawn else "No nerve here").click().run()
-        assert not page.exception and name in said(page)
-        mask = shapes.rasterise(drawn, image.shape)
-        dice, model_dice = score_frame(truth, mask)["dice"], score_frame(truth, model)["dice"]
-        last = game(page).rounds[-1]
-        assert (last.nerve, last.you, last.model) == (truth.any(), mask.any(), model.any())
-        assert (last.your_dice, last.model_dice) == (dice, model_dice)
-        rows = table(page, "You and").set_index("You and")
-        assert rows.loc["Expert", "Dice"] == f"{dice:.3f}".replace(".", "\\.")
-        expected_rounds.append((truth.any(), dice))
-        button(page, "Next frame").click().run()
-    assert "That was the last frame." in said(page)
-    mean = np.mean([dice for nerve, dice in expected_rounds if nerve])
-    assert "**6 frames.**" in said(page) and f"(4): you **{mean:.3f}**" in said(page)
-    button(page, "Start over").click().run()
-    assert game(page).rounds == [] and "Tally" not in [one.value for one in page.subheader]
-
-
-def test_a_drawing_of_the_challenge_is_kept_as_drawn_blind(open_challenge, folder):
-    page = open_challenge(reader="Ann")
-    name = game(page).order[0]
-    page.session_state["annotate drafts"][f"challenge 3 {name}"].take(SQUARE, by="page")
-    page.run()
-    button(page, "This is the nerve").click().run()
-    button(page, "Keep my drawing").click().run()
-    kept = annotations.latest(folder, "tiny", "Ann", name.split("/")[1])
-    assert kept.outlines == SQUARE and not kept.model_shown and not kept.expert_shown
-    assert "Kept as version 1 by Ann." in said(page) and button(page, "Keep my drawing").disabled
-
-
-def test_a_challenge_goes_on_without_a_model_that_is_removed(open_challenge, stand_in, tmp_path, monkeypatch):
-    shutil.copytree(stand_in.weights, tmp_path / "weights")
-    page = open_challenge(weights=tmp_path / "weights")
-    removed(monkeypatch, tmp_path / "weights" / "blob")
-    button(page, "No nerve here").click().run()
-    assert not page.exception and len(page.error) == 1 and str(tmp_path) not in said(page)
-    assert list(table(page, "You and")["You and"]) == ["Expert"]
-
-
-def test_no_data_no_challenge(open_page, folder, tmp_path):
-    page = open_page("Home.py", data=tmp_path / "nothing").switch_page(PAGE).run()
-    page.segmented_control(key="annotate way").set_value("Challenge").run()
-    assert not page.exception and "A challenge will stand here" in said(page)
