@@ -45,7 +45,9 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
         return
     left, right = st.columns(2, vertical_alignment="bottom")
     sources = list(labelled["source"].unique())
-    source = left.selectbox("Data set", sources, key="challenge source", format_func=config.described)
+    source = left.selectbox(
+        "Data set", sources, key="challenge source", format_func=config.described, persist_state="session"
+    )
     pool = labelled[labelled["source"] == source]
     pool = pool.assign(name=pool["source"] + "/" + pool["frame"]).set_index("name")
     if model is not None:
@@ -56,11 +58,12 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
                 value=not fair.empty,
                 disabled=fair.empty,
                 key=f"challenge fair {source} {model[0]} {fair.empty}",
+                persist_state="session",
             )
         if fair.empty:
             right.caption("The model learnt from all subjects of this data set: it has an advantage here.")
         pool = fair if only and not fair.empty else pool
-    _play(_game(pool), pool, reader, model)
+    _play(_game(pool, model), pool, reader, model)
 
 
 @st.fragment
@@ -93,15 +96,16 @@ def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] |
         if game.answered:
             _answer(game, draft, chosen, found, reader)
         else:
-            with st.container(horizontal=True):
-                annotate_draw.steps(draft)
+            above = st.container(horizontal=True)
             mask = annotate_draw.surface(draft, image, title)
-            _ask(game, draft, mask, name, found)
+            with above:
+                annotate_draw.steps(draft)
+            _ask(game, draft, mask, reader, found)
     if game.rounds:
         _tally(game)
 
 
-def _ask(game: Game, draft: Draft, mask: Mask, name: str, found: list[Other]) -> None:
+def _ask(game: Game, draft: Draft, mask: Mask, reader: str, found: list[Other]) -> None:
     """Buttons that give the answer."""
     with st.container(horizontal=True):
         for label, key, off in (
@@ -114,13 +118,15 @@ def _ask(game: Game, draft: Draft, mask: Mask, name: str, found: list[Other]) ->
                 disabled=off,
                 key=key,
                 on_click=_take_answer,
-                args=(game, draft, mask.shape, name, found),
+                args=(game, draft, mask.shape, reader, found),
             )
         st.button("Skip", key="challenge skip", on_click=_next, args=(game,))
 
 
-def _take_answer(game: Game, draft: Draft, shape: tuple[int, int], name: str, found: list[Other]) -> None:
+def _take_answer(game: Game, draft: Draft, shape: tuple[int, int], reader: str, found: list[Other]) -> None:
     """Score the answer and show it."""
+    name = game.order[game.at]
+    draft.seen |= annotate_draft.seen(name, reader)  # before this answer, which the drawing owes nothing to
     mask, truth = shapes.rasterise(draft.outlines, shape), found[0].mask
     theirs = found[1].mask if len(found) > 1 else None
     game.answered = True
@@ -139,19 +145,20 @@ def _take_answer(game: Game, draft: Draft, shape: tuple[int, int], name: str, fo
 def _answer(game: Game, draft: Draft, chosen: Chosen, found: list[Other], reader: str) -> None:
     """Show expert, model and scores."""
     mask = shapes.rasterise(draft.outlines, chosen.frame.image.shape)
-    last = game.rounds[-1]
+    last, kept = game.rounds[-1], draft.version > 0 and not draft.changed
+    annotate_draft.seen(last.frame, reader).update(other.kind for other in found)
     st.markdown(f"{layout.plain(last.frame)}. {verdict(last)}")
     with st.container(horizontal=True):
         st.button("Next frame", type="primary", icon=":material/arrow_forward:", on_click=_next, args=(game,))
         st.button(
             "Keep my drawing",
             icon=":material/save:",
-            disabled=not reader or draft.version > 0,
+            disabled=not reader or kept,
             on_click=_keep,
             args=(draft, chosen, reader),
-            help="Saves it as an annotation, drawn without sight of expert and model. Needs your name above.",
+            help="Saves it as an annotation, drawn before this answer was shown. Needs your name above.",
         )
-        if draft.version:
+        if kept:
             st.caption(f"Kept as version {draft.version} by {layout.plain(reader)}.")
     if draft.problem:
         layout.problem(draft.problem)
@@ -178,10 +185,10 @@ def _tally(game: Game) -> None:
     st.button("Start over", icon=":material/restart_alt:", on_click=_start_over)
 
 
-def _game(pool: pd.DataFrame) -> Game:
-    """The session's game on a pool of frames."""
+def _game(pool: pd.DataFrame, model: tuple[str, Card] | None) -> Game:
+    """The session's game on a pool of frames against a model at its thresholds: no tally mixes two of them."""
     seed = st.session_state.setdefault(_SEED, secrets.randbits(32))
-    key = (seed, *pool.index)
+    key = (seed, model and (model[0], state.thresholds(*model)), *pool.index)
     game: Game | None = st.session_state.get(_GAME)
     if game is None or game.pool != key:
         game = st.session_state[_GAME] = Game(key, shuffled(pool["present"], seed))

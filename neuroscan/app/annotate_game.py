@@ -33,7 +33,7 @@ class Game:
     """A challenge on its way.
 
     Attributes:
-        pool: what it was made from; another pool is another game.
+        pool: what it was made from, seed, model and frames; another pool is another game.
         order: names of the frames to come.
         at: place of the frame on screen.
         answered: whether its answer is shown.

@@ -28,9 +28,11 @@ def opened(chosen: Chosen, reader: str) -> Draft:
     """
     frame = chosen.sample or f"upload {hashlib.sha256(chosen.frame.image.tobytes()).hexdigest()}"
     key = f"{frame} of {reader}"
-    if annotate_draft.has_draft(key):
-        return annotate_draft.draft(key)
+    begun = annotate_draft.has_draft(key)
     draft = annotate_draft.draft(key)
+    draft.seen = annotate_draft.seen(frame, reader)  # the same set: what a challenge shows later counts too
+    if begun:
+        return draft
     if reader and chosen.row is not None:
         last = annotations.latest(config.annotations_dir(), chosen.row["source"], reader, chosen.row["frame"])
         if last is not None:
@@ -38,7 +40,6 @@ def opened(chosen: Chosen, reader: str) -> Draft:
     nameless = f"{frame} of "
     if reader and annotate_draft.has_draft(nameless):
         before = annotate_draft.draft(nameless)
-        draft.seen |= before.seen
         if before.outlines:
             draft.take(before.outlines, by=PAGE)
         annotate_draft.drop(nameless)
@@ -114,6 +115,9 @@ def save(draft: Draft, chosen: Chosen, reader: str) -> None:
         raise ValueError("an upload is no frame of a data set, so its drawing cannot be saved; download it instead")
     before = draft.version
     try:
+        # What was shown once, in whichever session, stays shown.
+        last = annotations.latest(config.annotations_dir(), chosen.row["source"], reader, chosen.row["frame"])
+        seen = draft.seen | _shown(last)
         kept = annotations.save(
             Annotation(
                 source=chosen.row["source"],
@@ -122,9 +126,9 @@ def save(draft: Draft, chosen: Chosen, reader: str) -> None:
                 outlines=draft.outlines,
                 shape=chosen.frame.image.shape,
                 frame_sha256=_sha256(chosen.row),
-                model_shown="model" in draft.seen,
-                expert_shown="expert" in draft.seen,
-                reader_shown="reader" in draft.seen,
+                model_shown="model" in seen,
+                expert_shown="expert" in seen,
+                reader_shown="reader" in seen,
             ),
             config.annotations_dir(),
         )
@@ -149,7 +153,6 @@ def just_saved() -> bool:
 
 def _begin(draft: Draft, last: Annotation, chosen: Chosen) -> None:
     """Go on from a drawing on the disk, and say where it does not fit the frame."""
-    draft.seen |= {who for who in ("model", "expert", "reader") if getattr(last, f"{who}_shown")}
     draft.version = last.version
     if last.shape != chosen.frame.image.shape:
         height, width = last.shape
@@ -160,6 +163,11 @@ def _begin(draft: Draft, last: Annotation, chosen: Chosen) -> None:
     draft.open(last.outlines, last.version)
     if last.frame_sha256 != _sha256(chosen.row):
         draft.problem = f"Version {last.version} was drawn on another picture of this name; look whether it still fits."
+
+
+def _shown(last: Annotation | None) -> set[str]:
+    """Of whom an outline was shown by the time of a version, see `Draft`."""
+    return {who for who in ("model", "expert", "reader") if last is not None and getattr(last, f"{who}_shown")}
 
 
 def _begin_with_model(draft: Draft, mask: Mask) -> None:
