@@ -1,6 +1,7 @@
 """Describe every frame of a data folder: python -m training.explore --data FOLDER --output FOLDER.
 
-Writes frames.csv and frames.parquet (one row a frame), problems.csv, pairs.csv and contradictions.csv.
+Writes frames.csv and frames.parquet (one row a frame), problems.csv, pairs.csv, contradictions.csv, outliers.csv and
+subjects.csv.
 """
 
 import argparse

@@ -83,7 +83,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def frame_files(folder: Path) -> list[Path]:
-    """List the files of a folder that could be frames: all but tables, hidden files and masks beside their picture.
+    """List the files of a folder that could be frames: all but hidden files and masks beside their picture.
+
+    The table that this command writes and Kaggle's are none either; other tables are told of as broken frames.
 
     Of a data set (see `layout.kind`) those are its pictures, broken ones too, with those in its `train/` or `images/`;
     notes beside them are none.

@@ -39,7 +39,7 @@ def _read(part: Part, file: str, columns: Sequence[str], what: str) -> dict[str,
         names = layout.plain(", ".join(lacking))
         st.caption(
             f":material/info: {names}: no {what} on {layout.plain(part.name)} (`{file}` in the model's folder). "
-            "`python -m training.evaluate --update` makes them."
+            f"`{compare_files.rescoring(lacking)}` makes them."
         )
     return found
 

@@ -58,7 +58,7 @@ def scored() -> Scored:
         try:
             rows = _scores(name, cards.FRAMES_FILE)
             if rows is None:
-                raise ValueError(f"{name} has no {cards.FRAMES_FILE}; python -m training.evaluate --update scores it")
+                raise ValueError(f"{name} has no {cards.FRAMES_FILE}; {rescoring([name])} scores it")
             parts.append(rows.assign(model=name))
         except ValueError as error:
             problems.append(str(error))
@@ -102,7 +102,7 @@ def _scores(model: str, file: str) -> pd.DataFrame | None:
     if rows is not None and (twice := rows.duplicated(["model", "gate", *summary.FRAME])).any():
         first = "/".join(rows.loc[twice, ["source", "frame"]].iloc[0])
         raise ValueError(
-            f"{model}/{file} has {first} more than once; make it anew: python -m training.evaluate --update"
+            f"{model}/{file} has {first} more than once; make it anew: {rescoring([model] if model else [])}"
         )
     return rows
 
@@ -125,6 +125,11 @@ def leaky(model: str) -> dict[str, object] | None:
         return numbers | {name: str(values[name]) for name in LEAKY[2:]}
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{model}/{LEAKY_FILE} cannot be used ({error}); expected {', '.join(LEAKY)}") from error
+
+
+def rescoring(models: Sequence[str]) -> str:
+    """The command that writes the scores of models, and of the baselines beside them, anew."""
+    return f"python -m training.evaluate --weights {' '.join(models) or 'NAME'} --update"
 
 
 def megabytes(model: str) -> float:
@@ -150,9 +155,9 @@ def _table(path: str, stamp: int, columns: tuple[str, ...]) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         raise ValueError(f"{place} is no table: {error}") from error
     if missing := [name for name in columns if name not in read.columns]:
-        raise ValueError(
-            f"{place} lacks the columns {', '.join(missing)}; make it anew: python -m training.evaluate --update"
-        )
+        folder = Path(path).parent
+        owner = [folder.name] if folder != config.weights_dir() else []
+        raise ValueError(f"{place} lacks the columns {', '.join(missing)}; make it anew: {rescoring(owner)}")
     for name in columns:
         expected = "bool" if name in _YES_NO else "text" if name in _NAMES else "number"
         # A baseline may give no presence score: NaN. All else has to be there.

@@ -8,7 +8,7 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import layout
-from neuroscan.app.compare_files import Scored
+from neuroscan.app.compare_files import Scored, rescoring
 from neuroscan.app.lists import hold
 from neuroscan.data import splits
 from neuroscan.evaluation import significance, summary
@@ -61,7 +61,7 @@ def part(scored: Scored) -> Part:
     for sentence in scored.problems:
         layout.problem(sentence)
     if scored.rows.empty:
-        st.info("**No scores yet.** `python -m training.evaluate --update` scores a model on its test subjects.")
+        st.info(f"**No scores yet.** `{rescoring([])}` scores a model on its test subjects.")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kept = st.session_state.get(_SOURCE)
@@ -98,7 +98,7 @@ def _on_equal_frames(baselines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFram
     if other:
         layout.problem(
             f"Baselines scored on other frames than the models are left out: {', '.join(map(str, other))}. "
-            "python -m training.evaluate --update scores them anew."
+            f"{rescoring(list(rows['model'].unique()))} scores them anew."
         )
     return baselines[~baselines["model"].isin(other)]
 

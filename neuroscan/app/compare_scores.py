@@ -36,7 +36,7 @@ def by_size(part: Part) -> None:
     st.markdown("**Dice by size of the nerve**")
     positive = part.rows[part.rows["present_true"]]
     if not set(_AREAS) <= set(positive.columns) or positive.empty:
-        st.caption("The evaluation has no areas: `python -m training.evaluate --update` writes them.")
+        st.caption(f"The evaluation has no areas: `{compare_files.rescoring(part.models)}` writes them.")
         return
     frames = positive.assign(size=figures.size_groups(positive))
     means = frames.groupby(["model", "size"], observed=True, sort=False)["dice"].mean().unstack()

@@ -96,7 +96,7 @@ def _frames(part: Part) -> str:
     baselines = (
         "Baselines look at no picture: what a model must beat."
         if len(part.headline) > len(part.models)
-        else "There are no baselines beside it: python -m training.evaluate --update makes them."
+        else f"There are no baselines beside it: {compare_files.rescoring(part.models)} makes them."
     )
     instead = " Subjects are not recorded here: groups of near-identical frames stand in for them."
     return (

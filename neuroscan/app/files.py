@@ -51,7 +51,7 @@ def offer(chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thr
 def csv_row(
     chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thresholds: Thresholds
 ) -> dict[str, object]:
-    """One frame's numbers: the columns of `python -m training.predict` and a few more; None where nothing is known."""
+    """One frame's numbers: the columns of `training.predict` but `seconds` and `error`, and more; None if unknown."""
     found = shown.found
     row, column = (round(place, 1) for place in found.centroid) if found.centroid else (None, None)
     return {

@@ -208,7 +208,10 @@ def from_card(noted: Mapping[str, Any]) -> dict[str, Reference]:
             raise ValueError(f"statistics {noted['statistics']}, expected {list(WORDS)}")
         return {name: Reference(**values) for name, values in noted["sources"].items()}
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"The card's domain statistics cannot be used: {error}. Evaluate the model again.") from error
+        raise ValueError(
+            f"The card's domain statistics cannot be used: {error}. Write them anew: "
+            "python -m training.domain --weights NAME --data FOLDER."
+        ) from error
 
 
 def _describe(values: NDArray[np.float64], *, threshold: float = 1.0, subjects: int = 0) -> Reference:

@@ -60,7 +60,8 @@ def refuse_demo(subjects: Iterable[str]) -> None:
     if demo:
         raise ValueError(
             f"Subjects {', '.join(demo[:5])} are the demo's phantoms (seed {DEMO_SEED}), which no model may have "
-            "seen; received them for training. Make others: python -m training.phantom --seed 7."
+            "seen; received them for training. Make others: "
+            "python -m training.phantom --out data/phantoms --seed 7."
         )
 
 
