@@ -75,8 +75,11 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             port = found.getsockname()[1]
-        log = tmp_path_factory.mktemp("server") / "log.txt"
-        surroundings = os.environ | {"NEUROSCAN_DATA": str(data), "NEUROSCAN_WEIGHTS": str(weights)} | variables
+        own = tmp_path_factory.mktemp("server")
+        log = own / "log.txt"
+        # What a server keeps goes with the tests.
+        kept = {f"NEUROSCAN_{name}": str(own / name.lower()) for name in ("CACHE", "ANNOTATIONS")}
+        surroundings = os.environ | kept | {"NEUROSCAN_DATA": str(data), "NEUROSCAN_WEIGHTS": str(weights)} | variables
         command = [sys.executable, "-m", "streamlit", "run", "Home.py", "--server.port", str(port)]
         options = ["--server.headless", "true", "--server.address", "127.0.0.1"]
         with log.open("wb") as file:

@@ -12,8 +12,10 @@ from neuroscan.imaging.preprocess import Settings
 from neuroscan.learning import fit
 from neuroscan.learning.config import Config
 from neuroscan.learning.settle import settle
-from neuroscan.models.blocks import conv_block, mask_head, presence_head
+from neuroscan.models.blocks import mask_head, presence_head
 from neuroscan.models.mobilenet import ENCODER
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 @pytest.fixture(scope="module")
@@ -21,30 +23,8 @@ def parts(samples):
     return [samples[samples["split"] == name] for name in ("train", "validation")]
 
 
-def smallest(shape, *, width):
-    """One block with batch normalisation and dropout, and both heads: training does the same to any network."""
-    image = keras.Input(shape)
-    x = keras.layers.Dropout(0.2)(conv_block(image, width, repeats=1, name="block"))
-    return keras.Model(image, {"mask": mask_head(x), "presence": presence_head(x)})
-
-
-@pytest.fixture(autouse=True, scope="module")
-def quick():
-    """Of a small network, without tracing, which takes four times as long as six steps do, and without dropout.
-
-    The seeds of dropout are not among what a backup holds: all else of a resumed run must be as it would have been.
-    """
-    compile = keras.Model.compile
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keras.Model, "compile", lambda self, *args, **kw: compile(self, *args, run_eagerly=True, **kw))
-        patch.setattr(keras.layers.Dropout, "call", lambda self, inputs, training=False: inputs)
-        patch.setattr("neuroscan.learning.settle.FRAMES", 16)
-        patch.setitem(models.ARCHITECTURES, "unet", smallest)
-        yield
-
-
 @pytest.fixture(scope="module")
-def whole(config, parts, tmp_path_factory):
+def whole(quick, config, parts, tmp_path_factory):
     """A run from beginning to end: its folder and the network it gives."""
     run = tmp_path_factory.mktemp("run")
     return run, fit.train(config, *parts, run)

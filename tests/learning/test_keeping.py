@@ -1,0 +1,98 @@
+"""What a run keeps: the best epoch, the best candidate, the right loss, and the card last."""
+
+import shutil
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from neuroscan.inference import card as cards
+from neuroscan.learning import finish, fit, settle
+from neuroscan.learning.config import Config
+from tests.learning.test_fit import begun
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+def lived(callbacks, values):
+    """Epochs of these validation Dice, each leaving its number in the network; returns the network."""
+    waiting = begun(callbacks)
+    model = waiting[0].model
+    for one in callbacks:
+        if isinstance(one, keras.callbacks.ModelCheckpoint):
+            one.set_model(model)
+            waiting.append(one)
+    for epoch, value in enumerate(values):
+        model.set_weights([np.full_like(value, epoch) for value in model.get_weights()])
+        for one in waiting:
+            one.on_epoch_end(epoch, {fit.MONITOR: value})
+        if model.stop_training:
+            break
+    return model, epoch
+
+
+@pytest.mark.parametrize(
+    ("values", "best", "last"),
+    [([0.2, 0.5, 0.4, 0.3, 0.9], 1, 3), ([0.2, 0.5, 0.4, 0.6, 0.6], 3, 4), ([0.5, 0.4, 0.3, 0.9], 0, 2)],
+)
+def test_the_best_epoch_is_kept_and_patience_ends_the_run(values, best, last, tmp_path):
+    none = pd.DataFrame({fit.MONITOR: []})
+    model, ended = lived(fit._callbacks(Config(patience=2), tmp_path, none, tmp_path), values)
+    assert ended == last
+    model.load_weights(tmp_path / fit.BEST)
+    assert all((value == best).all() for value in model.get_weights())
+
+
+@pytest.fixture(scope="module")
+def run(quick, config, samples, tmp_path_factory):
+    """The folder of a run that is over, and its samples."""
+    parts = [samples[samples["split"] == name] for name in ("train", "validation")]
+    folder = tmp_path_factory.mktemp("kept")
+    fit.train(replace(config, epochs=1), *parts, folder)
+    return folder, parts
+
+
+@pytest.mark.parametrize("scores", [(0.9, 0.1, 0.2, 0.3), (0.1, 0.2, 0.3, 0.9), (0.1, 0.9, 0.3, 0.2)])
+def test_the_candidate_of_the_best_validation_dice_is_what_a_run_gives(scores, run, config, tmp_path, monkeypatch):
+    folder, parts = run
+    shutil.copytree(folder, tmp_path / "run")
+    asked = []
+    monkeypatch.setattr(fit, "_validation_dice", lambda model, _: asked.append(model) or scores[len(asked) - 1])
+    monkeypatch.setattr(settle, "FRAMES", 8)
+    given = fit.train(replace(config, epochs=1), *parts, tmp_path / "run")
+    assert len(asked) == 4 and given is asked[int(np.argmax(scores))]
+
+
+def test_the_loss_is_that_of_the_mask_and_its_share_of_that_of_presence(run, config):
+    log = pd.read_csv(run[0] / fit.LOG)
+    expected = log["mask_loss"] + config.presence_weight * log["presence_loss"]
+    assert log["loss"].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-4)
+
+
+def test_statistics_are_settled_on_sources_as_they_are_drawn(run, config, monkeypatch):
+    load, seen = settle.load, []
+    monkeypatch.setattr(settle, "load", lambda row, settings: seen.append(row["source"]) or load(row, settings))
+    monkeypatch.setattr(settle, "FRAMES", 60)
+    settle.settle(fit.build(config), run[1][0], config)
+    # Both have as many frames; drawn three to one.
+    assert len(seen) == 60 and seen.count("own") > 35
+
+
+def test_the_card_goes_first_and_comes_last(tmp_path, monkeypatch):
+    made, target = tmp_path / "made", tmp_path / "target"
+    for folder in (made, target):
+        folder.mkdir()
+        for name in (cards.CARD_FILE, cards.KERAS_FILE, cards.ONNX_FILE):
+            (folder / name).write_text(folder.name)
+    copy, order = shutil.copy, []
+
+    def watched(path, to):
+        order.append((path.name, (target / cards.CARD_FILE).exists()))
+        return copy(path, to)
+
+    monkeypatch.setattr(finish.shutil, "copy", watched)
+    finish.publish(made, target)
+    assert [name for name, _ in order][-1] == cards.CARD_FILE and not any(listed for _, listed in order)
+    assert {path.read_text() for path in target.iterdir()} == {"made"}
