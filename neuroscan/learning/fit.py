@@ -78,8 +78,12 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
         run: folder of the run.
 
     Returns:
-        The network with the last or the best weights, its batch normalisation as it is or settled, whichever scores
-        highest on validation; in float32.
+        The network with the last or the best weights, or, of a run that has a start, with the mean of the start's
+        weights and one of those, its batch normalisation as it is or settled: whichever scores highest on validation;
+        in float32.
+
+    References:
+        M. Wortsman et al. (2022), "Robust fine-tuning of zero-shot models", arXiv:2109.01903, on that mean.
     """
     keras.utils.set_random_seed(config.seed)
     batches = (TrainBatches(training, config), ValidationBatches(validation, config))
@@ -95,9 +99,13 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
             _fit(model, config, batches, run, span=(0, config.frozen_epochs))
             model.get_layer(ENCODER).trainable = True
         _fit(model, config, batches, run, span=(config.frozen_epochs, config.epochs))
-    last = model.get_weights()
+    found = [model.get_weights()]
     model.load_weights(run / BEST)
-    candidates = [_candidate(config, weights) for weights in (last, last, model.get_weights(), model.get_weights())]
+    found.append(model.get_weights())
+    if config.start:
+        start = _begun(config).get_weights()
+        found += [[(a + b) / 2 for a, b in zip(start, weights, strict=True)] for weights in found]
+    candidates = [_candidate(config, weights) for weights in found for _ in range(2)]
     for settled in candidates[1::2]:
         settle(settled, training, config)
     return max(candidates, key=lambda candidate: _validation_dice(candidate, batches[1]))

@@ -96,3 +96,20 @@ def test_the_card_goes_first_and_comes_last(tmp_path, monkeypatch):
     finish.publish(made, target)
     assert [name for name, _ in order][-1] == cards.CARD_FILE and not any(listed for _, listed in order)
     assert {path.read_text() for path in target.iterdir()} == {"made"}
+
+
+def test_a_run_with_a_start_may_give_its_mean_with_it(run, config, tmp_path, monkeypatch):
+    folder, parts = run
+    shutil.copytree(folder, tmp_path / "run")
+    start = fit.build(config)
+    start.set_weights([value + 1 for value in start.get_weights()])
+    monkeypatch.setattr(fit.warm_start, "load", lambda model, _: model.set_weights(start.get_weights()))
+    asked = []
+    monkeypatch.setattr(fit, "_validation_dice", lambda model, _: asked.append(model) or len(asked) % 7)
+    monkeypatch.setattr(settle, "FRAMES", 8)
+    given = fit.train(replace(config, epochs=1, start="start"), *parts, tmp_path / "run")
+    assert len(asked) == 8 and given is asked[5]
+    for best, mean in ((0, 4), (2, 6)):
+        for own, first, both in zip(asked[best].weights, start.weights, asked[mean].weights, strict=True):
+            own, first, both = map(keras.ops.convert_to_numpy, (own, first, both))
+            assert both == pytest.approx((own + first) / 2, abs=1e-5)
