@@ -1,4 +1,4 @@
-"""Drawings out of the app: one as a file, all of a reader in Kaggle's layout and as run lengths."""
+"""Drawings out of the app: one as a file, all of a reader in their data set's layout and as run lengths."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def single(mask: Mask, chosen: Chosen) -> None:
 
 
 def export(source: str, samples: pd.DataFrame) -> None:
-    """Offer all drawings of a reader in a data set, in Kaggle's layout and as run lengths."""
+    """Offer all drawings of a reader in a data set, in its layout and as run lengths."""
     names = annotations.readers(config.annotations_dir(), source)
     if not names:
         st.caption(f"Nobody has saved a drawing of {layout.plain(source)} yet.")

@@ -385,7 +385,7 @@ def test_drawings_leave_as_a_zip_that_holds_the_same_masks(annotate, place):
     expect(reader).to_have_value("Sender")
     ready(page)
     with page.expect_download() as waiting:
-        button(page, "Kaggle's layout (ZIP)").click()
+        button(page, "Masks of a data set (ZIP)").click()
     with zipfile.ZipFile(waiting.value.path()) as archive:
         mask = codecs.decode_mask(archive.read("train/1_1_mask.tif"), "1_1_mask.tif")
         table = io.StringIO(archive.read("train_masks.csv").decode()).read().splitlines()

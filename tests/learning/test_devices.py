@@ -18,8 +18,9 @@ from neuroscan.imaging.preprocess import Settings
 from neuroscan.learning import devices, fit
 from neuroscan.learning.config import Config
 from tests import own_data
-from tests.learning.test_fit import quick, weights  # noqa: F401 - quick is a fixture of this module too
+from tests.learning.test_fit import weights
 
+pytestmark = pytest.mark.usefixtures("quick")
 CONFIG = Config(sources={"own": 1.0}, epochs=1, steps=2, batch=2, learning_rate=0.05, preprocess=Settings(32, 48))
 
 
