@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import splits
 from neuroscan.explore import domain
 from neuroscan.explore.domain import Reference
 from neuroscan.inference import card as cards
@@ -33,8 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = parser()
     given = command.parse_args(arguments)
     try:
-        samples = frames.labelled(given.data)
-        samples = samples.assign(group=splits.group_keys(samples))
+        samples = frames.grouped(given.data)
         for name in given.weights:
             card = cards.read(given.models / name)
             for source, found in note(given.models / name, of_card(samples, card)).items():
@@ -48,7 +46,7 @@ def of_card(samples: pd.DataFrame, card: cards.Card) -> pd.DataFrame:
     """The samples of a card's training subjects.
 
     Args:
-        samples: labelled, with the column `group` of `splits.group_keys`.
+        samples: of `frames.grouped`.
         card: of the model.
 
     Raises:

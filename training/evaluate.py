@@ -86,8 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = command.parse_args(arguments)
     try:
         _check(given)
-        samples = frames.labelled(given.data, label=given.label)
-        samples = samples.assign(group=splits.group_keys(samples))
+        samples = frames.grouped(given.data, label=given.label)
         rows, bases = [], []
         for number, name in enumerate(given.weights):
             predictor = Predictor(given.models / name)

@@ -12,7 +12,6 @@ from pathlib import Path
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import splits
 from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
 from training import frames
@@ -104,10 +103,10 @@ def run(given: argparse.Namespace) -> cards.Card:
 
 def _labelled(folder: Path, label: int) -> pd.DataFrame:
     """Labelled frames of a folder, with whose they are."""
-    samples = frames.labelled(folder, label=label)
+    samples = frames.grouped(folder, label=label)
     if samples.empty:
         raise ValueError(f"{folder} holds no labelled frames; see data/README.md for how folders are laid out")
-    return samples.assign(group=splits.group_keys(samples))
+    return samples
 
 
 if __name__ == "__main__":

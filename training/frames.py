@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neuroscan.data import dataset
+from neuroscan.data import dataset, splits
 
 _SHOWN = 20
 
@@ -23,3 +23,9 @@ def labelled(folder: Path, *, label: int = 1) -> pd.DataFrame:
         first = found.problems.head(_SHOWN).to_string()
         print(f"{count} {'problem' if count == 1 else 'problems'} in {folder}, the first of them:\n{first}\n")
     return found.samples[found.samples["present"].notna()]
+
+
+def grouped(folder: Path, *, label: int = 1) -> pd.DataFrame:
+    """Read the labelled samples of a folder, with whose they are: the column `group` of `splits.group_keys`."""
+    samples = labelled(folder, label=label)
+    return samples.assign(group=splits.group_keys(samples))
