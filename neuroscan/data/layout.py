@@ -100,32 +100,37 @@ def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Pa
 def unread(folder: Path) -> list[tuple[Path, Path, str]]:
     """List the folders from `folder` down whose pictures or run lengths belong to no data set of `find`.
 
-    Hidden ones are passed over, and so is Kaggle's own `test/`, which has no masks.
+    Links are followed. Hidden folders are passed over, and so is Kaggle's own `test/`, which has no masks; what lies
+    more than three folders down is not looked into, and said to be there.
 
     Returns:
-        The data set that each lies in (else the folder again), the folder, and what it holds and what is expected.
+        The data set that each lies in (else the folder of `folder` that it lies in), the folder, and what it holds and
+        what is expected.
     """
     sets = find(folder)
     read = {place for path in sets for place in _places(path)}
     read |= {path / "test" for path in sets if not kind(path / "test")}
     tables = {place / RLE_FILE for path in sets for place in (path, path / "train")}
     found = []
-    for name, below, names in os.walk(folder):
+    for name, below, names in os.walk(folder, followlinks=True):
         place = Path(name)
-        # Pictures of a data set lie two folders down at most; one more is looked into, not a whole disk.
-        deep = len(place.relative_to(folder).parts) > 2
-        below[:] = [] if deep else sorted(one for one in below if not one.startswith("."))
+        below[:] = sorted(one for one in below if not one.startswith("."))
         holds = []
         for half, other in (("images", "masks"), ("masks", "images")):
             if place not in sets and other not in below and _pictures(place / half):
                 below.remove(half)
                 holds.append(f"{half}/ without {other}/")
+        # Pictures of a data set lie two folders down at most; one more is looked into, not a whole disk.
+        inside = place.relative_to(folder).parts
+        if below and len(inside) > 2:
+            below.clear()
+            holds.append("folders too deep to be looked into")
         if place not in read and (count := sum(is_picture(place / one) for one in names)):
             holds.append(f"{count} {'picture' if count == 1 else 'pictures'} in no known layout")
         elif RLE_FILE in names and place / RLE_FILE not in tables:
             holds.append(f"{RLE_FILE} without pictures")
         if holds:
-            source = next((path for path in place.parents if path in sets), place)
+            source = next((path for path in place.parents if path in sets), folder.joinpath(*inside[:1]))
             found.append((source, place, f"folder not read: found {' and '.join(holds)}; {_EXPECTED}"))
     return found
 

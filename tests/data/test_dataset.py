@@ -299,6 +299,24 @@ def test_a_folder_that_is_no_data_set_is_a_problem_and_no_sample(tmp_path):
     assert found.problems["problem"].str.contains("1 picture in no known layout; expected pictures named").all()
 
 
+def test_folders_that_are_no_data_set_are_found_through_links_and_at_any_depth(tmp_path):
+    data = tmp_path / "data"
+    own_data.write(data / "own", {1: [True]})
+    save(tmp_path / "elsewhere" / "scan.png", GREY)
+    (data / "linked").symlink_to(tmp_path / "elsewhere")
+    save(data / "more" / "patient" / "study" / "images" / "x.png", GREY)
+    save(data / "own" / "extra" / "visit" / "masks" / "x.png", NERVE)
+    save(data / "a" / "b" / "c" / "d" / "scan.png", GREY)
+    found = dataset.load(data)
+    assert found.samples["source"].tolist() == ["own"]
+    assert {file: problem.split(";")[0] for file, problem in told(found)} == {
+        "a/b/c/": "folder not read: found folders too deep to be looked into",
+        "linked/": "folder not read: found 1 picture in no known layout",
+        "more/patient/study/": "folder not read: found images/ without masks/",
+        "own/extra/visit/": "folder not read: found masks/ without images/",
+    }
+
+
 def test_a_stray_frame_beside_data_sets_is_listed_and_hides_none(tmp_path):
     own_data.write(tmp_path / "own", {1: [True]})
     save(tmp_path / "1_1.png", GREY)
