@@ -61,7 +61,7 @@ def predictor(name: str) -> Predictor:
         ValueError: the model cannot be loaded.
     """
     folder = config.weights_dir() / name
-    return _predictor(str(folder), cards.read(folder).onnx_sha256, _stamp(folder / cards.ONNX_FILE))
+    return _predictor(str(folder), repr(cards.read(folder)), _stamp(folder / cards.ONNX_FILE))
 
 
 def frame(sample: pd.Series) -> Image:
@@ -167,7 +167,7 @@ def _models(folder: str, stamp: str) -> tuple[dict[str, Card], list[str]]:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model…")
-def _predictor(folder: str, sha: str, stamp: float) -> Predictor:
+def _predictor(folder: str, card: str, stamp: float) -> Predictor:
     return Predictor(Path(folder))
 
 

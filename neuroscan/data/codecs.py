@@ -75,7 +75,9 @@ def read(path: Path) -> tuple[Frame, ...]:
 def decode_mask(data: bytes, name: str, *, label: int = 1) -> Mask:
     """Turn the bytes of a picture of labels into a mask.
 
-    - Palette pictures hold labels: nerve is where the index is `label`, whatever the colours.
+    - Palette pictures hold labels: nerve is where the index is `label`, whatever the colours. But a palette of
+      nothing but black and white is what programs make of two values, and nerve is white; and one in which each index
+      is its own grey level is a grey picture.
     - Grey pictures of whole numbers below 128 hold labels too: nerve is where the value is `label`.
     - Any other grey picture (0 and 255, say) is two-valued: nerve is where the value is at least half its largest.
       This holds for float pictures at any size of value.

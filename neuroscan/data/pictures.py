@@ -72,7 +72,12 @@ def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
     if next(pages, None) is not None:
         raise refusal(name, "more than one page", "masks of one page")
     if isinstance(picture, PillowImage.Image) and picture.mode == "P":
-        return np.array(picture) == label
+        indices, palette = np.array(picture), np.array(picture.getpalette("RGB")).reshape(-1, 3)
+        if {tuple(color) for color in palette.tolist()} == {(0, 0, 0), (255, 255, 255)}:
+            return np.array(picture.convert("L")) == 255
+        if (palette != np.arange(len(palette))[:, None]).any():
+            return indices == label
+        picture = picture.convert("L")
     values = _one_channel(picture, name)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise refusal(name, "values that are not finite", "masks of finite values")

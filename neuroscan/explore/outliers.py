@@ -35,6 +35,9 @@ _AT_LEAST = {"dark_share": 0.1}
 _AT_MOST = {"solidity": 0.9}
 """What a value has to be for its words to be true: shares that hardly differ between frames are soon far by z alone."""
 
+_BY_SIZE = ("variance", "entropy", "sharpness")
+"""What changes when a frame is reduced: compared among frames of one size."""
+
 _SKEWED = ("variance", "sharpness", "area_share")
 _FEWEST = 5
 _CONTRADICTORY = 0.1
@@ -42,7 +45,9 @@ _MANY = 3  # One pair is two frames, and many of no subject.
 
 
 def frames_apart(frames: pd.DataFrame) -> pd.DataFrame:
-    """List the values that are far from those of the other frames of their source.
+    """List the values that are far from those of the other frames of their source, or of their size in it.
+
+    Sharpness, entropy and variance change when a frame is reduced, so originals are not compared with copies.
 
     Args:
         frames: of `results.Explored`.
@@ -51,10 +56,11 @@ def frames_apart(frames: pd.DataFrame) -> pd.DataFrame:
         One row a value: `name` of the frame, `column`, `value`, `z` (modified z-score), `reason`; the farthest first.
         Masks in several parts are listed too, with z missing.
     """
+    size = ["source", "height_px", "width_px"]
     found = [
         _far(rows, column, words)
-        for _, rows in frames.groupby("source", sort=True)
         for column, words in FRAME_WORDS.items()
+        for _, rows in frames.groupby(size if column in _BY_SIZE else "source")
     ]
     parted = frames[frames["parts"] > 1]
     parts = parted.assign(column="parts", value=parted["parts"], z=np.nan, reason="mask in several parts")

@@ -1,6 +1,7 @@
 """What is kept, when it is read again, and for whom."""
 
 import os
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from neuroscan.app import cache
 from neuroscan.data.dataset import NATIVE_SHAPE, RLE_FILE
+from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import stand_in_frame, write_stand_in_model
 
@@ -122,7 +124,10 @@ def test_a_model_trained_anew_is_loaded_anew(monkeypatch, tmp_path):
     assert cache.predictor("own") is first
     write_stand_in_model(tmp_path / "own", presence_shift=-3.0)
     os.utime(tmp_path / "own" / "model.onnx", (1, 1))
-    assert cache.predictor("own") is not first
+    second = cache.predictor("own")
+    assert second is not first
+    cards.write(replace(second.card, temperature=3.0), tmp_path / "own")
+    assert cache.predictor("own").card.temperature == 3.0  # calibrated anew, the same network
     assert list(cache.models()[0]) == ["own"] and cache.models()[1] == []
     (tmp_path / "own" / "model.onnx").write_bytes(b"something else")
     os.utime(tmp_path / "own" / "model.onnx", (2, 2))

@@ -24,6 +24,7 @@ def labelled(indices: np.ndarray, palette: list[int]) -> Image.Image:
 
 
 LABELS = np.array([[0, 1, 2, 1]], np.uint8)
+TWO_VALUES = np.array([[0, 255, 0, 255]], np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,13 @@ LABELS = np.array([[0, 1, 2, 1]], np.uint8)
         (picture(labelled(LABELS, [0, 0, 0, 255, 0, 0, 0, 255, 0]), "PNG"), 1, [0, 1, 0, 1]),
         (picture(labelled(LABELS, [0, 0, 0, 255, 0, 0, 0, 255, 0]), "PNG"), 2, [0, 0, 1, 0]),
         (picture(labelled(LABELS, [255, 255, 255, 0, 0, 0, 9, 9, 9]), "TIFF"), 1, [0, 1, 0, 1]),
+        (picture(labelled(LABELS[:, :2], [255, 255, 255, 0, 0, 0, 9, 9, 9]), "PNG"), 1, [0, 1]),
+        *(
+            (picture(as_palette(Image.fromarray(TWO_VALUES)), kind), 1, [0, 1, 0, 1])
+            for as_palette in (lambda image: image.convert("P"), lambda image: image.quantize(2), Image.Image.quantize)
+            for kind in ("PNG", "TIFF", "BMP")
+        ),
+        (picture(Image.fromarray(LABELS).convert("P"), "PNG"), 2, [0, 0, 1, 0]),
         (picture(LABELS, "PNG"), 1, [0, 1, 0, 1]),
         (picture(LABELS, "PNG"), 2, [0, 0, 1, 0]),
         (picture(LABELS, "PNG"), 3, [0, 0, 0, 0]),

@@ -16,6 +16,7 @@ def table(subjects=8, each=10):
     frames["source"], frames["subject"] = "set", np.repeat([str(n) for n in range(subjects)], each)
     frames["name"] = [f"set/{row}" for row in range(count)]
     frames["parts"], frames["present"] = 1.0, True
+    frames["height_px"], frames["width_px"] = 420, 580
     frames["nerve_share"] = np.repeat(random.uniform(0.38, 0.42, subjects), each)
     return frames
 
@@ -60,6 +61,16 @@ def test_each_source_has_its_own_rest():
     assert outliers.frames_apart(frames).empty
 
 
+def test_originals_are_not_blurred_beside_reduced_copies():
+    frames = table()
+    frames.loc[:9, ["height_px", "width_px"]] = 185, 256
+    frames.loc[:9, ["sharpness", "entropy", "variance"]] += 5
+    assert outliers.frames_apart(frames).empty
+    frames.loc[3, "sharpness"] = 1.0  # blurred for a copy
+    frames.loc[4, "mean"] = 0.5
+    assert outliers.frames_apart(frames)["name"].tolist() == ["set/3", "set/4"]
+
+
 def test_absent_nerves_are_not_small_ones():
     frames = table()
     frames.loc[::3, "area_share"] = 0.0
@@ -96,11 +107,12 @@ def test_no_known_subject_leaves_an_empty_table():
 
 
 def test_few_subjects_are_compared_with_nobody_and_unknown_ones_left_out():
-    frames = table(subjects=3)
+    frames = table(subjects=5)
     frames.loc[frames["subject"] == "1", "depth_share"] = 9.0
-    frames.loc[frames["subject"] == "2", "subject"] = None
+    assert "deep nerves" in set(outliers.subjects_apart(frames, NONE)["reason"])
+    frames.loc[frames["subject"] == "4", "subject"] = None
     rows = outliers.subjects_apart(frames, NONE)
-    assert rows[["subject", "frames", "reason"]].values.tolist() == [["set/0", 10, ""], ["set/1", 10, ""]]
+    assert rows[["subject", "frames", "reason"]].values.tolist() == [[f"set/{n}", 10, ""] for n in range(4)]
 
 
 @pytest.mark.parametrize(
