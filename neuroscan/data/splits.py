@@ -79,7 +79,7 @@ def by_subject(
     keys = _recorded(samples)
     place: dict[str, str] = {}
     for members in _subjects(samples, keys):
-        fixed = members.index.isin(always_test)
+        fixed = _fixed(members.index, always_test)
         wanted = np.array(shares) * len(members) - np.array([0, 0, fixed.sum()])
         parts = _deal(members, np.random.default_rng(seed), wanted, fixed)
         place |= dict.fromkeys(members.index[fixed], "test") | {key: SPLITS[part] for key, part in parts.items()}
@@ -112,7 +112,7 @@ def by_fold(
     keys = _recorded(samples)
     place: dict[str, str] = {}
     for members in _subjects(samples, keys):
-        fixed = members.index.isin(always_test)
+        fixed = _fixed(members.index, always_test)
         wanted = np.full(folds, (~fixed).sum() / folds)
         parts = _deal(members, np.random.default_rng(seed), wanted, fixed)
         role = {fold - 1: "test", fold % folds: "validation"}
@@ -164,6 +164,12 @@ def _subjects(samples: pd.DataFrame, keys: pd.Series) -> Iterator[pd.DataFrame]:
     subjects["frames"] = table.groupby("key").size()
     for _, members in subjects.groupby("source", sort=True):
         yield members
+
+
+def _fixed(subjects: pd.Index, always_test: Sequence[str]) -> NDArray[np.bool_]:
+    """Which subjects never train: those that are named, and whoever is one of them under another number."""
+    named = {SAME_PERSON.get(subject, subject) for subject in always_test}
+    return np.array([SAME_PERSON.get(subject, subject) in named for subject in subjects], bool)
 
 
 def _deal(

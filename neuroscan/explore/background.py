@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def _note(folder: Path, noted: Status) -> None:
     """Write the status, whole or not at all."""
     path = store.place(folder) / _FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{_FILE}.{os.getpid()}")
+    part = path.with_name(f".{_FILE}.{uuid.uuid4().hex}")
     part.write_text(json.dumps(asdict(noted)), encoding="utf-8")
     part.replace(path)
 

@@ -61,7 +61,7 @@ def explore(
     data = dataset.load(folder, label=label)
     jobs = store.jobs(data.samples, folder)
     at = store.place(folder)
-    broken = _measure(jobs, at, scheduler=scheduler, workers=workers, progress=progress)
+    broken = _measure(jobs, at, label=label, scheduler=scheduler, workers=workers, progress=progress)
     keyed = data.samples.assign(key=np.array([job.key for job in jobs], object))
     frames = _join(keyed, store.rows(at, keyed["key"], columns=list(COLUMNS)))
     problems = pd.concat([data.problems, _problems(keyed, broken)], ignore_index=True).astype(object)
@@ -87,7 +87,13 @@ def _compare(
 
 
 def _measure(
-    jobs: list[record.Job], at: Path, *, scheduler: str | None, workers: int | None, progress: Progress | None
+    jobs: list[record.Job],
+    at: Path,
+    *,
+    label: int,
+    scheduler: str | None,
+    workers: int | None,
+    progress: Progress | None,
 ) -> dict[str, str]:
     """Measure and store what is not stored yet; returns the sentence of each frame that is broken, by key."""
     stored = store.known(at)
@@ -110,10 +116,10 @@ def _measure(
                 if progress:
                     progress(done, len(jobs))
                 if len(rows) >= _FLUSH_ROWS or time.monotonic() - flushed > _FLUSH_SECONDS:
-                    store.append(at, rows)
+                    store.append(at, rows, label=label)
                     rows, flushed = [], time.monotonic()
         finally:
-            store.append(at, rows)
+            store.append(at, rows, label=label)
     return broken
 
 

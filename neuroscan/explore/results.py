@@ -37,7 +37,9 @@ class Explored:
 
 
 def keep(folder: Path, explored: Explored, *, state: str, label: int) -> None:
-    """Keep what a complete run found, and drop the parts of the store of which no row counts any more.
+    """Keep what a complete run found, and drop the parts of the store that count no more.
+
+    Parts of the run before stay until the next: a page may be showing its frames.
 
     Args:
         folder: the data folder.
@@ -46,10 +48,12 @@ def keep(folder: Path, explored: Explored, *, state: str, label: int) -> None:
         label: which label of palette masks is the nerve.
     """
     at = store.place(folder)
+    shown = at / "frames.parquet"
+    before = set(pd.read_parquet(shown, columns=["key"])["key"]) if shown.is_file() else set()
     tables = {name: getattr(explored, name) for name in TABLES} | {"frames": inside(explored.frames, folder)}
     for name, table in tables.items():
         store.write(pa.Table.from_pandas(table, preserve_index=False), at / f"{name}.parquet")
-    store.prune(at, set(explored.frames["key"]))
+    store.prune(at, before | set(explored.frames["key"]), label=label)
     part = at / f".{_STATE}.part"
     part.write_text(json.dumps({"state": state, "label": label, "version": store.VERSION}), encoding="utf-8")
     part.replace(at / _STATE)

@@ -87,11 +87,17 @@ def jobs(samples: pd.DataFrame, folder: Path) -> list[Job]:
     return made
 
 
-def append(store: Path, measured: Sequence[dict[str, Any]]) -> None:
-    """Add rows of `record.measure`, those without a problem: one more file, whole or not at all."""
+def append(store: Path, measured: Sequence[dict[str, Any]], *, label: int) -> None:
+    """Add rows of `record.measure`, those without a problem: one more file, whole or not at all.
+
+    Args:
+        store: of `place`.
+        measured: the rows.
+        label: which label of palette masks was the nerve; runs of different labels keep out of each other's files.
+    """
     kept = [row for row in measured if "problem" not in row]
     if kept:
-        write(pa.Table.from_pylist(kept, schema=_SCHEMA), store / f"part-{uuid.uuid4().hex}.parquet")
+        write(pa.Table.from_pylist(kept, schema=_SCHEMA), store / f"part-{label}-{uuid.uuid4().hex}.parquet")
 
 
 def known(store: Path) -> set[str]:
@@ -128,9 +134,9 @@ def pictures(folder: Path, keys: Iterable[str], *, columns: Sequence[str] = PICT
     return rows(place(folder), wanted, columns=columns).set_index("key").loc[wanted]
 
 
-def prune(store: Path, keys: set[str]) -> None:
-    """Remove the files that hold none of these keys."""
-    for part in _parts(store):
+def prune(store: Path, keys: set[str], *, label: int) -> None:
+    """Remove the files of a label that hold none of these keys."""
+    for part in _parts(store, f"part-{label}-*.parquet"):
         if not keys & set(pq.read_table(part, columns=["key"])["key"].to_pylist()):
             Path(part).unlink(missing_ok=True)
 
@@ -151,10 +157,10 @@ def _read(store: Path, chosen: arrow.Expression | None, columns: list[str]) -> p
     return table.to_pandas().drop_duplicates("key", ignore_index=True)
 
 
-def _parts(store: Path) -> list[str]:
+def _parts(store: Path, names: str = "part-*.parquet") -> list[str]:
     """Files of rows; those of another version or cut off are removed."""
     found = []
-    for path in sorted(store.glob("part-*.parquet")):
+    for path in sorted(store.glob(names)):
         try:
             if not pq.read_schema(path).equals(_SCHEMA):
                 raise pa.ArrowInvalid("columns of another version")

@@ -73,6 +73,19 @@ def test_every_split_sees_subjects_with_few_and_with_many_nerve_frames():
     assert misses.mean().max() < 0.06 and misses.to_numpy().max() < 0.2
 
 
+def test_every_split_sees_subjects_of_few_and_of_many_frames():
+    # A plain draw of 4 subjects from these 20 would miss 6 frames a subject by 2 on average.
+    samples = table([0.5] * 20, frames=10)
+    few = samples["subject"].astype(int) % 2 == 1
+    samples = samples[~few | (samples.groupby("subject").cumcount() < 2)]
+    misses = []
+    for seed in range(20):
+        split = splits.by_subject(samples, seed=seed)
+        sizes = split.groupby(["split", "group"]).size().groupby("split").mean()
+        misses.append((sizes - 6).abs().max())
+    assert np.mean(misses) < 1
+
+
 def test_subject_1_of_uns_is_test_whatever_the_seed_and_others_of_its_number_are_not():
     samples = pd.concat([table(np.linspace(0, 1, 10), source=s) for s in ("uns", "own")], ignore_index=True)
     own = set()
@@ -94,6 +107,9 @@ def test_a_person_under_two_numbers_is_one_and_nobody_else_moves(seed, monkeypat
     assert splits.group_keys(samples).equals(split["group"])
     folds = [splits.by_fold(samples, seed=seed, folds=4, fold=fold).loc[person.index] for fold in range(1, 5)]
     assert [fold["split"].nunique() for fold in folds] == [1] * 4
+    for number in ("uns/17", "uns/18"):
+        kept = splits.by_subject(samples, seed=seed, always_test=["uns/1", number])
+        assert set(kept.loc[person.index, "split"]) == {"test"}
     alone = splits.by_subject(samples[numbers == "uns/17"], seed=seed, shares=(1, 0, 0))
     assert set(alone["group"]) == {"uns/18"} and set(alone["split"]) == {"train"}
     monkeypatch.setattr(splits, "SAME_PERSON", {})

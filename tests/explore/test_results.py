@@ -1,5 +1,7 @@
 """What a run found is kept and read back, wherever the folder has moved to."""
 
+import os
+
 import pandas as pd
 import pytest
 
@@ -45,13 +47,29 @@ def test_a_damaged_note_is_no_run(folder):
     assert len(compute.explore(folder).frames) == 3 and results.is_current(folder)
 
 
-def test_parts_that_no_longer_count_are_dropped(folder):
-    compute.explore(folder)
-    before = set(store.place(folder).glob("part-*"))
-    for path in folder.glob("*.png"):
-        path.touch()
-    compute.explore(folder)
-    assert not before & set(store.place(folder).glob("part-*"))
+def test_parts_are_dropped_once_neither_this_run_nor_the_one_before_counts_them(folder):
+    first = compute.explore(folder).frames["key"]
+    parts = set(store.place(folder).glob("part-*"))
+    for turn in (1, 2):
+        for path in folder.glob("*.png"):
+            os.utime(path, (turn, turn))
+        compute.explore(folder)
+        if turn == 1:
+            assert len(store.pictures(folder, first)) == 3  # a page may still show them
+    assert not parts & set(store.place(folder).glob("part-*"))
+
+
+def test_runs_of_two_labels_lose_each_other_no_frame(folder, monkeypatch):
+    check = compute._compare
+
+    def meanwhile(*args, **options):
+        monkeypatch.setattr(compute, "_compare", check)
+        compute.explore(folder, label=1)
+        return check(*args, **options)
+
+    monkeypatch.setattr(compute, "_compare", meanwhile)
+    compute.explore(folder, label=2)
+    assert len(store.pictures(folder, results.read(folder, label=2).frames["key"])) == 3
 
 
 def test_counts_are_whole_and_missing_ones_stay_missing(folder):

@@ -54,9 +54,9 @@ def test_run_lengths_count_where_there_is_no_mask(folder):
 
 def test_rows_come_back_as_they_were(folder):
     at, rows = store.place(folder), measured(folder)
-    store.append(at, rows[:2])
-    store.append(at, [*rows[1:], {"key": "x", "problem": "broken"}])
-    store.append(at, [])
+    store.append(at, rows[:2], label=1)
+    store.append(at, [*rows[1:], {"key": "x", "problem": "broken"}], label=1)
+    store.append(at, [], label=1)
     assert store.known(at) == {row["key"] for row in rows}
     wanted = [rows[2]["key"], rows[0]["key"]]
     found = store.rows(at, wanted, columns=["mean", "present"]).set_index("key").loc[wanted]
@@ -74,7 +74,7 @@ def test_an_empty_store(tmp_path):
 
 def test_parts_that_are_cut_off_or_of_another_version_are_dropped(folder):
     at, rows = store.place(folder), measured(folder)
-    store.append(at, rows[:1])
+    store.append(at, rows[:1], label=1)
     (part,) = at.glob("part-*.parquet")
     (at / "part-cut.parquet").write_bytes(part.read_bytes()[:200])
     pd.DataFrame({"key": ["old"], "mean": [1.0]}).to_parquet(at / "part-old.parquet")
@@ -84,10 +84,11 @@ def test_parts_that_are_cut_off_or_of_another_version_are_dropped(folder):
 
 def test_pruning_leaves_what_still_counts(folder):
     at, rows = store.place(folder), measured(folder)
-    store.append(at, rows[:1])
-    store.append(at, rows[1:])
-    store.prune(at, {rows[0]["key"]})
-    assert store.known(at) == {rows[0]["key"]}
+    store.append(at, rows[:1], label=1)
+    store.append(at, rows[1:], label=1)
+    store.append(at, [rows[1] | {"key": "of label 2"}], label=2)
+    store.prune(at, {rows[0]["key"]}, label=1)
+    assert store.known(at) == {rows[0]["key"], "of label 2"}
 
 
 def test_the_store_lies_beside_the_frames_or_in_the_cache(folder, tmp_path, monkeypatch):
@@ -105,7 +106,7 @@ def test_the_store_lies_beside_the_frames_or_in_the_cache(folder, tmp_path, monk
 
 def test_a_snapshot_sees_every_change_but_its_own_store(folder):
     before = store.snapshot(folder, label=1)
-    store.append(store.place(folder), measured(folder))
+    store.append(store.place(folder), measured(folder), label=1)
     assert store.snapshot(folder, label=1) == before != store.snapshot(folder, label=2)
     (folder / "notes.txt").write_text("new")
     changed = store.snapshot(folder, label=1)
