@@ -49,6 +49,8 @@ class Settings:
         """Refuse what no network could take."""
         if self.denoise not in DENOISE:
             raise ValueError(f"denoise must be one of {', '.join(DENOISE)}, got {self.denoise!r}")
+        if not (isinstance(self.height, int) and isinstance(self.width, int) and isinstance(self.crop, bool)):
+            raise ValueError(f"expected whole numbers of pixels and crop true or false, got {self.as_dict()}")
         if self.height < 1 or self.width < 1:
             raise ValueError(f"network size must be positive, got {self.height}x{self.width}")
 
@@ -60,8 +62,8 @@ class Settings:
 def scanned_area(image: Image) -> Box:
     """Find the scanned area: the smallest rectangle outside of which rows and columns are black.
 
-    A row or column counts as black when fewer than 3 % of its pixels are brighter than 12, so that a small
-    orientation mark in the border does not hold the border in. A frame black all over is scanned area as a whole.
+    A row or column counts as black when 3 % of its pixels or fewer are brighter than 12, so that a small orientation
+    mark in the border does not hold the border in. A frame black all over is scanned area as a whole.
 
     Args:
         image: shape (H, W) uint8.
@@ -75,10 +77,11 @@ def scanned_area(image: Image) -> Box:
 
 
 def resize(image: Image, height: int, width: int) -> Image:
-    """Bring a picture to a size: area-averaged when it shrinks, bilinear when it grows."""
-    shrinks = image.shape[0] * image.shape[1] > height * width
-    way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (width, height), interpolation=way), np.uint8)
+    """Bring a picture to a size: averaged over areas along a side that shrinks, linear along one that grows."""
+    # One after the other: where one side grows, OpenCV's area averaging samples the other, too.
+    less = (min(image.shape[1], width), min(image.shape[0], height))
+    smaller = cv2.resize(image, less, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(smaller, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def normalise(image: NDArray[np.generic]) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from neuroscan import config
 from neuroscan.imaging.preprocess import Settings
@@ -70,7 +70,15 @@ class Card:
     notes: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse thresholds that no probability could meet."""
+        """Refuse entries of another type, and thresholds that no probability could meet."""
+        for name, hint in get_type_hints(Card).items():
+            kind, value = get_origin(hint) or hint, getattr(self, name)
+            if not isinstance(value, (int, float) if kind is float else kind):
+                raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
+        if lacking := {"train", "validation", "test"} - set(self.subjects):
+            raise ValueError(f"subjects must name those of each split, got none of {', '.join(sorted(lacking))}")
+        if any(not isinstance(row, dict) or not {"source", "split", "gate"} <= set(row) for row in self.scores):
+            raise ValueError("scores must be rows with source, split and gate")
         for name in ("threshold", "presence_threshold"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in [0, 1], got {getattr(self, name)}")
@@ -111,7 +119,7 @@ def read(folder: Path) -> Card:
         if unknown := sorted(set(values) - known):
             raise ValueError(f"unknown entries {', '.join(unknown)}")
         return Card(**(values | {"preprocess": Settings(**values["preprocess"])}))
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         # The message is for visitors: where the server keeps its files is not theirs to read.
         why = error.strerror if isinstance(error, OSError) else error
         raise ValueError(f"{folder.name}/{CARD_FILE} is no model card: {why}") from error

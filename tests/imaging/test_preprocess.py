@@ -140,6 +140,14 @@ class TestResize:
     def test_height_comes_before_width(self, frame):
         assert resize(frame, 10, 20).shape == (10, 20)
 
+    @pytest.mark.parametrize("shape", [(600, 150), (50, 700)])
+    def test_a_side_that_shrinks_is_averaged_where_the_other_grows(self, shape):
+        noise = np.random.default_rng(4).integers(0, 256, shape, np.uint8)
+        rows, columns = (resize(noise, 64, shape[1]), resize(noise, shape[0], 200))
+        expected = resize(rows, 64, 200) if shape[0] > 64 else resize(columns, 64, 200)
+        np.testing.assert_array_equal(resize(noise, 64, 200), expected)
+        assert resize(noise, 64, 200).std() < 0.6 * noise.std()
+
 
 class TestSettings:
     @pytest.mark.parametrize(

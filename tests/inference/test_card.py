@@ -72,7 +72,14 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"colour": "red"}, "unknown entries colour"),
         ({"preprocess": {"height": 64, "width": 96, "denoise": "magic"}}, "denoise must be one of"),
         ({"preprocess": {"depth": 3}}, "depth"),
+        ({"preprocess": {"height": 64.5}}, "whole numbers of pixels"),
+        ({"preprocess": {"crop": "no"}}, "crop true or false"),
         ({"preprocess": None}, "no model card"),
+        ({"sources": None}, "sources must be of type dict, got None"),
+        ({"limits": "abc"}, "limits must be of type list, got 'abc'"),
+        ({"subjects": {"train": []}}, "none of test, validation"),
+        ({"scores": [{}]}, "rows with source, split and gate"),
+        ({"scores": [3]}, "rows with source, split and gate"),
     ],
 )
 def test_a_card_with_a_wrong_entry_is_refused(changes, words, tmp_path):
@@ -95,6 +102,12 @@ def test_no_card_is_refused_too(tmp_path):
     with pytest.raises(ValueError, match=r"card\.json is no model card") as error:
         cards.read(tmp_path / "nowhere")
     assert str(error.value) == "nowhere/card.json is no model card: No such file or directory"  # and no path
+
+
+def test_a_file_nested_beyond_reading_is_refused_too(tmp_path):
+    (tmp_path / cards.CARD_FILE).write_text("[" * 100_000)
+    with pytest.raises(ValueError, match="is no model card"):
+        cards.read(tmp_path)
 
 
 @pytest.mark.parametrize(
