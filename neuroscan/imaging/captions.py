@@ -38,7 +38,7 @@ def stamp(image: Image | ColorImage, text: str) -> ColorImage:
     width = max(picture.shape[1], _NARROWEST)
     size = _font_size(picture)
     margin = size // 2
-    lines = _wrapped(text, size, width - 2 * margin)
+    lines = wrapped(text, size, width - 2 * margin)
     strip = np.zeros((len(lines) * round(1.3 * size) + margin, width, 3), np.uint8)
     for number, line in enumerate(lines):
         _write(strip, line, (margin, round(1.3 * size * (number + 1))), size)
@@ -68,9 +68,9 @@ def scale_bar(image: Image | ColorImage, spacing: Spacing) -> ColorImage:
         )
     size = _font_size(picture)
     height, width = picture.shape[:2]
-    millimetres = _round_length(width / 3 * spacing[1])
+    millimetres = round_length(width / 3 * spacing[1])
     words = f"{millimetres:g} mm"
-    if height < 4 * size or width < _width(words, size) + 2 * size:
+    if height < 4 * size or width < text_width(words, size) + 2 * size:
         return picture
     left, bottom = size, height - size
     right, thick = left + round(millimetres / spacing[1]), max(2, size // 5)
@@ -81,31 +81,31 @@ def scale_bar(image: Image | ColorImage, spacing: Spacing) -> ColorImage:
     return picture
 
 
-def _round_length(longest: float) -> float:
+def round_length(longest: float) -> float:
     """The largest of 1, 2 and 5 times a power of ten that is not over `longest`."""
     power = 10.0 ** math.floor(math.log10(longest))
     return max(factor * power for factor in (1, 2, 5) if factor == 1 or factor * power <= longest)
 
 
-def _wrapped(text: str, size: int, room: int) -> list[str]:
+def wrapped(text: str, size: int, room: int) -> list[str]:
     """Break a text into lines of no more than `room` pixels."""
     count = max(len(text), 1)
     lines = textwrap.wrap(text, count)
-    while count > 1 and any(_width(line, size) > room for line in lines):
+    while count > 1 and any(text_width(line, size) > room for line in lines):
         count -= 1
         lines = textwrap.wrap(text, count)
     return lines
 
 
-def _font_size(picture: ColorImage) -> int:
-    """Height of letters in pixels that suits the picture."""
-    return max(_SMALLEST_FONT, round(min(picture.shape[:2]) / _SHORT_SIDE_A_POINT))
-
-
-def _width(text: str, size: int) -> int:
+def text_width(text: str, size: int) -> int:
     """Pixels that a line of text takes."""
     _, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), cv2.FontFace("sans"), size, _WEIGHT)
     return int(width)
+
+
+def _font_size(picture: ColorImage) -> int:
+    """Height of letters in pixels that suits the picture."""
+    return max(_SMALLEST_FONT, round(min(picture.shape[:2]) / _SHORT_SIDE_A_POINT))
 
 
 def _write(picture: ColorImage, text: str, start: tuple[int, int], size: int, *, rim: bool = False) -> None:

@@ -6,7 +6,6 @@ pixels.
 
 import base64
 import math
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
@@ -16,14 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import find_contours
 
-from neuroscan.imaging import overlay
-from neuroscan.imaging.captions import _round_length  # one rule for all rulers
+from neuroscan.imaging import captions, overlay
 from neuroscan.imaging.overlay import Color
 from neuroscan.types import ColorImage, Image, Mask, Spacing
 
 BLACK: Color = (0, 0, 0)
 WHITE: Color = (255, 255, 255)
-_PANEL, _GAP, _TEXT, _LINE = 600.0, 24.0, 20.0, 2.5
+_PANEL, _GAP, _TEXT, _NOTE, _LINE = 600.0, 24.0, 20, 17, 2.5
+_SLACK = 1.1
+"""How much wider a line of text may be in the reader's font than in OpenCV's, by which it is measured."""
 _DASHES: tuple[tuple[float, ...], ...] = ((9.0, 5.0), (2.5, 5.0))
 """First model dashed, second dotted: told apart in a grey print, too."""
 
@@ -67,7 +67,7 @@ class Words:
     x: float
     y: float
     color: Color = BLACK
-    size: float = _TEXT
+    size: int = _TEXT
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,12 +148,12 @@ def paper(
     if spacing:
         marks += _scale_bar(_GAP, top + size[1], across / spacing[1])
     width = _GAP + len(panels) * (_PANEL + _GAP)
-    below = top + size[1] + 1.8 * _TEXT
-    marks += _legend(predicted, colors, below)
+    legend, below = _legend(predicted, colors, top + size[1] + 1.8 * _TEXT, width - _GAP)
+    marks += legend
     for paragraph in notes:
-        for line in textwrap.wrap(paragraph, int(width / (0.5 * _TEXT))):
+        for line in captions.wrapped(paragraph, _NOTE, int((width - 2 * _GAP) / _SLACK)):
             below += 1.4 * _TEXT
-            marks.append(Words(line, _GAP, below, size=0.85 * _TEXT))
+            marks.append(Words(line, _GAP, below, size=_NOTE))
     return Figure(width, below + _GAP, tuple(marks))
 
 
@@ -164,32 +164,47 @@ def _contours(mask: Mask) -> list[NDArray[np.float64]]:
 
 def _scale_bar(left: float, bottom: float, a_millimetre: float) -> list[Picture | Line | Box | Words]:
     """A ruler in the lower left corner of a panel; `a_millimetre` in units of the layout."""
-    length = _round_length(_PANEL / 3 / a_millimetre)
+    length = captions.round_length(_PANEL / 3 / a_millimetre)
     x, y, long = left + _TEXT, bottom - _TEXT, length * a_millimetre
     words = f"{length:g} mm"
     return [
-        Box(x - 2, y - 2.1 * _TEXT, max(long, len(words) * 0.62 * _TEXT) + 4, 2.5 * _TEXT, BLACK),
+        Box(x - 2, y - 2.1 * _TEXT, max(long, _across(words)) + 4, 2.5 * _TEXT, BLACK),
         Words(words, x + 2, y - 0.8 * _TEXT, WHITE),
         Box(x, y - 6, long, 6, WHITE),
     ]
 
 
 def _legend(
-    predicted: Sequence[tuple[str, Mask]], colors: Sequence[Color], y: float
-) -> list[Picture | Line | Box | Words]:
-    """One row: the lines of the first panel, then the tints of the others."""
+    predicted: Sequence[tuple[str, Mask]], colors: Sequence[Color], y: float, right: float
+) -> tuple[list[Picture | Line | Box | Words], float]:
+    """The lines of the first panel, then the tints of the others, and how far down they go: one row where they fit."""
+    # Words, color, and dash of a line; None for a tint.
+    entries: list[tuple[str, Color, tuple[float, ...] | None]] = [("Expert", overlay.EXPERT, ())]
+    entries += [(name, color, dash) for (name, _), color, dash in zip(predicted, colors, _DASHES, strict=False)]
+    entries += [
+        ("Both", overlay.BOTH, None),
+        ("Only expert", overlay.EXPERT, None),
+        ("Only model", overlay.MODEL, None),
+    ]
     marks: list[Picture | Line | Box | Words] = []
     x = _GAP
-    lines: list[tuple[str, Color, tuple[float, ...]]] = [("Expert", overlay.EXPERT, ())]
-    lines += [(name, color, dash) for (name, _), color, dash in zip(predicted, colors, _DASHES, strict=False)]
-    for words, color, dash in lines:
-        ends = np.array([[x, y - 0.3 * _TEXT], [x + 2 * _TEXT, y - 0.3 * _TEXT]])
-        marks += [Line(ends, color, dash), Words(words, x + 2.4 * _TEXT, y)]
-        x += (3.6 + 0.55 * len(words)) * _TEXT
-    for words, color in (("Both", overlay.BOTH), ("Only expert", overlay.EXPERT), ("Only model", overlay.MODEL)):
-        marks += [Box(x, y - 0.75 * _TEXT, _TEXT, _TEXT, color), Words(words, x + 1.4 * _TEXT, y)]
-        x += (2.6 + 0.55 * len(words)) * _TEXT
-    return marks
+    for words, color, dash in entries:
+        sign = 1.0 * _TEXT if dash is None else 2.0 * _TEXT
+        wide = sign + 0.4 * _TEXT + _across(words)
+        if x > _GAP and x + wide > right:
+            x, y = _GAP, y + 1.5 * _TEXT
+        if dash is None:
+            marks.append(Box(x, y - 0.75 * _TEXT, _TEXT, _TEXT, color))
+        else:
+            marks.append(Line(np.array([[x, y - 0.3 * _TEXT], [x + sign, y - 0.3 * _TEXT]]), color, dash))
+        marks.append(Words(words, x + sign + 0.4 * _TEXT, y))
+        x += wide + 1.2 * _TEXT
+    return marks, y
+
+
+def _across(words: str) -> float:
+    """Units of the layout that words of the usual size may take."""
+    return _SLACK * captions.text_width(words, _TEXT)
 
 
 def _svg(mark: Picture | Line | Box | Words) -> tuple[str, dict[str, str]]:

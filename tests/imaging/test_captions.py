@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from neuroscan.config import DISCLAIMER
+from neuroscan.imaging import captions
 from neuroscan.imaging.captions import scale_bar, stamp
 
 FRAME = np.random.default_rng(0).integers(0, 120, (420, 580), np.uint8)
@@ -53,17 +54,22 @@ def test_a_colour_picture_keeps_its_colours():
 
 
 @pytest.mark.parametrize(
-    ("spacing", "pixels"),
+    ("spacing", "pixels", "words"),
     [
-        ((0.1, 0.1), 100),  # a third of the frame is 19.3 mm: 10 mm are 100 pixels
-        ((0.1, 0.05), 100),  # 9.7 mm: 5 mm
-        ((0.5, 0.2), 100),  # 38.7 mm: 20 mm; rows play no part
-        ((1, 1), 100),  # 193 mm: 100 mm
-        ((0.01, 0.004), 125),  # 0.77 mm: 0.5 mm
+        ((0.1, 0.1), 100, "10 mm"),  # a third of the frame is 19.3 mm
+        ((0.1, 0.05), 100, "5 mm"),  # 9.7 mm
+        ((0.5, 0.2), 100, "20 mm"),  # 38.7 mm; rows play no part
+        ((1, 1), 100, "100 mm"),  # 193 mm
+        ((0.01, 0.004), 125, "0.5 mm"),  # 0.77 mm
     ],
 )
-def test_the_bar_is_as_long_as_it_says(spacing, pixels):
-    assert bar_width(scale_bar(FRAME, spacing)) == pixels
+def test_the_bar_is_as_long_as_it_says(spacing, pixels, words, monkeypatch):
+    write, written = captions._write, []
+    monkeypatch.setattr(captions, "_write", lambda *args, **rim: written.append(args[1]) or write(*args, **rim))
+    picture = scale_bar(FRAME, spacing)
+    assert bar_width(picture) == pixels and written == [words]
+    letters = picture[340:395, :100]  # over the bar, on a frame of no more than 119
+    assert (letters > 180).all(axis=-1).sum() > 30
 
 
 def test_the_bar_stands_at_the_lower_left_and_leaves_the_rest():

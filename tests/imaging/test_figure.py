@@ -1,11 +1,12 @@
 import base64
+import itertools
 from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 import pytest
 
-from neuroscan.imaging import figure, overlay
+from neuroscan.imaging import captions, figure, overlay
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -90,6 +91,36 @@ def test_agreement_panel_has_the_tints_of_the_screen():
     image, drawn = made()
     expected = overlay.agreement(image, square(), square(rows=(12, 24)))
     assert np.array_equal(marks(drawn, figure.Picture)[1].image, expected)
+    written = ElementTree.fromstring(drawn.svg()).findall(f"{SVG}image")[1]
+    assert written.get("preserveAspectRatio") == "none"
+    data = np.frombuffer(base64.b64decode(written.get("href").split(",")[1]), np.uint8)
+    assert np.array_equal(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), expected)
+
+
+def test_legend_names_the_colours_that_are_drawn():
+    _, drawn = made(models=2)
+    signs = {}
+    for sign, words in itertools.pairwise(drawn.marks):
+        if isinstance(words, figure.Words) and isinstance(sign, figure.Line | figure.Box):
+            signs[words.text] = (type(sign), sign.color, getattr(sign, "dash", None))
+    lines = [(figure.Line, line.color, line.dash) for line in marks(drawn, figure.Line)[:3]]
+    assert lines == [signs["Expert"], signs["model <0> & co"], signs["model <1> & co"]]
+    assert [color for _, color, _ in lines] == [overlay.EXPERT, overlay.MODEL, overlay.SECOND_MODEL]
+    tints = {"Both": overlay.BOTH, "Only expert": overlay.EXPERT, "Only model": overlay.MODEL}
+    assert {words: signs[words][:2] for words in tints} == {words: (figure.Box, rgb) for words, rgb in tints.items()}
+
+
+def test_long_names_and_wide_letters_stay_on_the_sheet_and_apart():
+    image, mask = np.zeros((40, 60), np.uint8), square()
+    names = ["mobilenet_v2_large_data_aug_WWWW", "second_long_model_name_v3_WWWWWW"]
+    drawn = figure.paper(image, mask, [(name, mask) for name in names], spacing=None, notes=["WORDS " * 80])
+    rows = {}
+    for words in marks(drawn, figure.Words):
+        rows.setdefault(words.y, []).append((words.x, words.x + captions.text_width(words.text, words.size)))
+    assert max(end for ends in rows.values() for _, end in ends) < drawn.width
+    sign = figure._TEXT  # at least, between two
+    for row in rows.values():
+        assert all(end + sign < start for (_, end), (start, _) in itertools.pairwise(sorted(row)))
 
 
 def test_pixels_show_the_line_where_it_belongs():
@@ -102,6 +133,22 @@ def test_pixels_show_the_line_where_it_belongs():
     row = round(2 * (picture.y + 10 / 40 * picture.height))
     assert tuple(sheet[row, column]) == overlay.EXPERT
     assert tuple(sheet[row + 60, column]) == (0, 0, 0)
+
+
+def test_pixels_show_frame_words_and_boxes():
+    image, drawn = made(notes=["Research only."])
+    picture, sheet = marks(drawn, figure.Picture)[0], drawn.pixels(2.0)
+    corner = tuple(round(2 * side) for side in (picture.y, picture.x, picture.height, picture.width))
+    shown = cv2.resize(sheet[corner[0] :][: corner[2], corner[1] :][:, : corner[3]], (60, 40))
+    outside = ~square() & ~square(rows=(12, 24))
+    assert np.abs(shown[30:, :, 0].astype(int) - image[30:])[outside[30:]].mean() < 12
+    note = next(words for words in marks(drawn, figure.Words) if words.text == "Research only.")
+    band = sheet[round(2 * (note.y - note.size)) : round(2 * note.y)]
+    inked = np.flatnonzero((band < 128).any(axis=(0, 2)))
+    assert inked[0] == pytest.approx(2 * note.x, abs=6)
+    assert inked[-1] == pytest.approx(2 * note.x + captions.text_width(note.text, 2 * note.size), rel=0.1)
+    for box in marks(drawn, figure.Box):
+        assert tuple(sheet[round(2 * box.y + box.height), round(2 * box.x + box.width)]) == box.color
 
 
 def test_dashes_cover_the_share_that_they_say():

@@ -96,7 +96,8 @@ def test_with_mirror_images_left_and_right_are_alike_and_the_mean_counts():
     """On the network that is shipped: plain, it prefers a side."""
     shipped = Predictor(config.weights_dir() / "unet")
     random = np.random.default_rng(0)
-    frames = cv2.GaussianBlur(random.standard_normal((128, 176)).astype(np.float32), (0, 0), 3)[None] * 5
+    size = (shipped.card.preprocess.height, shipped.card.preprocess.width)
+    frames = cv2.GaussianBlur(random.standard_normal(size).astype(np.float32), (0, 0), 3)[None] * 5
     flipped = np.ascontiguousarray(frames[..., ::-1])
     plain, mirrored = shipped.mirrored(False), shipped.mirrored(True)
     (map_, presence), (map_flipped, presence_flipped) = plain.run(frames), plain.run(flipped)
