@@ -25,8 +25,9 @@ def file_name(name: str) -> str:
         ('1_12', '1_12-660a2ff7')
     """
     safe = codecs.safe_name(name)
-    while len(safe.encode()) > _LONGEST_BYTES:
-        safe = safe[:-1]
-    if safe == name:
+    if safe == name and len(safe.encode()) <= _LONGEST_BYTES:
         return name
-    return f"{safe}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    mark = f"-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    while len(safe.encode()) > _LONGEST_BYTES - len(mark):
+        safe = safe[:-1]
+    return safe + mark

@@ -220,7 +220,7 @@ def _describe(values: NDArray[np.float64], *, threshold: float = 1.0, subjects: 
     low, high = np.percentile(values, [25, 75], axis=0)
     # A quarter of a standard deviation at the least: half of the frames may be equal in one of them.
     scale = np.maximum((high - low) / 1.349, values.std(axis=0) / 4)
-    scale = np.where(scale > 0, scale, 1.0)
+    scale = np.where(scale > 1e-9, scale, 1.0)  # The deviation of equal numbers is not always 0.
     shrunk = LedoitWolf().fit((values - centre) / scale)
     return Reference(
         centre=_rounded(centre),

@@ -115,7 +115,7 @@ def _region(image: Image, mask: Mask, area: int, spacing: Spacing | None) -> dic
         # The centre of the first pixel lies half a pixel under the edge.
         "depth_share": (row + 0.5) / mask.shape[0],
         "across_share": (column + 0.5) / mask.shape[1],
-        "depth_mm": (row + 0.5) * spacing[0] if spacing else float("nan"),
+        "centroid_depth_mm": (row + 0.5) * spacing[0] if spacing else float("nan"),
         "top_px": top,
         "left_px": left,
         "box_height_px": height,

@@ -23,7 +23,7 @@ from neuroscan.explore.record import PICTURES, Job
 
 FOLDER = ".neuroscan"
 
-VERSION = 1
+VERSION = 2
 """Raised when a column or a picture changes its meaning: what was stored before then counts no more."""
 
 _DEPTH = 2  # DATA/SET/train: deeper, no data set is looked for.

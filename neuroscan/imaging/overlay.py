@@ -179,8 +179,8 @@ def agreement(image: Image | ColorImage, y_true: Mask, y_pred: Mask, *, opacity:
 def compare(image: Image | ColorImage, y_true: Mask, y_pred: Mask, *, thickness: int | None = None) -> ColorImage:
     """Outline the expert's mask in solid `EXPERT` and the model's over it in dashed `MODEL`.
 
-    Where both run along the same pixels the colours take turns, so neither hides the other; and the dashes tell them
-    apart in a grey print.
+    Where both run along the same pixels the colours take turns, so neither hides the other, unless the masks are a few
+    dashes small; and the dashes tell them apart in a grey print.
 
     Args:
         image: shape (H, W[, 3]) uint8.

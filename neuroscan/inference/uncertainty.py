@@ -76,7 +76,7 @@ class Uncertainty:
     presence: tuple[float, ...]
 
     def areas(self, threshold: float) -> tuple[int, int]:
-        """Count the pixels that every view outlines, and those that any view outlines.
+        """Count, to within the resizing of the map, the pixels that every view outlines, and those that any view does.
 
         Args:
             threshold: on probability, in [0, 1]; at or over it a pixel is nerve.

@@ -135,6 +135,7 @@ def test_names_of_any_kind_stay_inside_and_come_back(name, tmp_path):
 def test_no_two_names_share_a_file():
     names = [*NAMES, "1_1", "x/1_1", "y/1_1", "<1_1>", "[1_1]", "1_1 ", " 1_1"]
     assert len({file_name(name) for name in names}) == len(set(names))
+    assert all(file_name(file_name(name)) == file_name(name) for name in [*names, 60 * "文", 200 * "a", 112 * "a"])
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("  Ann ", "Ann"), ("", ""), ("   ", ""), ("../x", "x"), ("A<b>", "A_b_")])

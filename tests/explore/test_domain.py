@@ -76,9 +76,17 @@ def test_where_all_training_frames_are_alike_nothing_is_said_of_others():
 
 def test_numbers_that_never_change_do_not_divide_by_zero():
     rows, groups = values()
-    rows[:, 4] = 7.0
+    rows[:, 4] = 7.3  # whose standard deviation is 4e-15 by rounding
     reference = domain.fit(rows, groups)
-    assert np.isfinite(distance(rows[0], reference))
+    rows[:, 4] += 0.01
+    assert distance(rows[0], reference) < 2 * reference.threshold
+
+
+def test_distance_is_from_the_mean_where_it_is_not_the_median():
+    rows, groups = values()
+    reference = domain.fit(np.exp(rows / 30), groups)
+    assert distance(np.exp(rows / 30).mean(axis=0), reference) == pytest.approx(0, abs=1e-4)
+    assert distance(reference.centre, reference) > 0.1
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def test_the_spacing_that_a_file_tells_reaches_the_columns(sample, monkeypatch):
     monkeypatch.setattr("neuroscan.data.codecs.read", lambda path: (Frame(image, (0.1, 0.2), "x"),))
     row = record.measure(job)
     assert row["area_mm2"] == pytest.approx(mask.sum() * 0.02)
-    assert row["depth_mm"] == pytest.approx((row["centroid_row_px"] + 0.5) * 0.1)
+    assert row["centroid_depth_mm"] == pytest.approx((row["centroid_row_px"] + 0.5) * 0.1)
 
 
 def test_a_broken_frame_is_a_sentence(sample, tmp_path):

@@ -139,7 +139,7 @@ def test_lengths_in_mm():
     mask[9:12, 20:24] = True
     row = mask_statistics(FLAT, mask, spacing=(0.5, 0.2))
     assert row["area_mm2"] == pytest.approx(12 * 0.1)
-    assert row["depth_mm"] == pytest.approx(10.5 * 0.5)
+    assert row["centroid_depth_mm"] == pytest.approx(10.5 * 0.5)
 
 
 def test_parts_touching_at_a_corner_are_one():
