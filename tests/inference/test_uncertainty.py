@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from neuroscan.data import codecs
 from neuroscan.evaluation.counts import count
 from neuroscan.imaging.preprocess import Settings
-from neuroscan.inference import ensemble, uncertainty
+from neuroscan.inference import uncertainty
 from neuroscan.inference.predictor import Predictor
 from neuroscan.inference.uncertainty import VIEWS, View
 from tests.conftest import ROOT, stand_in_frame
@@ -144,31 +144,6 @@ def test_a_spread_needs_views_that_show_everything():
         uncertainty.predict(model, speckle(), [])
     with pytest.raises(ValueError, match="100 pixels are in none of 1 views"):
         uncertainty.predict(model, speckle(), [View(across=2 / 75)])
-
-
-def masks(*rows):
-    return [np.array([row], bool) for row in rows]
-
-
-@pytest.mark.parametrize(
-    ("rows", "most", "differ"),
-    [
-        (((1, 0, 1),), (1, 0, 1), (0, 0, 0)),
-        (((1, 1, 0), (0, 1, 0)), (0, 1, 0), (1, 0, 0)),
-        (((1, 1, 0), (0, 1, 0), (1, 1, 0)), (1, 1, 0), (2 / 3, 0, 0)),
-        (((1, 1, 0, 1), (1, 0, 0, 1), (1, 0, 0, 1), (1, 0, 0, 0)), (1, 0, 0, 1), (0, 0.5, 0, 0.5)),
-    ],
-)
-def test_majority_and_disagreement_by_hand(rows, most, differ):
-    assert np.array_equal(ensemble.majority(masks(*rows))[0], np.array(most, bool))
-    assert ensemble.disagreement(masks(*rows))[0] == pytest.approx(differ)
-
-
-def test_masks_of_other_frames_are_refused():
-    with pytest.raises(ValueError, match="of one shape"):
-        ensemble.majority([np.zeros((2, 2), bool), np.zeros((2, 3), bool)])
-    with pytest.raises(ValueError, match="one or more"):
-        ensemble.disagreement([])
 
 
 @pytest.mark.real
