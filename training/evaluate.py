@@ -4,6 +4,8 @@ With --update the scores also land in the models' folders and on their cards, fo
 """
 
 import argparse
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -157,7 +159,10 @@ def _evaluate(predictor: Predictor, samples: pd.DataFrame, spacing: Spacing | No
 
 
 def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFrame:
-    """Score and time a model on its test subjects, all of them, and write it down in its folder; returns the rows."""
+    """Score and time a model on its test subjects, all of them, and write it down in its folder; returns the rows.
+
+    In a copy of it that takes its place at the end: cut short, it leaves thresholds and scores that go together.
+    """
     card = cards.read(folder)
     wanted = [*card.subjects["test"], *(card.subjects["validation"] if choose else [])]
     if missing := sorted(set(wanted) - set(samples["group"])):
@@ -166,19 +171,22 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
             f"{len(missing)} of {len(wanted)} are not here ({', '.join(missing[:3])}…); name a --data with all sources"
         )
     kept = [row for row in card.scores if row["split"] != "test"]
-    if choose:
-        # Keras takes seconds to import: only where it is needed.
-        from neuroscan.learning import choose as choices
+    with tempfile.TemporaryDirectory() as place:
+        made = shutil.copytree(folder, Path(place) / folder.name)
+        if choose:
+            # Keras takes seconds to import: only where it is needed.
+            from neuroscan.learning import choose as choices
 
-        validation = chosen(samples, card, "validation")
-        card = replace(card, **choices.choose(card, folder, validation))
-        cards.write(card, folder)
-        kept = score.card_rows(_evaluate(Predictor(folder), validation).rows, "validation")
-    predictor, test = Predictor(folder), chosen(samples, card, "test")
-    results = _evaluate(predictor, test)
-    score.write(predictor, test, results, folder)
-    timed = latency.measure(predictor, [dataset.read_frame(row) for _, row in test.head(5).iterrows()])
-    cards.write(replace(card, scores=[*kept, *score.card_rows(results.rows, "test")], latency=timed), folder)
+            validation = chosen(samples, card, "validation")
+            card = replace(card, **choices.choose(card, made, validation))
+            cards.write(card, made)
+            kept = score.card_rows(_evaluate(Predictor(made), validation).rows, "validation")
+        predictor, test = Predictor(made), chosen(samples, card, "test")
+        results = _evaluate(predictor, test)
+        score.write(predictor, test, results, made)
+        timed = latency.measure(predictor, [dataset.read_frame(row) for _, row in test.head(5).iterrows()])
+        cards.write(replace(card, scores=[*kept, *score.card_rows(results.rows, "test")], latency=timed), made)
+        cards.publish(made, folder)
     return results.rows
 
 

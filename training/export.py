@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from neuroscan import config as folders
+from neuroscan.data import splits
 from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
 from training import frames
@@ -62,15 +63,15 @@ def run(given: argparse.Namespace) -> cards.Card:
         raise ValueError(f"--name must be a plain folder name, got {given.name!r}")
     if (given.output / given.name).exists():
         raise ValueError(f"{given.output / given.name} is there already; choose another --name, or remove it")
-    samples = {"validation": _labelled(given.data, given.label)}
-    if not (samples["validation"]["present"] == True).any():  # noqa: E712 - the column holds None too
+    samples = _labelled(given)
+    validation, test = (samples[samples["split"] == name] for name in ("validation", "test"))
+    if not (validation["present"] == True).any():  # noqa: E712 - the column holds None too
         raise ValueError(f"{given.data} holds no labelled frame that shows a nerve, which thresholds are chosen on")
-    samples["test"] = _labelled(given.test, given.label) if given.test else samples["validation"].iloc[:0]
 
     # Keras takes seconds to import: only once all else is known to be right.
     from neuroscan.learning import export, finish, foreign
 
-    finish.check_apart(pd.concat([rows.assign(split=name) for name, rows in samples.items()]))
+    finish.check_apart(samples)
     model, tells_presence = foreign.adapt(foreign.load(given.file), height=given.height, width=given.width)
     height, width, _ = model.input_shape[1:]
     with tempfile.TemporaryDirectory() as folder:
@@ -83,7 +84,7 @@ def run(given: argparse.Namespace) -> cards.Card:
             multiply_adds=export.multiply_adds(model),
             preprocess=Settings(height, width, crop=not given.no_crop, denoise=given.denoise),
             sources=dict.fromkeys(given.trained_on, 1.0),
-            subjects={"train": [], **{name: sorted(set(rows["group"])) for name, rows in samples.items()}},
+            subjects=splits.lists(samples),
             seed=0,
             commit=commit(),
             threshold=0.5,
@@ -93,20 +94,28 @@ def run(given: argparse.Namespace) -> cards.Card:
                 *finish.LIMITS,
                 "Trained elsewhere: whether it saw the subjects it is scored on is not known.",
             ],
-            notes={"file": given.file.name, "file_sha256": cards.sha256(given.file)},
+            notes={
+                "file": given.file.name,
+                "file_sha256": cards.sha256(given.file),
+                "presence_head": tells_presence,
+            },
         )
-        ways = ("head", "map") if tells_presence else ("map",)
-        card = finish.judge(card, made, samples["validation"], samples["test"], ways=ways)
-        finish.publish(made, given.output / given.name)
+        card = finish.judge(card, made, validation, test)
+        cards.publish(made, given.output / given.name)
     return card
 
 
-def _labelled(folder: Path, label: int) -> pd.DataFrame:
-    """Labelled frames of a folder, with whose they are."""
-    samples = frames.grouped(folder, label=label)
-    if samples.empty:
-        raise ValueError(f"{folder} holds no labelled frames; see data/README.md for how folders are laid out")
-    return samples
+def _labelled(given: argparse.Namespace) -> pd.DataFrame:
+    """Labelled frames of both folders, with `split` and `group`; grouped as one, so that a clip cut in two is seen."""
+    parts = []
+    for split, folder in (("validation", given.data), ("test", given.test)):
+        if folder:
+            part = frames.labelled(folder, label=given.label)
+            if part.empty:
+                raise ValueError(f"{folder} holds no labelled frames; see data/README.md for how folders are laid out")
+            parts.append(part.assign(split=split))
+    samples = pd.concat(parts, ignore_index=True)
+    return samples.assign(group=splits.group_keys(samples))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import shutil
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
@@ -131,6 +132,14 @@ def write(card: Card, folder: Path) -> None:
     part = folder / f".{CARD_FILE}.part"
     part.write_text(text + "\n", encoding="utf-8")
     part.replace(folder / CARD_FILE)
+
+
+def publish(made: Path, target: Path) -> None:
+    """Copy a finished model to where the app looks; the card goes first and comes last."""
+    target.mkdir(parents=True, exist_ok=True)
+    (target / CARD_FILE).unlink(missing_ok=True)
+    for path in sorted(made.iterdir(), key=lambda p: p.name == CARD_FILE):
+        shutil.copy(path, target / path.name)
 
 
 def find(folder: Path) -> tuple[dict[str, Card], list[str]]:

@@ -3,12 +3,12 @@
 Each source weighs the same, so that a large one does not outvote a small one.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from neuroscan import config
 from neuroscan.data import splits
@@ -33,21 +33,18 @@ _SANE = (0.1, 10.0)
 """Temperatures beyond are those of a network that has learnt nothing: 256 thresholds would no longer resolve it."""
 
 
-def choose(
-    card: cards.Card, folder: Path, validation: pd.DataFrame, *, ways: Sequence[str] = ("head", "map")
-) -> dict[str, Any]:
+def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str, Any]:
     """Decide on mirror images, fit the temperature on validation subjects, and choose thresholds with both.
 
     Frames are asked about with their mirror image where that raises the best mean Dice on positive frames.
     The threshold is the one of best mean Dice on positive frames. Presence comes from the head or from the map,
-    whichever tells frames varied by `absence.vary` that kept their nerve better (AUC) from those that lost it; its
-    threshold is the highest that still calls 90 % of the positive frames, as they are, present.
+    whichever tells frames varied by `absence.vary` that kept their nerve better from those that lost it (AUC, mean over
+    the sources); its threshold is the highest that still calls 90 % of the positive frames, as they are, present.
 
     Args:
-        card: of the model.
-        folder: of its ONNX file; gets the card.
+        card: of the model; `notes["presence_head"]` is False for a network without a head of its own.
+        folder: of its ONNX file; gets the card, so that it is no folder that the app lists.
         validation: labelled samples with the column `group`; some show a nerve.
-        ways: to score presence; 'map' alone for a network without a head of its own.
 
     Returns:
         Entries for the card.
@@ -62,7 +59,9 @@ def choose(
     threshold, _ = _best(predictor, positive)
 
     scored = pd.DataFrame([_presence_scores(predictor, row, i) for i, (_, row) in enumerate(positive.iterrows())])
-    auc = {way: _auc(scored[f"{way}_kept"].dropna(), scored[f"{way}_lost"].dropna()) for way in ways}
+    ways = ("head", "map") if card.notes.get("presence_head", True) else ("map",)
+    sources = positive["source"].to_numpy()
+    auc = {way: _mean_auc(scored[f"{way}_kept"], scored[f"{way}_lost"], sources) for way in ways}
     way = max(ways, key=lambda name: np.nan_to_num(auc[name]))
     kept = presence.choose_presence_threshold(
         np.ones(len(scored), bool),
@@ -170,9 +169,14 @@ def _presence(predictor: Predictor, image: Image) -> tuple[float, float]:
     return float(heads[0]), presence_from_map(maps[0])
 
 
-def _auc(kept: pd.Series, lost: pd.Series) -> float:
-    """Chance that a frame with its nerve scores above one without; NaN when there are none."""
-    if kept.empty:
-        return float("nan")
-    labels = np.repeat([True, False], [len(kept), len(lost)])
-    return presence.presence_scores(labels, np.concatenate([kept, lost]), threshold=0).auc
+def _mean_auc(kept: pd.Series, lost: pd.Series, sources: NDArray[Any]) -> float:
+    """Chance that a frame with its nerve scores above one of its source without, mean over the sources.
+
+    Missing scores are left out; NaN when there are no others.
+    """
+    found = []
+    for source in sorted({*sources[kept.notna()]}):
+        both = [scores[sources == source].dropna() for scores in (kept, lost)]
+        labels = np.repeat([True, False], [len(scores) for scores in both])
+        found.append(presence.presence_scores(labels, np.concatenate(both), threshold=0).auc)
+    return float(np.mean(found)) if found else float("nan")

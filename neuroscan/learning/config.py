@@ -35,7 +35,8 @@ class Augmentation:
         flip: anything but 0 mirrors half of the frames left to right.
         rotation: largest turn, degrees either way.
         zoom_out, zoom_in: smallest and largest scale, less and more than 1.
-        stretch: largest change of width alone, share: frames of each machine are stretched by another factor.
+        stretch: largest change of the width that is shown, share: frames of each machine are stretched by another
+            factor.
         translation: largest shift, share of the side.
         elastic: strength of elastic deformation (Keras' `scale`).
         gamma: largest change of log2(gamma).

@@ -2,7 +2,6 @@
 
 import inspect
 import shutil
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -76,30 +75,22 @@ def finish(
     )
     card = judge(card, made, part["validation"], part["test"])
     shutil.copy(folder / "log.csv", made / cards.LOG_FILE)
-    publish(made, output / config.name)
+    cards.publish(made, output / config.name)
     return card
 
 
-def judge(
-    card: cards.Card,
-    folder: Path,
-    validation: pd.DataFrame,
-    test: pd.DataFrame,
-    *,
-    ways: Sequence[str] = ("head", "map"),
-) -> cards.Card:
+def judge(card: cards.Card, folder: Path, validation: pd.DataFrame, test: pd.DataFrame) -> cards.Card:
     """Choose what validation subjects decide, then score them and the test subjects.
 
     Args:
         card: of the model.
         folder: of its ONNX file; gets the card and, where there are test samples, the tables of `score.write`.
         validation, test: labelled samples with the column `group`; there may be no test samples.
-        ways: to score presence, as `choose.choose` takes them.
 
     Returns:
         The card with temperature, thresholds, scores and latency.
     """
-    card = rewrite(card, folder, **choose.choose(card, folder, validation, ways=ways))
+    card = rewrite(card, folder, **choose.choose(card, folder, validation))
     predictor = Predictor(folder)
     scores = score.card_rows(score.evaluate(predictor, validation).rows, "validation")
     if len(test):
@@ -161,11 +152,3 @@ def rewrite(card: cards.Card, folder: Path, **changes: Any) -> cards.Card:
     changed = replace(card, **changes)
     cards.write(changed, folder)
     return changed
-
-
-def publish(made: Path, target: Path) -> None:
-    """Copy a finished model to where the app looks; the card goes first and comes last."""
-    target.mkdir(parents=True, exist_ok=True)
-    (target / cards.CARD_FILE).unlink(missing_ok=True)
-    for path in sorted(made.iterdir(), key=lambda p: p.name == cards.CARD_FILE):
-        shutil.copy(path, target / path.name)

@@ -155,7 +155,8 @@ class TrainBatches(keras.utils.PyDataset):
             return fit_size(
                 *load(own.iloc[int(random.integers(len(own)))], self._config.preprocess), self._config.preprocess
             )
-        own = pool[True] if len(pool[True]) else pool[False]
+        # The few that have no nerve are varied as the others are, so that being left as it is tells nothing.
+        own = pd.concat([pool[True], pool[False]]) if absent or not len(pool[True]) else pool[True]
         for _ in range(_TRIES):
             image, mask = load(own.iloc[int(random.integers(len(own)))], self._config.preprocess)
             if not absent and random.random() < self._config.clean_share:
@@ -168,7 +169,10 @@ class TrainBatches(keras.utils.PyDataset):
 
 
 class ValidationBatches(keras.utils.PyDataset):
-    """Every validation frame as it is, then once more without its nerve; the same on every call."""
+    """Every validation frame as it is, then once more without its nerve; the same on every call.
+
+    A frame whose nerve is too large to lose weighs nothing the second time.
+    """
 
     def __init__(self, samples: pd.DataFrame, config: Config):
         """Go through the samples of the config's sources; each source weighs as it is drawn in training."""
@@ -187,7 +191,7 @@ class ValidationBatches(keras.utils.PyDataset):
         """Make one batch."""
         absent, place = index % 2 == 1, index // 2
         span = slice(place * self._config.batch, (place + 1) * self._config.batch)
-        images, masks = [], []
+        images, masks, weights = [], [], self._weights[span].copy()
         for number, row in self._samples.iloc[span].iterrows():
             image, mask = load(row, self._config.preprocess)
             if absent:
@@ -195,9 +199,11 @@ class ValidationBatches(keras.utils.PyDataset):
             image, mask = fit_size(image, mask, self._config.preprocess)
             images.append(image)
             masks.append(mask)
+        if absent:
+            weights[[bool(mask.any()) for mask in masks]] = 0
         # Each device needs a frame: what fills the last batch up weighs nothing.
         more = -len(images) % self._config.devices
-        weights = np.concatenate([self._weights[span], np.zeros(more, np.float32)])
+        weights = np.concatenate([weights, np.zeros(more, np.float32)])
         return ready(np.stack(images + more * images[-1:]), np.stack(masks + more * masks[-1:]), weights)
 
 

@@ -93,7 +93,7 @@ def test_the_card_goes_first_and_comes_last(tmp_path, monkeypatch):
         return copy(path, to)
 
     monkeypatch.setattr(finish.shutil, "copy", watched)
-    finish.publish(made, target)
+    cards.publish(made, target)
     assert [name for name, _ in order][-1] == cards.CARD_FILE and not any(listed for _, listed in order)
     assert {path.read_text() for path in target.iterdir()} == {"made"}
 

@@ -185,6 +185,28 @@ def test_an_update_may_choose_anew(trained, own_copy):
     assert not (own_copy / evaluate.BASELINES_FILE).exists()
 
 
+def test_an_update_that_is_cut_short_changes_nothing(trained, own_copy, monkeypatch):
+    def held():
+        return {path.name: path.read_bytes() for path in (own_copy / "tiny").iterdir()}
+
+    def killed(*_args, **_options):
+        raise KeyboardInterrupt
+
+    before = held()
+    monkeypatch.setattr(evaluate.score, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate.main(ask(own_copy, trained.data, "--update", "--choose", "--no-baselines"))
+    assert held() == before
+
+
+def test_a_network_without_a_head_is_chosen_anew_from_its_map(trained, tmp_path):
+    notes = cards.read(trained.weights / "tiny").notes | {"presence_head": False}
+    models = altered(trained, tmp_path, notes=notes)
+    assert evaluate.main(ask(models, trained.data, "--update", "--choose", "--no-baselines")) == 0
+    found = cards.read(models / "tiny")
+    assert found.presence_from == "map" and "head" not in found.chosen_on
+
+
 def test_an_update_with_a_part_of_the_test_subjects_is_refused(trained, own_copy, capsys):
     card = json.loads((own_copy / "tiny" / cards.CARD_FILE).read_text())
     card["subjects"]["test"].append("own/77")

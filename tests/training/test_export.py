@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from keras import layers
 
+from neuroscan.data.codecs import encode_png
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from tests import own_data
@@ -101,8 +102,23 @@ def test_broken_frames_are_told(frames, tmp_path, capsys):
     shutil.copytree(frames / "validation", broken)
     picture = next(path for path in broken.rglob("1_1.*"))
     picture.write_text("not a picture")
-    assert len(export._labelled(broken, 1)) == 8
+    given = export.parser().parse_args(["--file", "x", "--name", "x", "--data", str(broken)])
+    assert len(export._labelled(given)) == 8
     assert "1 problem in" in (shown := capsys.readouterr().out) and picture.name in shown
+
+
+def test_a_clip_cut_across_both_folders_is_named(frames, tmp_path, capsys):
+    network().save(tmp_path / "mine.keras")
+    random = np.random.default_rng(5)
+    image, mask = own_data.frame(True, random)
+    for folder, stem in (("data", "b"), ("held", "a")):  # no subject is known: two neighbours of one clip
+        for place, picture in (("images", image + random.integers(0, 3, image.shape, np.uint8)), ("masks", 255 * mask)):
+            (tmp_path / folder / "clips" / place).mkdir(parents=True)
+            path = tmp_path / folder / "clips" / place / f"{stem}.png"
+            path.write_bytes(encode_png(picture.astype(np.uint8)))
+    given = ["--file", str(tmp_path / "mine.keras"), "--name", "mine", "--output", str(tmp_path / "weights")]
+    given += ["--data", str(tmp_path / "data"), "--test", str(tmp_path / "held")]
+    assert "subjects in more than one split: clips/like-a;" in refused(given, capsys, tmp_path / "weights")
 
 
 def test_a_subject_of_both_folders_is_named(frames, tmp_path, capsys):
