@@ -25,6 +25,8 @@ from neuroscan.models.mobilenet import ENCODER
 BEST = "best.weights.h5"
 LOG = "log.csv"
 MONITOR = "val_mask_dice"
+_WEIGHTS = "latest.weights.h5"
+"""Of Keras' backup."""
 
 
 def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
@@ -146,6 +148,9 @@ def _fit(
         loss_weights={"mask": 1.0, "presence": config.presence_weight},
         weighted_metrics={"mask": [PositiveDice(name="dice")], "presence": [keras.metrics.AUC(name="auc")]},
     )
+    if _stopped(log[MONITOR].iloc[start:], config.patience):
+        model.load_weights(_backup(run, end) / _WEIGHTS)
+        return
     training, validation = batches
     # Told by Keras, not counted: to build the network, some backends draw before the first epoch.
     tell = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: setattr(training, "epoch", epoch))
@@ -198,12 +203,19 @@ def _epochs_in(backup: Path) -> int:
     except FileNotFoundError:
         return 0
     except ValueError:
-        # Killed while writing it: the state before it lies beside, unless this was the first.
+        # Killed while writing it, when the weights are an epoch ahead: both lie beside as they were before, unless this
+        # was the first.
         state.unlink()
-        previous = state.with_name(f"{state.name}.bkp")
-        if previous.is_file():
-            previous.replace(state)
+        for path in (state, backup / _WEIGHTS):
+            previous = path.with_name(f"{path.name}.bkp")
+            if previous.is_file():
+                previous.replace(path)
         return _epochs_in(backup)
+
+
+def _stopped(values: pd.Series, patience: int) -> bool:
+    """Whether early stopping has ended a stage of these values: Keras would train on for an epoch to find out."""
+    return len(values) > 1 and len(values) - 1 - int(values.argmax()) >= patience
 
 
 def _whole(path: Path) -> bool:

@@ -235,6 +235,25 @@ def test_the_log_keeps_the_epochs_that_the_backup_holds(state, before, kept, tmp
     assert len(fit._completed(tmp_path, 0, folder)) == kept  # and again, had it been killed once more
 
 
+def test_weights_that_are_ahead_of_their_state_make_way_for_those_before(tmp_path):
+    folder = backup(tmp_path, 3, state='{"epo', before='{"epoch": 2}')
+    for name, epoch in (("latest.weights.h5", "3"), ("latest.weights.h5.bkp", "2")):
+        (folder / name).write_text(epoch)
+    assert len(fit._completed(tmp_path, 0, folder)) == 2
+    assert (folder / "latest.weights.h5").read_text() == "2"
+
+
+def test_a_run_that_stopped_early_is_not_trained_further(config, parts, tmp_path):
+    impatient = replace(config, epochs=9, steps=1, patience=1, learning_rate=1e-12)
+    first = fit.train(impatient, *parts, tmp_path)
+    log = (tmp_path / fit.LOG).read_text()
+    assert 2 <= len(log.splitlines()) - 1 < 9
+    again = fit.train(impatient, *parts, tmp_path)
+    assert (tmp_path / fit.LOG).read_text() == log
+    for found, value in zip(weights(again), weights(first), strict=True):
+        assert np.array_equal(found, value)
+
+
 def test_a_second_stage_goes_on_from_the_log_of_the_first(tmp_path):
     folder = backup(tmp_path, 4)
     assert len(fit._completed(tmp_path, 3, folder)) == 3
