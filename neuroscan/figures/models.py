@@ -132,7 +132,7 @@ def precision_recall(
 def roc(
     curves: Mapping[str, pd.DataFrame], operating: Mapping[str, tuple[float, float]], looks: Mapping[str, Look]
 ) -> go.Figure:
-    """Draw sensitivity against false alarms over all presence thresholds.
+    """Draw sensitivity against false alarms over all presence thresholds; the area under the line is the AUC.
 
     Args:
         curves: of each model, from `evaluation.presence.roc_curve`.
@@ -144,10 +144,8 @@ def roc(
     """
     traces: list[dict[str, Any]] = [_reference("chance")]
     for model, curve in curves.items():
-        line = _line(curve["false_alarms"], curve["sensitivity"], model, looks[model])
-        line["line"] = line["line"] | {"shape": "hv"}
         traces.append(
-            line
+            _line(curve["false_alarms"], curve["sensitivity"], model, looks[model])
             | {
                 "customdata": curve["threshold"],
                 "hovertemplate": f"{model} at %{{customdata:.3f}}<br>"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuroscan.evaluation.presence import roc_curve
+from neuroscan.evaluation.presence import presence_scores, roc_curve
 from neuroscan.evaluation.thresholds import THRESHOLDS
 from neuroscan.figures import model_scores, models
 
@@ -65,8 +65,15 @@ def test_roc_has_the_line_of_chance_and_each_models_own_point():
     found = roc_curve([True, True, False, False], [0.9, 0.4, 0.6, 0.1])
     chance, line, point = models.roc({"unet": found}, {"unet": (0.5, 0.75)}, LOOKS).data
     assert list(chance.x) == list(chance.y) == [0, 1]
-    assert list(line.x) == [0, 0, 0.5, 0.5, 1] and list(line.y) == [0, 0.5, 0.5, 1, 1] and line.line.shape == "hv"
+    assert list(line.x) == [0, 0, 0.5, 0.5, 1] and list(line.y) == [0, 0.5, 0.5, 1, 1]
     assert (point.x[0], point.y[0]) == (0.25, 0.5)
+
+
+def test_the_area_under_the_line_of_roc_is_the_auc_where_scores_tie_too():
+    labels, scores = [True, True, False, False, True], [0.9, 0.4, 0.4, 0.1, 0.4]
+    line = models.roc({"unet": roc_curve(labels, scores)}, {"unet": (0.5, 0.75)}, LOOKS).data[1]
+    assert line.line.shape in (None, "linear")
+    assert np.trapezoid(line.y, line.x) == pytest.approx(presence_scores(labels, scores, threshold=0).auc)
 
 
 def test_reliability_leaves_empty_bins_out_and_names_a_model_once():
