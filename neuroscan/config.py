@@ -75,6 +75,28 @@ def marked(table: "pd.DataFrame", column: str = "source") -> "pd.DataFrame":
     return table.assign(synthetic=sources.map(is_synthetic).astype(bool))
 
 
+def noted(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Make a table ready to leave: the disclaimer in a last column `note`; spreadsheets read no formula from texts.
+
+    Args:
+        table: its columns are named by texts. One without rows gets the column alone.
+
+    Returns:
+        A copy in which texts that begin with = + - or @ have an apostrophe before them.
+    """
+    texts = {str(name): column for name, column in table.select_dtypes(["object", "str"]).items()}
+    calm = {
+        name: column.mask(column.map(_is_formula).astype(bool), "'" + column.astype(str))
+        for name, column in texts.items()
+    }
+    return table.assign(**calm, note=DISCLAIMER)
+
+
+def _is_formula(value: object) -> bool:
+    """Whether a spreadsheet would take a value for a formula."""
+    return isinstance(value, str) and value[:1] in ("=", "+", "-", "@")
+
+
 MAX_BYTES = int(os.environ.get("NEUROSCAN_MAX_BYTES", 200 * 2**20))
 """Largest file that is decoded, in bytes."""
 

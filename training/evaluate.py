@@ -109,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("\nPositive-frame Dice, gate off, paired by subject (Wilcoxon, p corrected by Holm within a source):")
         print(_duels(pd.concat(rows)).to_string(index=False, float_format="%.3f"))
     if given.output:
-        folders.marked(table).to_csv(given.output, index=False, float_format="%.6g")
+        folders.noted(folders.marked(table)).to_csv(given.output, index=False, float_format="%.6g")
     if given.update and len(bases) > 1:
         # Without the training subjects there is no average mask: the table of a model that has one stays.
         folders.marked(pd.concat(bases)).to_csv(given.models / BASELINES_FILE, index=False, float_format="%.5g")

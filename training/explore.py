@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def write(explored: results.Explored, data: Path, output: Path) -> None:
-    """Write the tables of a data folder.
+    """Write the tables of a data folder, each with what is synthetic and the disclaimer.
 
     Args:
         explored: the tables.
@@ -72,8 +72,9 @@ def write(explored: results.Explored, data: Path, output: Path) -> None:
     """
     output.mkdir(parents=True, exist_ok=True)
     frames = config.marked(results.whole_numbers(results.inside(explored.frames, data)).drop(columns=_PRIVATE))
-    frames.to_csv(output / "frames.csv", index=False)
-    frames.to_parquet(output / "frames.parquet", index=False)
+    config.noted(frames).to_csv(output / "frames.csv", index=False)
+    # Programs read this one: names stay as they are.
+    frames.assign(note=config.DISCLAIMER).to_parquet(output / "frames.parquet", index=False)
     tables = {
         "problems": explored.problems,
         "pairs": explored.pairs,
@@ -83,7 +84,7 @@ def write(explored: results.Explored, data: Path, output: Path) -> None:
     }
     for name, table in tables.items():
         # The first column of each is the source, or a frame or subject of it.
-        config.marked(table, table.columns[0]).to_csv(output / f"{name}.csv", index=False)
+        config.noted(config.marked(table, table.columns[0])).to_csv(output / f"{name}.csv", index=False)
 
 
 if __name__ == "__main__":

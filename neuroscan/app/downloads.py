@@ -1,15 +1,12 @@
 """Files that leave the app: exact masks, probabilities, pictures and tables, each with the disclaimer in it."""
 
-import csv
 import io
 import zipfile
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image as PillowImage
-from PIL.PngImagePlugin import PngInfo
+import pandas as pd
 
 from neuroscan import config
 from neuroscan.data import codecs
@@ -21,12 +18,12 @@ _FULL = 65535
 
 def mask_png(mask: Mask) -> bytes:
     """Write a mask as an 8-bit PNG of 0 and 255, at its own size; the disclaimer stands in the file's comment."""
-    return _png(mask.astype(np.uint8) * 255)
+    return codecs.noted_png(mask.astype(np.uint8) * 255)
 
 
 def probability_png(probability: Probability) -> bytes:
     """Write a probability map as a 16-bit PNG, 65,535 = 1; the disclaimer stands in the file's comment."""
-    return _png(np.rint(np.clip(probability, 0, 1) * _FULL).astype(np.uint16))
+    return codecs.noted_png(np.rint(np.clip(probability, 0, 1) * _FULL).astype(np.uint16))
 
 
 def overlay_png(picture: ColorImage, words: str) -> bytes:
@@ -82,23 +79,6 @@ def table_csv(rows: Sequence[dict[str, object]]) -> bytes:
     Args:
         rows: equal keys, at least one.
     """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*rows[0], "note"], lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _calm(value) for name, value in row.items()} | {"note": config.DISCLAIMER})
-    return text.getvalue().encode()
-
-
-def _calm(value: object) -> object:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
-
-
-def _png(values: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
-    """Write grey values with the disclaimer in a comment, which OpenCV cannot."""
-    note = PngInfo()
-    note.add_text("Comment", config.DISCLAIMER)
-    data = io.BytesIO()
-    PillowImage.fromarray(values).save(data, "PNG", pnginfo=note, compress_level=1)
-    return data.getvalue()
+    # As objects, whole numbers beside unknown ones stay whole.
+    table = config.noted(pd.DataFrame(rows, dtype=object))
+    return table.to_csv(index=False, lineterminator="\n").encode()

@@ -4,6 +4,7 @@ Formats that bring frames of their own kind (DICOM, cine loops) join as one more
 they start with in `_MAGIC`.
 """
 
+import io
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,10 @@ from pathlib import Path, PurePosixPath
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as PillowImage
+from PIL.PngImagePlugin import PngInfo
 
+from neuroscan import config
 from neuroscan.data import pictures
 from neuroscan.data.refusals import check_bytes, refusal
 from neuroscan.types import Image, Mask, Spacing
@@ -141,6 +145,26 @@ def encode_png(image: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
         options += [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
     _, data = cv2.imencode(".png", image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
     return bytes(data.tobytes())
+
+
+def noted_png(values: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
+    """Write grey values as a PNG that leaves: the disclaimer stands in the file's comment, which OpenCV cannot write.
+
+    Args:
+        values: shape (H, W); uint8 or uint16.
+
+    Returns:
+        The bytes of the file.
+
+    Example:
+        >>> config.DISCLAIMER.encode() in noted_png(np.zeros((1, 1), np.uint8))
+        True
+    """
+    note = PngInfo()
+    note.add_text("Comment", config.DISCLAIMER)
+    data = io.BytesIO()
+    PillowImage.fromarray(values).save(data, "PNG", pnginfo=note, compress_level=1)
+    return data.getvalue()
 
 
 def safe_name(name: str) -> str:

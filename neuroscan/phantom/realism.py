@@ -9,6 +9,9 @@ from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 from skimage.measure import shannon_entropy
 
+from neuroscan import config
+from neuroscan.data import codecs
+from neuroscan.imaging import captions
 from neuroscan.types import Image, Mask
 
 SIZE = (256, 185)
@@ -64,7 +67,7 @@ def measure(folder: Path) -> pd.DataFrame:
 
 
 def compare(phantoms: Path, real: Path, out: Path) -> pd.DataFrame:
-    """Compare phantoms with real frames; writes `realism.csv` and `realism.png` into `out`.
+    """Compare phantoms with real frames; writes `realism.csv` and `realism.png` into `out`, each with the disclaimer.
 
     Args:
         phantoms: Kaggle-layout folder of synthetic frames.
@@ -87,8 +90,9 @@ def compare(phantoms: Path, real: Path, out: Path) -> pd.DataFrame:
     table.columns = [f"{who} {share:.0%}" for who, share in table.columns]
     table["inside"] = table["synthetic 50%"].between(table["real 25%"], table["real 75%"])
     out.mkdir(parents=True, exist_ok=True)
-    table.to_csv(out / "realism.csv", index_label="statistic")
-    figure(made, found).save(out / "realism.png")
+    config.noted(table).to_csv(out / "realism.csv", index_label="statistic")
+    page = captions.stamp(np.asarray(figure(made, found)), config.DISCLAIMER)
+    (out / "realism.png").write_bytes(codecs.encode_png(page))
     return table
 
 

@@ -51,6 +51,12 @@ def test_a_table_carries_the_disclaimer_and_no_formula():
     assert {row["note"] for row in read} == {config.DISCLAIMER}
 
 
+def test_whole_numbers_beside_unknown_ones_stay_whole():
+    rows = [{"area_px": 3, "area_mm2": None, "present": "true"}, {"area_px": None, "area_mm2": 0.25, "present": None}]
+    read = [row[: row.rindex(",")] for row in downloads.table_csv(rows).decode().splitlines()]
+    assert read == ["area_px,area_mm2,present", "3,,true", ",0.25,"]
+
+
 def test_masks_of_equal_names_do_not_overwrite_each_other():
     masks = [np.eye(3, dtype=bool), ~np.eye(3, dtype=bool), np.ones((2, 2), bool)]
     names = downloads.mask_names(["a.png", "a.tif", "b.png"])

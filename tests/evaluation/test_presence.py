@@ -151,14 +151,22 @@ def frames_of_subjects(seed):
 
 def test_auc_equals_that_of_whole_subjects_drawn_one_by_one():
     labels, scores, subjects = frames_of_subjects(2)
-    found = bootstrap_auc(labels, scores, list(subjects), resamples=3000)
-    assert found.value == pytest.approx(roc_auc_score(labels, scores))
     rng, slow = np.random.default_rng(3), []
     for _ in range(3000):
         rows = np.concatenate([np.flatnonzero(subjects == k) for k in rng.integers(0, 9, 9)])
         if 0 < labels[rows].sum() < rows.size:
             slow.append(roc_auc_score(labels[rows], scores[rows]))
-    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(slow, [0.025, 0.975])), abs=0.012)
+    for options, ends in (({}, (0.025, 0.975)), ({"confidence": 0.5}, (0.25, 0.75))):
+        found = bootstrap_auc(labels, scores, list(subjects), resamples=3000, **options)
+        assert found.value == pytest.approx(roc_auc_score(labels, scores))
+        assert (found.low, found.high) == pytest.approx(tuple(np.quantile(slow, ends)), abs=0.012)
+
+
+@pytest.mark.parametrize("rare", [True, False])
+def test_auc_stands_on_the_subjects_of_the_kind_that_fewer_have(rare):
+    labels = np.array([rare, not rare, rare, not rare, not rare])
+    found = bootstrap_auc(labels, [0.9, 0.1, 0.8, 0.85, 0.2], ["a", "a", "b", "b", "c"])
+    assert found.n_subjects == 2 and found.low < found.high
 
 
 def test_auc_of_one_subjects_absent_frames_has_no_interval():

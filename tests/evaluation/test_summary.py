@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from neuroscan.evaluation.frame import score_frame
+from neuroscan.evaluation.presence import bootstrap_auc
 from neuroscan.evaluation.summary import POSITIVE_MEANS, by_subject, compare, headline
 
 # source, subject, frame, nerve?, presence, called present?, Dice without the gate, with it
@@ -54,6 +55,15 @@ def test_intervals_hold_the_mean_and_one_subject_has_none():
     assert np.isnan(line["presence_specificity_low"]) and np.isnan(line["presence_specificity_high"])
     few = [headline(rows(), resamples=7, seed=seed) for seed in (0, 0, 1)]
     assert few[0].equals(few[1]) and not few[0].equals(few[2])
+
+
+def test_interval_of_the_auc_draws_subjects_known_by_source_and_number():
+    table = rows().query("not gate").assign(subject=[1, 1, 1, 2, 2, 1])  # frames without a nerve: uns/1, uns/2
+    line = headline(table).iloc[0]
+    subjects = ["uns/1", "uns/1", "uns/1", "uns/2", "uns/2", "usgra/1"]
+    drawn = bootstrap_auc(table["present_true"], table["presence"], subjects)
+    found = (line["presence_auc"], line["presence_auc_low"], line["presence_auc_high"])
+    assert found == (drawn.value, drawn.low, drawn.high)
 
 
 def test_by_source_keeps_them_apart_and_says_nan_where_no_frame_tells():

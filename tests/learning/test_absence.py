@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from neuroscan.data import dataset
+from neuroscan.learning import absence
 from neuroscan.learning.absence import vary
 
 SHAPE = (90, 130)
@@ -109,6 +110,46 @@ def test_on_even_tissue_a_patch_cannot_be_seen():
             assert np.abs(made.astype(int) - 77).max() <= 1
 
 
+def test_a_patch_is_as_bright_as_its_place():
+    """Tissue gets brighter with depth: laid as it is, a patch from above or below would stand out."""
+    mask = PLACES["middle"]
+    rows = np.indices(SHAPE)[0].astype(np.uint8) + 60
+    for seed in SEEDS:
+        _, (lost, _) = both(rows, mask, seed, crop_share=0)
+        assert lost[mask].mean() == pytest.approx(rows[mask].mean(), abs=2)
+
+
+def test_a_patch_comes_from_and_lies_at_a_similar_depth():
+    mask = PLACES["middle"]
+    # Brightness doubles every nine rows: more than a fifth of the frame away, no gain would make up for it.
+    rows = np.indices(SHAPE)[0]
+    for seed in SEEDS:
+        (kept, _), _ = both(frame(mask), mask, seed, crop_share=0)
+        changed = np.flatnonzero((kept != frame(mask)).any(axis=1))
+        assert abs(changed.mean() - 45) <= SHAPE[0] // 5 + 1
+
+
+def test_a_patch_fades_out_towards_its_outline():
+    mask = PLACES["middle"]
+    image = np.random.default_rng(0).integers(0, 256, SHAPE, np.uint8)  # no pixel is like its neighbour
+    seams, middles = [], []
+    for seed in SEEDS:
+        _, (lost, _) = both(image, mask, seed, crop_share=0)
+        step = np.abs(lost.astype(int) - image)
+        changed = cv2.morphologyEx((step > 0).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+        seams.append(step[(changed - cv2.erode(changed, np.ones((3, 3), np.uint8))) > 0].mean())
+        middles.append(step[mask].mean())
+    print(np.mean(seams), np.mean(middles), max(seams))
+    assert np.mean(seams) < np.mean(middles) / 4
+
+
+def test_half_of_the_patches_are_mirrored():
+    mask = PLACES["middle"]
+    columns = np.indices(SHAPE)[1].astype(np.uint8)
+    patches = [both(columns, mask, seed, crop_share=0)[1][0][45, 54:77] for seed in SEEDS]
+    assert 0.3 < np.mean([patch[0] > patch[-1] for patch in patches]) < 0.7
+
+
 def test_a_nerve_at_the_edge_is_cropped_away_and_never_half_patched():
     mask = nerve(8, 65)
     assert mask[0].any()
@@ -139,6 +180,14 @@ def test_frames_that_never_had_a_nerve_are_varied_like_those_that_have_one():
     empty, full = (np.array(sizes[name]) for name in ("empty", "full"))
     assert np.mean(empty == 1) == pytest.approx(np.mean(full == 1), abs=0.1)
     assert np.median(empty[empty < 1]) == pytest.approx(np.median(full[full < 1]), abs=0.06)
+
+
+def test_a_frame_without_a_nerve_is_patched_as_if_it_kept_one_half_of_the_time(monkeypatch):
+    place = PLACES["middle"]
+    monkeypatch.setattr(absence, "_stand_in", lambda *_: place)
+    image, empty = frame(place), np.zeros(SHAPE, bool)
+    made = [vary(image, empty, absent=True, random=np.random.default_rng(s), crop_share=0)[0] for s in SEEDS]
+    assert 0.3 < np.mean([np.array_equal(patched[place], image[place]) for patched in made]) < 0.7
 
 
 def test_real_nerves_can_nearly_all_be_lost(real_data):

@@ -1,5 +1,6 @@
 """What validation decides: a planted temperature is found, kept where it helps, and thresholds are chosen with it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -133,7 +134,29 @@ def test_thresholds_are_those_of_calibrated_probabilities(chosen):
 
 def test_a_network_without_a_head_of_its_own_is_judged_by_its_map(chosen):
     root, samples, _ = chosen
-    entries = choose.choose(cards.read(root / "blob"), root / "blob", samples, ways=("map",))
+    card = replace(cards.read(root / "blob"), notes={"presence_head": False})
+    entries = choose.choose(card, root / "blob", samples)
     assert entries["presence_from"] == "map"
     assert "map 0." in entries["chosen_on"] or "map 1." in entries["chosen_on"]
     assert "head" not in entries["chosen_on"]
+
+
+def test_the_presence_threshold_is_that_of_frames_as_they_are(chosen, tmp_path):
+    _, samples, entries = chosen
+    write_stand_in_model(tmp_path / "blob", **entries)
+    model = Predictor(tmp_path / "blob")
+    positive = samples[samples["present"].astype(bool)]
+    scores = [model.predict(dataset.read_frame(row)).presence for _, row in positive.iterrows()]
+    # Five of six would be less than 90 %.
+    assert entries["presence_threshold"] == pytest.approx(min(scores), abs=1e-4)
+
+
+def test_frames_that_cannot_lose_their_nerve_do_not_choose_presence(chosen, tmp_path):
+    root, samples, entries = chosen
+    (tmp_path / "mask.png").write_bytes(encode_png(np.full((120, 160), 255, np.uint8)))
+    filled = samples[samples["present"].astype(bool)].assign(mask=str(tmp_path / "mask.png"))
+    more = pd.concat([samples, filled], ignore_index=True)
+    again = choose.choose(cards.read(root / "blob"), root / "blob", more)
+    # Counted as lost, they would score as high as those that kept it.
+    said, unchanged = (made["chosen_on"].split("; ")[1] for made in (again, entries))
+    assert said == unchanged and said.startswith("presence AUC on 6 of them")

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neuroscan.data import codecs
+from neuroscan.data import codecs, dataset
 from neuroscan.learning import pipeline
 from neuroscan.learning.config import Augmentation
 from neuroscan.learning.pipeline import TrainBatches, ValidationBatches, augment_layers, move, vary_grey
+from tests import own_data
 
 KINDS = {
     "flip": {"flip": 1},
@@ -114,6 +115,38 @@ def test_nerves_too_large_to_lose_make_way_for_others(training, config, still, m
     monkeypatch.setattr(pipeline, "load", lambda row, _: (image, small if row["frame"].endswith("_1") else large))
     batches = TrainBatches(training, replace(config, batch=60, absent_share=0.5, augmentation=still))
     assert batches[0][1]["presence"].mean() == pytest.approx(0.5, abs=0.15)
+
+
+def as_read(batch, samples, config):
+    """Tell of each frame of a batch whether image and mask are those of a sample, only made ready."""
+    read = [pipeline.load(row, config.preprocess) for _, row in samples.iterrows()]
+    small = zip(*(pipeline.fit_size(*pair, config.preprocess) for pair in read), strict=True)
+    known, targets, _ = pipeline.ready(*map(np.stack, small))
+    # Grey levels go through powers and back, so that they come out within rounding.
+    like = np.isclose(batch[0][:, None], known, atol=1e-3).all(axis=(2, 3, 4))
+    return (like & (batch[1]["mask"][:, None] == targets["mask"]).all(axis=(2, 3, 4))).any(axis=1)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_share_of_clean_frames_is_the_configs(share, training, config, still):
+    config = replace(config, batch=12, absent_share=0.0, clean_share=share, augmentation=still)
+    assert set(as_read(TrainBatches(training, config)[0], training, config)) == {share == 1}
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_frames_that_are_not_moved_come_with_the_mask_they_had(share, training, config, still):
+    turned = replace(still, still=share, rotation=90)
+    config = replace(config, batch=12, absent_share=0.0, clean_share=1.0, augmentation=turned)
+    assert set(as_read(TrainBatches(training, config)[0], training, config)) == {share == 1}
+
+
+def test_a_source_with_frames_enough_without_a_nerve_gives_them_as_they_are(config, still, tmp_path):
+    own_data.write(tmp_path / "own", {1: (True, True, False), 2: (True, True, False)})
+    samples = dataset.load(tmp_path).samples
+    config = replace(config, sources={"own": 1.0}, batch=16, absent_share=0.5, clean_share=0.0, augmentation=still)
+    batch = TrainBatches(samples, config)[0]
+    assert as_read(batch, samples, config).all()
+    assert 0 < batch[1]["presence"].mean() < 1
 
 
 def test_a_source_without_training_frames_is_named(training, config):

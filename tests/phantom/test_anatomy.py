@@ -39,6 +39,22 @@ def test_without_a_nerve_the_groove_holds_something_else():
     assert min(changed) > 1
 
 
+def test_look_alikes_stand_beside_the_groove_with_a_nerve_as_without(monkeypatch):
+    """They must not tell that there is none."""
+    monkeypatch.setattr(anatomy, "cut", lambda canvas, *_, **__: canvas)
+    drawn = []
+    monkeypatch.setattr(anatomy, "_lookalike", lambda canvas, rng, center, axis: drawn.append(center))
+
+    def places(number, nerve):
+        drawn.clear()
+        section(make_subject(4, number), still(), nerve=nerve)
+        return list(drawn)
+
+    beside = [places(number, True) for number in range(12)]
+    assert beside == [places(number, False)[:-1] for number in range(12)]  # the last stands in for the nerve
+    assert 3 <= sum(map(len, beside)) <= 9
+
+
 @pytest.fixture
 def grooves(monkeypatch):
     """The groove of twelve absent sections, before the probe bends them: pairs of without and with look-alike."""

@@ -2,8 +2,11 @@
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
+from neuroscan import config
+from neuroscan.imaging import captions
 from neuroscan.phantom import realism
 from neuroscan.phantom.dataset import frame
 
@@ -37,6 +40,22 @@ def test_phantoms_lie_between_the_real_quartiles(real_data, tmp_path):
     assert table["inside"].all(), table.to_string()
     assert cv2.imread(str(tmp_path / "out" / "realism.png")).shape[1] == 900
     assert (tmp_path / "out" / "realism.csv").read_text().count("\n") == 6
+
+
+def test_table_and_figure_carry_the_disclaimer(tmp_path):
+    for name, seed in (("made", 3), ("real", 4)):
+        (tmp_path / name).mkdir()
+        for subject in (1, 2, 3):
+            image, mask = frame(seed, subject=subject)
+            cv2.imwrite(str(tmp_path / name / f"{subject}_1.png"), image)
+            cv2.imwrite(str(tmp_path / name / f"{subject}_1_mask.png"), mask.astype(np.uint8) * 255)
+    table = realism.compare(tmp_path / "made", tmp_path / "real", tmp_path / "out")
+    written = pd.read_csv(tmp_path / "out" / "realism.csv", index_col="statistic")
+    assert set(written.pop("note")) == {config.DISCLAIMER}
+    assert written.columns.tolist() == table.columns.tolist() and written.index.tolist() == list(realism.COLUMNS)
+    plain = realism.figure(realism.measure(tmp_path / "made"), realism.measure(tmp_path / "real"))
+    shown = cv2.imread(str(tmp_path / "out" / "realism.png"))[..., ::-1]
+    assert np.array_equal(shown, captions.stamp(np.asarray(plain), config.DISCLAIMER))
 
 
 @pytest.mark.parametrize("nerve", [True, False])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuroscan import config
 from neuroscan.data import dataset, splits
 from neuroscan.data.codecs import encode_png
 from neuroscan.inference import card as cards
@@ -33,6 +34,10 @@ def table(trained, tmp_path_factory):
     return pd.read_csv(output)
 
 
+def test_the_table_carries_the_disclaimer(table):
+    assert set(table["note"]) == {config.DISCLAIMER}
+
+
 def test_test_subjects_alone_are_scored_and_once_with_each_gate(trained, table):
     card = cards.read(trained.weights / "tiny")
     assert set(table["source"] + "/" + table["subject"].astype(str)) == set(card.subjects["test"])
@@ -43,7 +48,7 @@ def test_test_subjects_alone_are_scored_and_once_with_each_gate(trained, table):
 
 def test_scores_are_those_of_the_card_and_of_its_table(trained, table):
     card = cards.read(trained.weights / "tiny")
-    own = table[table["model"] == "tiny"].reset_index(drop=True)
+    own = table[table["model"] == "tiny"].drop(columns="note").reset_index(drop=True)
     kept = pd.read_csv(trained.weights / "tiny" / cards.FRAMES_FILE)
     pd.testing.assert_frame_equal(own, kept, rtol=1e-4, check_dtype=False)
     (scores,) = [row for row in card.scores if row["split"] == "test" and not row["gate"]]
@@ -154,7 +159,7 @@ def test_an_update_leaves_the_scores_in_the_folder_on_the_card_and_beside_the_mo
         found, kept = (pd.read_csv(folder / "tiny" / name) for folder in (own_copy, trained.weights))
         pd.testing.assert_frame_equal(found, kept, check_dtype=False)
     baselines = pd.read_csv(own_copy / evaluate.BASELINES_FILE)
-    expected = table[table["model"] != "tiny"].reset_index(drop=True)
+    expected = table[table["model"] != "tiny"].drop(columns="note").reset_index(drop=True)
     pd.testing.assert_frame_equal(baselines, expected, rtol=1e-3, check_dtype=False)
     assert set(baselines["model"]) == {"nothing anywhere", "average mask"}
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuroscan import config
 from neuroscan.data import dataset
 from tests import own_data
 from training import explore
@@ -41,14 +42,25 @@ def test_tables(folder, tmp_path, capsys):
     }
 
 
-def test_every_table_calls_synthetic_frames_synthetic(tmp_path):
+def test_every_table_carries_the_disclaimer_and_calls_synthetic_frames_synthetic(tmp_path):
     folder = own_data.write(tmp_path / "phantom_own", {1: (True, True), 2: (True,)})
     (folder / "1_2.png").write_bytes((folder / "1_1.png").read_bytes())
     (folder / "9_9.png").write_text("not a picture")
     assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out")]) == 0
     tables = {path.stem: pd.read_csv(path) for path in (tmp_path / "out").glob("*.csv")}
+    tables["parquet"] = pd.read_parquet(tmp_path / "out" / "frames.parquet")
     assert all("synthetic" in table and table["synthetic"].all() for table in tables.values())
+    assert all("note" in table and (table["note"] == config.DISCLAIMER).all() for table in tables.values())
     assert all(len(tables[name]) for name in ("frames", "problems", "pairs", "subjects"))
+
+
+def test_spreadsheets_read_no_formula_from_names_which_programs_get_as_they_are(folder, tmp_path):
+    folder = folder.rename(tmp_path / "=set")
+    (folder / "9_9.png").write_text("not a picture")
+    assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out")]) == 0
+    assert set(pd.read_csv(tmp_path / "out" / "frames.csv")["source"]) == {"'=set"}
+    assert set(pd.read_csv(tmp_path / "out" / "problems.csv")["source"]) == {"'=set"}
+    assert set(pd.read_parquet(tmp_path / "out" / "frames.parquet")["source"]) == {"=set"}
 
 
 def test_an_output_that_is_a_file_is_refused_before_the_work(folder, tmp_path, capsys):

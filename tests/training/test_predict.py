@@ -75,6 +75,12 @@ def test_masks_are_the_predictors_at_the_frames_own_size_in_0_and_255(run, folde
         assert row["present"] == ("true" if found.presence >= predictor.card.presence_threshold else "false")
 
 
+def test_masks_carry_the_disclaimer(run, folder):
+    _, _, output = run(folder)
+    notes = [Image.open(path).text["Comment"] for path in output.glob("*.png")]
+    assert notes == [config.DISCLAIMER] * 3
+
+
 def test_a_row_measures_its_mask(run, folder):
     _, rows, output = run(folder, "--presence-threshold", "0", "--threshold", "0.4")
     for name, row in rows.items():
