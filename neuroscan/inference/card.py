@@ -76,8 +76,6 @@ class Card:
             kind, value = get_origin(hint) or hint, getattr(self, name)
             if not isinstance(value, (int, float) if kind is float else kind):
                 raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
-        if lacking := {"train", "validation", "test"} - set(self.subjects):
-            raise ValueError(f"subjects must name those of each split, got none of {', '.join(sorted(lacking))}")
         if any(not isinstance(row, dict) or not {"source", "split", "gate"} <= set(row) for row in self.scores):
             raise ValueError("scores must be rows with source, split and gate")
         for name in ("threshold", "presence_threshold"):

@@ -53,8 +53,10 @@ def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, fol
     if predictor.card.temperature != 1:
         before = run.reliability_bins(predictor.at_temperature(1).predict, samples)
     stages = {"before": before, "after": results.bins}
+    # All digits of presence: scores near 1 would tie, and their AUC be another.
+    exact = results.rows["presence"].map("{:.9g}".format)
     written = {
-        cards.FRAMES_FILE: results.rows,
+        cards.FRAMES_FILE: results.rows.assign(presence=exact),
         cards.CURVES_FILE: tables.curves(results),
         cards.RELIABILITY_FILE: tables.reliability_stages(results.frames["source"], stages).astype({"count": int}),
     }

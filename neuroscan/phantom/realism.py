@@ -10,8 +10,6 @@ from PIL import ImageDraw, ImageFont
 from skimage.measure import shannon_entropy
 
 from neuroscan import config
-from neuroscan.data import codecs
-from neuroscan.imaging import captions
 from neuroscan.types import Image, Mask
 
 SIZE = (256, 185)
@@ -91,20 +89,20 @@ def compare(phantoms: Path, real: Path, out: Path) -> pd.DataFrame:
     table["inside"] = table["synthetic 50%"].between(table["real 25%"], table["real 75%"])
     out.mkdir(parents=True, exist_ok=True)
     config.noted(table).to_csv(out / "realism.csv", index_label="statistic")
-    page = captions.stamp(np.asarray(figure(made, found)), config.DISCLAIMER)
-    (out / "realism.png").write_bytes(codecs.encode_png(page))
+    figure(made, found).save(out / "realism.png")
     return table
 
 
 def figure(made: pd.DataFrame, found: pd.DataFrame) -> Picture.Image:
-    """Draw the distributions: real frames filled with their middle half shaded, synthetic ones as a line."""
+    """Draw the distributions: real frames filled, their middle half dark, synthetic ones a line; disclaimer below."""
     width, height, left, gap, head = 900, 130, 230, 20, 76
-    page = Picture.new("RGB", (width, height * len(COLUMNS) + head - 20), "white")
+    page = Picture.new("RGB", (width, height * len(COLUMNS) + head), "white")
     pen, font, small = ImageDraw.Draw(page), ImageFont.load_default(15), ImageFont.load_default(12)
     pen.text((14, 12), f"Synthetic frames (phantoms) against real ones, all at {SIZE[0]}x{SIZE[1]}", "black", font)
     pen.text((14, 38), f"filled: {len(found)} real UNS frames, dark: 25th to 75th percentile", "#5a6b7b", font)
     pen.text((left + 230, 38), f"line: {len(made)} synthetic frames, tick: median", "#c2410c", font)
     pen.text((width - gap, 40), "heights: share of frames", "#555555", small, "ra")
+    pen.text((14, page.height - 24), config.DISCLAIMER, "#555555", small)
     for place, (name, unit) in enumerate(COLUMNS.items()):
         base, x0, x1 = head + (place + 1) * height - 60, left, width - gap
         real, own = found[name].dropna(), made[name].dropna()

@@ -77,7 +77,6 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"preprocess": None}, "no model card"),
         ({"sources": None}, "sources must be of type dict, got None"),
         ({"limits": "abc"}, "limits must be of type list, got 'abc'"),
-        ({"subjects": {"train": []}}, "none of test, validation"),
         ({"scores": [{}]}, "rows with source, split and gate"),
         ({"scores": [3]}, "rows with source, split and gate"),
     ],

@@ -149,6 +149,17 @@ def test_a_source_with_frames_enough_without_a_nerve_gives_them_as_they_are(conf
     assert 0 < batch[1]["presence"].mean() < 1
 
 
+def test_the_few_frames_of_a_source_without_a_nerve_are_drawn_too(config, monkeypatch, tmp_path):
+    samples = dataset.load(own_data.write(tmp_path / "own", {1: (True,) * 8 + (False,)})).samples
+    config = replace(config, sources={"own": 1.0}, batch=16, absent_share=0.5)
+    load, read = pipeline.load, []
+    monkeypatch.setattr(pipeline, "load", lambda row, settings: read.append(row["present"]) or load(row, settings))
+    batches = TrainBatches(samples, config)
+    for index in range(6):
+        batches[index]
+    assert 0 < read.count(False) < len(read) / 4
+
+
 def test_a_source_without_training_frames_is_named(training, config):
     with pytest.raises(ValueError, match=r"source 'usgra' has no labelled training frame.*other, own"):
         TrainBatches(training, replace(config, sources={"own": 0.5, "usgra": 0.5}))
@@ -272,6 +283,16 @@ def test_validation_goes_through_all_frames_with_and_then_without_their_nerve(sa
     assert sum(len(batch[0]) for batch in with_nerve) == sum(len(batch[0]) for batch in without) == len(held)
     assert all(batch[1]["presence"].all() for batch in with_nerve)
     assert not any(batch[1]["presence"].any() for batch in without)
+
+
+def test_a_nerve_that_cannot_be_lost_counts_once_in_validation(samples, config, monkeypatch):
+    held = samples[samples["split"] == "validation"]
+    monkeypatch.setattr(pipeline, "vary", lambda image, mask, **_: (image, mask))
+    batches = ValidationBatches(held, config)
+    for index in range(len(batches)):
+        _, targets, weights = batches[index]
+        assert targets["presence"].all()
+        assert all((weight > 0).all() == (index % 2 == 0) == (weight > 0).any() for weight in weights.values())
 
 
 def test_validation_weighs_sources_as_training_draws_them(samples, config):
