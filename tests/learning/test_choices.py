@@ -82,7 +82,7 @@ def entries(samples, monkeypatch, tmp_path):
     def chosen(**told):
         monkeypatch.setattr(choose, "Predictor", lambda folder: Planted(**told))
         monkeypatch.setattr(cards, "write", lambda card, folder: None)
-        return choose.choose(None, tmp_path, samples)
+        return choose.choose(SimpleNamespace(notes={}), tmp_path, samples)
 
     return chosen
 
