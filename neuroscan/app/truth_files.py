@@ -13,7 +13,7 @@ from neuroscan.app.truth_pick import TRAINING, Part, split_of
 from neuroscan.data import codecs
 from neuroscan.evaluation.thresholds import THRESHOLDS
 from neuroscan.imaging import figure
-from neuroscan.imaging.figure import Figure
+from neuroscan.imaging.marks import Figure
 from neuroscan.types import Spacing
 
 

@@ -1,32 +1,27 @@
-"""Keras training from a config: compile, fit, checkpoint on validation Dice, resume."""
+"""Keras training from a config: compile, fit, checkpoint on validation Dice."""
 
 import importlib.util
-import json
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
 import keras
 import pandas as pd
 from numpy.typing import NDArray
 
 from neuroscan import models
-from neuroscan.learning import warm_start
+from neuroscan.learning import resume, warm_start
 from neuroscan.learning.config import Config
 from neuroscan.learning.devices import parallel
 from neuroscan.learning.losses import PositiveDice, dice_cross_entropy
 from neuroscan.learning.pipeline import TrainBatches, ValidationBatches
+from neuroscan.learning.resume import LOG, MONITOR
 from neuroscan.learning.settle import settle
 from neuroscan.models.mobilenet import ENCODER
 
 BEST = "best.weights.h5"
-LOG = "log.csv"
-MONITOR = "val_mask_dice"
-_WEIGHTS = "latest.weights.h5"
-"""Of Keras' backup."""
 
 
 def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
@@ -96,7 +91,7 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
             model = _begun(config)
         finally:
             keras.config.set_dtype_policy(policy)
-        if config.frozen_epochs and not _epochs_in(_backup(run, config.epochs)):
+        if config.frozen_epochs and not resume.epochs_in(resume.backup_of(run, config.epochs)):
             model.get_layer(ENCODER).trainable = False
             _fit(model, config, batches, run, span=(0, config.frozen_epochs))
             model.get_layer(ENCODER).trainable = True
@@ -138,30 +133,30 @@ def _fit(
 ) -> None:
     """Train from one epoch up to another, or go on in between; the optimizer starts anew at the first."""
     start, end = span
-    log = _completed(run, start, _backup(run, end))
-    if not _epochs_in(_backup(run, end)):
+    log = resume.completed(run, start, resume.backup_of(run, end))
+    if not resume.epochs_in(resume.backup_of(run, end)):
         # Killed while making its first backup: there is nothing to go on with, and Keras would choke on the half of it.
-        shutil.rmtree(_backup(run, end), ignore_errors=True)
+        shutil.rmtree(resume.backup_of(run, end), ignore_errors=True)
     model.compile(
         optimizer=keras.optimizers.Adam(_rate(config, end - start), clipnorm=1.0),
         loss={"mask": dice_cross_entropy, "presence": "binary_crossentropy"},
         loss_weights={"mask": 1.0, "presence": config.presence_weight},
         weighted_metrics={"mask": [PositiveDice(name="dice")], "presence": [keras.metrics.AUC(name="auc")]},
     )
-    if _stopped(log[MONITOR].iloc[start:], config.patience):
-        model.load_weights(_backup(run, end) / _WEIGHTS)
+    if resume.stopped(log[MONITOR].iloc[start:], config.patience):
+        model.load_weights(resume.backup_of(run, end) / resume.WEIGHTS)
         return
     training, validation = batches
     # Told by Keras, not counted: to build the network, some backends draw before the first epoch.
     tell = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: setattr(training, "epoch", epoch))
-    *around, backup = _callbacks(config, run, log, _backup(run, end))
+    *around, backup = _callbacks(config, run, log, resume.backup_of(run, end))
     model.fit(
         training,
         validation_data=validation,
         initial_epoch=len(log),
         epochs=end,
         shuffle=False,  # Batches are drawn at random already, and a resumed run must meet them in the same order.
-        callbacks=[tell, *around, _recall(around, log[MONITOR].iloc[start:]), backup],
+        callbacks=[tell, *around, resume.recall(around, log[MONITOR].iloc[start:]), backup],
         verbose=1 if sys.stdout.isatty() else 2,
     )
 
@@ -179,57 +174,9 @@ def _rate(config: Config, epochs: int) -> float | keras.optimizers.schedules.Lea
     )
 
 
-def _backup(run: Path, end: int) -> Path:
-    """Folder of the backup of the stage that ends with an epoch."""
-    return run / f"backup-{end}"
-
-
-def _completed(run: Path, start: int, backup: Path) -> pd.DataFrame:
-    """Log rows of the epochs that are done; what was logged after the last backup is cut off."""
-    path, done = run / LOG, _epochs_in(backup) or start
-    if not done or not path.is_file():
-        path.unlink(missing_ok=True)
-        return pd.DataFrame({MONITOR: []})
-    log = pd.read_csv(path).head(done)
-    log.to_csv(path, index=False)
-    return log
-
-
-def _epochs_in(backup: Path) -> int:
-    """Epochs that a backup holds, 0 when there is none."""
-    state = backup / "training_metadata.json"
-    try:
-        return int(json.loads(state.read_text())["epoch"])
-    except FileNotFoundError:
-        return 0
-    except ValueError:
-        # Killed while writing it, when the weights are an epoch ahead: both lie beside as they were before, unless this
-        # was the first.
-        state.unlink()
-        for path in (state, backup / _WEIGHTS):
-            previous = path.with_name(f"{path.name}.bkp")
-            if previous.is_file():
-                previous.replace(path)
-        return _epochs_in(backup)
-
-
-def _stopped(values: pd.Series, patience: int) -> bool:
-    """Whether early stopping has ended a stage of these values: Keras would train on for an epoch to find out."""
-    return len(values) > 1 and len(values) - 1 - int(values.argmax()) >= patience
-
-
-def _whole(path: Path) -> bool:
-    """Whether a weights file can be read; one that a kill cut short must make way for those of the next epoch."""
-    try:
-        with h5py.File(path):
-            return True
-    except OSError:
-        return False
-
-
 def _callbacks(config: Config, run: Path, log: pd.DataFrame, backup: Path) -> Sequence[keras.callbacks.Callback]:
     """What happens around epochs; the backup comes last, so that what it holds is also logged."""
-    best = float(log[MONITOR].max()) if len(log) and _whole(run / BEST) else None
+    best = float(log[MONITOR].max()) if len(log) and resume.whole(run / BEST) else None
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.ModelCheckpoint(
             run / BEST,
@@ -248,18 +195,3 @@ def _callbacks(config: Config, run: Path, log: pd.DataFrame, backup: Path) -> Se
         callbacks.append(keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False))
     callbacks.append(keras.callbacks.BackupAndRestore(str(backup), double_checkpoint=True, delete_checkpoint=False))
     return callbacks
-
-
-def _recall(callbacks: Sequence[keras.callbacks.Callback], done: pd.Series) -> keras.callbacks.Callback:
-    """Let callbacks that wait for a better value go through the epochs that are done: no backup of Keras' holds them.
-
-    To come before the backup, which brings back the learning rate after them.
-    """
-    waiting = (keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau)
-
-    def tell(_: Any) -> None:
-        for callback in (one for one in callbacks if isinstance(one, waiting)):
-            for epoch, value in enumerate(done):
-                callback.on_epoch_end(epoch, {MONITOR: value})
-
-    return keras.callbacks.LambdaCallback(on_train_begin=tell)

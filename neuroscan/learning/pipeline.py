@@ -123,11 +123,12 @@ class TrainBatches(keras.utils.PyDataset):
         self._pools = {}
         for source in (name for name, weight in config.sources.items() if weight > 0):
             rows = samples[samples["source"] == source]
+            pool: dict[bool | None, pd.DataFrame]
             pool = {present: rows[rows["present"] == present] for present in (True, False)}
             if not sum(map(len, pool.values())):
                 known = ", ".join(sorted(samples["source"].unique())) or "none"
                 raise ValueError(f"source {source!r} has no labelled training frame; sources at hand: {known}")
-            self._pools[source] = pool
+            self._pools[source] = pool | {None: pd.concat(pool.values())}
 
     def __len__(self) -> int:
         """Batches an epoch."""
@@ -156,7 +157,7 @@ class TrainBatches(keras.utils.PyDataset):
                 *load(own.iloc[int(random.integers(len(own)))], self._config.preprocess), self._config.preprocess
             )
         # The few that have no nerve are varied as the others are, so that being left as it is tells nothing.
-        own = pd.concat([pool[True], pool[False]]) if absent or not len(pool[True]) else pool[True]
+        own = pool[None] if absent or not len(pool[True]) else pool[True]
         for _ in range(_TRIES):
             image, mask = load(own.iloc[int(random.integers(len(own)))], self._config.preprocess)
             if not absent and random.random() < self._config.clean_share:

@@ -118,7 +118,7 @@ def test_long_names_and_wide_letters_stay_on_the_sheet_and_apart():
     for words in marks(drawn, figure.Words):
         rows.setdefault(words.y, []).append((words.x, words.x + captions.text_width(words.text, words.size)))
     assert max(end for ends in rows.values() for _, end in ends) < drawn.width
-    sign = figure._TEXT  # at least, between two
+    sign = figure.TEXT  # at least, between two
     for row in rows.values():
         assert all(end + sign < start for (_, end), (start, _) in itertools.pairwise(sorted(row)))
 
@@ -149,13 +149,6 @@ def test_pixels_show_frame_words_and_boxes():
     assert inked[-1] == pytest.approx(2 * note.x + captions.text_width(note.text, 2 * note.size), rel=0.1)
     for box in marks(drawn, figure.Box):
         assert tuple(sheet[round(2 * box.y + box.height), round(2 * box.x + box.width)]) == box.color
-
-
-def test_dashes_cover_the_share_that_they_say():
-    line = np.array([[0.0, 0.0], [140.0, 0.0]])
-    pieces = figure._pieces(line, (9.0, 5.0))
-    assert sum(np.hypot(*np.diff(piece, axis=0).T).sum() for piece in pieces) == pytest.approx(90)
-    assert figure._pieces(line, ()) == [pytest.approx(line)]
 
 
 @pytest.mark.parametrize("count", [0, 3])

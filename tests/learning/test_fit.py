@@ -9,7 +9,7 @@ import pytest
 
 from neuroscan import models
 from neuroscan.imaging.preprocess import Settings
-from neuroscan.learning import fit
+from neuroscan.learning import fit, resume
 from neuroscan.learning.config import Config
 from neuroscan.learning.settle import settle
 from neuroscan.models.blocks import mask_head, presence_head
@@ -121,7 +121,7 @@ def begun(callbacks):
 def resumed(callbacks, done):
     """The callbacks that wait, once a run that is gone on with has begun."""
     begun(callbacks)
-    fit._recall(callbacks, done).on_train_begin(None)
+    resume.recall(callbacks, done).on_train_begin(None)
     return waiting(callbacks)
 
 
@@ -197,17 +197,6 @@ def test_mixed_precision_trains_and_gives_a_network_in_single_precision(config, 
     assert keras.config.dtype_policy().name == "float32"
 
 
-def backup(run, log_rows, *, state=None, before=None):
-    """What a killed run leaves: a log, and the state of its backup, whole, half or missing."""
-    folder = run / "backup-9"
-    folder.mkdir()
-    pd.DataFrame({"epoch": range(log_rows), fit.MONITOR: 0.5}).to_csv(run / fit.LOG, index=False)
-    for name, text in (("training_metadata.json", state), ("training_metadata.json.bkp", before)):
-        if text is not None:
-            (folder / name).write_text(text)
-    return folder
-
-
 def test_best_weights_that_a_kill_cut_short_make_way_for_the_next(whole, config, tmp_path):
     run, _ = whole
     log, written = pd.read_csv(run / fit.LOG), (run / fit.BEST).read_bytes()
@@ -215,32 +204,6 @@ def test_best_weights_that_a_kill_cut_short_make_way_for_the_next(whole, config,
         (tmp_path / fit.BEST).write_bytes(content)
         keeper = fit._callbacks(config, tmp_path, log, tmp_path)[0]
         assert (keeper.best == log[fit.MONITOR].max()) == known
-
-
-@pytest.mark.parametrize(
-    ("state", "before", "kept"),
-    [
-        ('{"epoch": 3, "batch": 0}', '{"epoch": 2}', 3),
-        ('{"epoch": 2, "batch": 0}', None, 2),  # logged further than backed up
-        ('{"epo', '{"epoch": 2}', 2),  # killed while writing it down
-        ("", '{"epoch": 2}', 2),
-        ("", None, 0),
-        (None, None, 0),
-    ],
-)
-def test_the_log_keeps_the_epochs_that_the_backup_holds(state, before, kept, tmp_path):
-    folder = backup(tmp_path, 3, state=state, before=before)
-    assert len(fit._completed(tmp_path, 0, folder)) == kept
-    assert (tmp_path / fit.LOG).is_file() == (kept > 0)
-    assert len(fit._completed(tmp_path, 0, folder)) == kept  # and again, had it been killed once more
-
-
-def test_weights_that_are_ahead_of_their_state_make_way_for_those_before(tmp_path):
-    folder = backup(tmp_path, 3, state='{"epo', before='{"epoch": 2}')
-    for name, epoch in (("latest.weights.h5", "3"), ("latest.weights.h5.bkp", "2")):
-        (folder / name).write_text(epoch)
-    assert len(fit._completed(tmp_path, 0, folder)) == 2
-    assert (folder / "latest.weights.h5").read_text() == "2"
 
 
 def test_a_run_that_stopped_early_is_not_trained_further(config, parts, tmp_path):
@@ -252,11 +215,6 @@ def test_a_run_that_stopped_early_is_not_trained_further(config, parts, tmp_path
     assert (tmp_path / fit.LOG).read_text() == log
     for found, value in zip(weights(again), weights(first), strict=True):
         assert np.array_equal(found, value)
-
-
-def test_a_second_stage_goes_on_from_the_log_of_the_first(tmp_path):
-    folder = backup(tmp_path, 4)
-    assert len(fit._completed(tmp_path, 3, folder)) == 3
 
 
 def test_learning_rate_warms_up_and_falls_to_nothing():
