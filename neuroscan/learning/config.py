@@ -88,6 +88,8 @@ class Config:
         schedule: 'cosine' (to zero at the last epoch) or 'plateau' (halved when validation stalls).
         patience: epochs without a better validation Dice before training stops.
         presence_weight: weight of the presence loss against the mask loss.
+        presence_sources: weight of a source's frames in the presence loss, 1 where it is not named: made-up frames
+            without a nerve are told apart by looks that real ones do not have.
         devices: GPUs of this machine, each of which gets an equal share of a batch.
         precision: Keras' dtype policy, such as 'float32', 'mixed_bfloat16' or 'mixed_float16'.
         seed: of split, drawing and initial weights.
@@ -116,6 +118,7 @@ class Config:
     schedule: str = "cosine"
     patience: int = 15
     presence_weight: float = 0.3
+    presence_sources: dict[str, float] = field(default_factory=dict)
     devices: int = 1
     precision: str = "float32"
     seed: int = 1
@@ -153,6 +156,9 @@ class Config:
         weights = self.sources.values()
         if not all(isinstance(w, float | int) and w >= 0 for w in weights) or not any(weights):
             raise ValueError(f"sources must name data sets with weights of 0 or more, got {self.sources}")
+        told = self.presence_sources
+        if not all(isinstance(w, float | int) and w >= 0 for w in told.values()) or set(told) - set(self.sources):
+            raise ValueError(f"presence_sources must weigh data sets among the sources by 0 or more, got {told}")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as `from_dict` takes them."""

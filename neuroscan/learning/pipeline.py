@@ -137,18 +137,22 @@ class TrainBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> Batch:
         """Make one batch."""
         random = np.random.default_rng([self._config.seed, self.epoch, index])
-        drawn = [self._draw(random) for _ in range(self._config.batch)]
+        sources = list(self._pools)
+        weights = np.array([self._config.sources[name] for name in sources])
+        drawn, told = [], []
+        for _ in range(self._config.batch):
+            source = sources[random.choice(len(sources), p=weights / weights.sum())]
+            drawn.append(self._draw(self._pools[source], random))
+            told.append(self._config.presence_sources.get(source, 1.0))
         images, masks = (np.stack(part).astype(np.float32) for part in zip(*drawn, strict=True))
         moved, moved_masks = move(images, masks, self._moves, random)
         still = random.random(len(images)) < self._config.augmentation.still
         moved[still], moved_masks[still] = images[still], masks[still] > 0
-        return ready(vary_grey(moved, self._config.augmentation, random), moved_masks)
+        images, targets, weighed = ready(vary_grey(moved, self._config.augmentation, random), moved_masks)
+        return images, targets, weighed | {"presence": np.array(told, np.float32)}
 
-    def _draw(self, random: np.random.Generator) -> tuple[Image, Mask]:
-        """Draw one frame, at network size."""
-        names = list(self._pools)
-        weights = np.array([self._config.sources[name] for name in names])
-        pool = self._pools[names[random.choice(len(names), p=weights / weights.sum())]]
+    def _draw(self, pool: dict[bool | None, pd.DataFrame], random: np.random.Generator) -> tuple[Image, Mask]:
+        """Draw one frame of a source, at network size."""
         absent = random.random() < self._config.absent_share
         own = pool[not absent]
         if len(pool[False]) >= _OWN_ABSENT * len(pool[True]) and len(own):

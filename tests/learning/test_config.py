@@ -59,6 +59,8 @@ def test_what_cannot_be_followed_is_refused_by_name(text, words, tmp_path):
         ({"sources": {}}, "sources must name"),
         ({"sources": {"own": -1.0, "other": 2.0}}, "sources must name"),
         ({"sources": {"own": 0.0}}, "sources must name"),
+        ({"presence_sources": {"usgra": -1.0}}, "presence_sources must weigh data sets among the sources"),
+        ({"presence_sources": {"phantoms": 1.0}}, "presence_sources must weigh .*, got {'phantoms': 1.0}"),
         ({"epochs": 0}, "epochs must be 1 or more, got 0"),
         ({"batch": 0}, "batch must be 1 or more"),
         ({"devices": 0}, "devices must be 1 or more"),

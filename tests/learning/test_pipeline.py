@@ -5,6 +5,7 @@ import tracemalloc
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neuroscan.data import codecs, dataset
@@ -57,6 +58,19 @@ def test_frames_without_a_nerve_teach_presence_and_not_the_mask(training, config
     assert 0 < present.mean() < 1
     assert np.array_equal(np.concatenate([weights["mask"] for _, weights in parts]), present)
     assert np.concatenate([weights["presence"] for _, weights in parts]).min() == 1
+
+
+def test_a_source_teaches_presence_by_its_own_weight(training, config, monkeypatch):
+    twice = pd.concat([training, training.assign(source="other")])
+    drawn = []
+    read = pipeline.load
+    monkeypatch.setattr(pipeline, "load", lambda row, settings: drawn.append(row["source"]) or read(row, settings))
+    halves = {"own": 0.5, "other": 0.5}
+    told = replace(config, batch=12, sources=halves, presence_sources={"other": 0.25}, clean_share=1, absent_share=0)
+    _, targets, weights = TrainBatches(twice, told)[0]
+    assert weights["presence"].tolist() == [{"own": 1, "other": 0.25}[source] for source in drawn]
+    assert np.array_equal(weights["mask"], targets["presence"][:, 0]) and weights["mask"].all()
+    assert {*drawn} == {*halves}
 
 
 def test_a_batch_depends_on_seed_epoch_and_position_alone(training, config):
