@@ -1,6 +1,9 @@
 """What all pages have in common: title, question, disclaimer, and words for what is missing."""
 
+import functools
+import gc
 import re
+import sys
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
@@ -26,6 +29,7 @@ def page(title: str, question: str) -> None:
         title: of the page.
         question: that the page answers.
     """
+    _settle(len(sys.modules))
     st.set_page_config(page_title=f"{title} · NeuroScan", page_icon=_ICON, layout="wide")
     st.logo(_ICON, size="large")
     st.title(title, anchor=False)
@@ -36,6 +40,16 @@ def page(title: str, question: str) -> None:
         st.button("Try again", icon=":material/refresh:", on_click=demo.try_again)
     for complaint in state.adopt_link():
         st.warning(plain(complaint), icon=":material/link_off:")
+
+
+@functools.lru_cache(maxsize=1)
+def _settle(modules: int) -> None:
+    """Keep what libraries hold out of the garbage collection that Streamlit does after each run of a page.
+
+    Going through it takes longer than the page itself, and what was drawn waits for it. Done anew when modules came in.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def plain(text: str) -> str:
