@@ -141,13 +141,14 @@ def upload() -> list[Frame]:
     """Let the visitor bring pictures; what cannot be read is told file by file.
 
     Returns:
-        The frames of all readable files: one a picture, several for a TIFF of several pages.
+        The frames of all readable files: one a picture, several for a TIFF of several pages or a DICOM clip.
     """
     files = st.file_uploader(
-        "Upload ultrasound pictures: PNG, JPEG, TIFF or BMP",
+        "Upload ultrasound pictures: DICOM, PNG, JPEG, TIFF or BMP",
         accept_multiple_files=True,
         key="uploads",
-        help="8-bit, 16-bit or float; grey or colour; TIFFs of several pages too.",
+        help="8-bit, 16-bit or float; grey or colour; DICOM clips and TIFFs of several pages too. Only a DICOM file "
+        "tells how large a pixel is. Of it the ultrasound picture alone is taken: no name, no date, nothing around it.",
     )
     frames: list[Frame] = []
     for file in files:

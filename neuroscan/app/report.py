@@ -19,7 +19,7 @@ from neuroscan.inference.predictor import Prediction
 from neuroscan.types import ColorImage, Image, Mask, Spacing
 
 _GREYS_A_DEVIATION = 42
-_ORIGINS = {"file": "from the file", "typed in": "typed in by you"}
+_ORIGINS = {"file": "as the ultrasound machine wrote it into the DICOM file", "typed in": "typed in by you"}
 
 
 @dataclass(frozen=True)

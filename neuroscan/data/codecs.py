@@ -1,12 +1,12 @@
 """Picture files to frames and masks, and back to PNG: bytes in, or one clear sentence why not.
 
-Formats that bring frames of their own kind (DICOM, cine loops) join as one more line in `_READERS`, with the bytes
-they start with in `_MAGIC`.
+Formats that bring frames of their own kind, such as DICOM, join as one more line in `_READERS`, with the bytes
+that mark them in `_MAGIC`.
 """
 
 import io
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -18,7 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from neuroscan import config
 from neuroscan.data import pictures
-from neuroscan.data.refusals import check_bytes, refusal
+from neuroscan.data.refusals import PICTURES, check_bytes, refusal
 from neuroscan.types import Image, Mask, Spacing
 
 
@@ -28,8 +28,9 @@ class Frame:
 
     Attributes:
         image: shape (H, W).
-        spacing: millimetres a pixel, (row, column), None when unknown. Pictures never tell: their DPI, pHYs chunk or
-            TIFF resolution speak of paper and screens, and would make a wrong area.
+        spacing: millimetres a pixel, (row, column), None when unknown. DICOM files may tell, as `dicom.read` says.
+            Pictures never do: their DPI, pHYs chunk or TIFF resolution speak of paper and screens, and would make a
+            wrong area.
         name: base name of the file, made safe by `safe_name`.
     """
 
@@ -41,7 +42,7 @@ class Frame:
 def decode(data: bytes, name: str) -> tuple[Frame, ...]:
     """Turn the bytes of a file into frames.
 
-    Reads PNG, JPEG, TIFF and BMP; 8-bit, 16-bit and float; grey, RGB(A) and palette. The picture is turned upright
+    Reads PNG, JPEG, TIFF, BMP and DICOM; 8-bit, 16-bit and float; grey, RGB(A) and palette. A picture is turned upright
     as its EXIF says. Colours become grey by their luma, see-through pixels lie over black (alpha of deep colour is
     ignored). Samples of more than 8 bits are scaled as `bitdepth.to_bytes` says, all pages of a file alike: a picture
     that uses its 16 bits by their full range, any other by its own maximum.
@@ -51,7 +52,8 @@ def decode(data: bytes, name: str) -> tuple[Frame, ...]:
         name: its name, of which only the base name is kept.
 
     Returns:
-        The frames, one for each page; pages of a longer TIFF are named `stem_page1.tif`, `stem_page2.tif` and so on.
+        The frames; those of a longer TIFF are named `stem_page1.tif`, `stem_page2.tif` and so on, those of a longer
+        DICOM file `stem_frame1.dcm` and so on.
 
     Raises:
         ValueError: if the bytes are no picture that is accepted, are damaged or cut off, or pass a limit of `config`
@@ -105,7 +107,9 @@ def decode_mask(data: bytes, name: str, *, label: int = 1) -> Mask:
         array([[False, False,  True]])
     """
     name = safe_name(name)
-    return pictures.label_mask(data, name, _kind(data, name), label)
+    if (kind := _kind(data, name)) == "DICOM":
+        raise refusal(name, "a DICOM file", PICTURES)
+    return pictures.label_mask(data, name, kind, label)
 
 
 def read_mask(path: Path, *, label: int = 1) -> Mask:
@@ -206,7 +210,7 @@ _MAGIC = {
     b"PK\x03\x04": "ZIP",
     b"\x1f\x8b": "gzip",
 }
-"""What files start with, and what they are then: those of `_READERS`, and common ones to name in errors."""
+"""What pictures start with, and what they are then: those of `_READERS`, and common files to name in errors."""
 
 
 def _kind(data: bytes, name: str) -> str:
@@ -214,7 +218,9 @@ def _kind(data: bytes, name: str) -> str:
     check_bytes(len(data), name)
     if not data:
         raise refusal(name, "an empty file")
-    kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+    # DICOM first: the 128 bytes before its mark are free, and may be the start of a TIFF.
+    is_dicom = data[128:132] == b"DICM"
+    kind = "DICOM" if is_dicom else next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
     if kind not in _READERS:
         raise refusal(name, f"a {kind} file" if kind else _described(data))
     return kind
@@ -222,8 +228,6 @@ def _kind(data: bytes, name: str) -> str:
 
 def _described(data: bytes) -> str:
     """Name the content of a file that starts like no known format."""
-    if data[128:132] == b"DICM":
-        return "a DICOM file"
     start = data[:512]
     is_text = all(byte >= 32 or byte in b"\t\r\n" for byte in start)
     return "text" if is_text else f"a file of an unknown kind (first bytes {start[:4].hex(' ')})"
@@ -243,13 +247,25 @@ def _bytes_of(path: Path) -> bytes:
 
 def _picture_frames(data: bytes, name: str, kind: str) -> tuple[Frame, ...]:
     """Read the frames of a PNG, JPEG, TIFF or BMP file, whose spacing is never known."""
-    pages = pictures.grey_pages(data, name, kind)
-    if len(pages) == 1:
-        return (Frame(pages[0], None, name),)
+    return _named(pictures.grey_pages(data, name, kind), None, name, "page")
+
+
+def _dicom_frames(data: bytes, name: str, kind: str) -> tuple[Frame, ...]:
+    """Read the frames of a DICOM file."""
+    from neuroscan.data import dicom  # Here, as pydicom would take as long to import as all else that reads pictures.
+
+    return _named(*dicom.read(data, name), name, "frame")
+
+
+def _named(images: Sequence[Image], spacing: Spacing | None, name: str, part: str) -> tuple[Frame, ...]:
+    """Name the frames of a file: as the file, numbered where there are more."""
+    if len(images) == 1:
+        return (Frame(images[0], spacing, name),)
     path = PurePosixPath(name)
-    return tuple(Frame(page, None, f"{path.stem}_page{number}{path.suffix}") for number, page in enumerate(pages, 1))
+    return tuple(Frame(image, spacing, f"{path.stem}_{part}{n}{path.suffix}") for n, image in enumerate(images, 1))
 
 
-_READERS: dict[str, Callable[[bytes, str, str], tuple[Frame, ...]]] = dict.fromkeys(
-    ("PNG", "JPEG", "TIFF", "BMP"), _picture_frames
-)
+_READERS: dict[str, Callable[[bytes, str, str], tuple[Frame, ...]]] = {
+    **dict.fromkeys(("PNG", "JPEG", "TIFF", "BMP"), _picture_frames),
+    "DICOM": _dicom_frames,
+}

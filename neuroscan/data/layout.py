@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from neuroscan import config
-from neuroscan.data.refusals import ACCEPTED
+from neuroscan.data.refusals import PICTURES
 
 EXTENSIONS = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp")
 OTHER_PICTURES = (".gif", ".dcm", ".dicom", ".webp", ".jp2", ".heic", ".nii", ".mha", ".nrrd")
@@ -75,7 +75,7 @@ def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Pa
     """
     places = _places(folder)
     unused = [
-        (path, f"a picture of a kind that is not read; accepted are {ACCEPTED}")
+        (path, f"a picture of a kind that is not read; accepted are {PICTURES}")
         for path in _pictures(*places)
         if path.suffix.lower() not in EXTENSIONS
     ]

@@ -5,7 +5,10 @@ from contextlib import contextmanager
 
 from neuroscan import config
 
-ACCEPTED = "PNG, JPEG, TIFF and BMP pictures"
+PICTURES = "PNG, JPEG, TIFF and BMP pictures"
+ACCEPTED = f"{PICTURES}, and DICOM files"
+
+_ROOM = 40  # Bytes that the frames of a file may fill, for each pixel of the largest frame: 1 GB by default.
 
 
 def refusal(name: str, found: str, accepted: str = ACCEPTED) -> ValueError:
@@ -21,7 +24,7 @@ def refusal(name: str, found: str, accepted: str = ACCEPTED) -> ValueError:
 
     Example:
         >>> refusal("notes.png", "text")
-        ValueError('notes.png: found text; accepted are PNG, JPEG, TIFF and BMP pictures.')
+        ValueError('notes.png: found text; accepted are PNG, JPEG, TIFF and BMP pictures, and DICOM files.')
     """
     return ValueError(f"{name}: found {found}; accepted are {accepted}.")
 
@@ -49,6 +52,22 @@ def check_size(width: int, height: int, name: str) -> None:
             f"a picture of {width}x{height} (width x height) pixels",
             f"pictures of 1 to {config.MAX_PIXELS:,} pixels",
         )
+
+
+def check_room(needed: int, name: str) -> None:
+    """Refuse a file whose frames would unpack to more memory than 40 bytes for each of `config.MAX_PIXELS`.
+
+    Args:
+        needed: bytes that all its frames take.
+        name: what to call it.
+
+    Raises:
+        ValueError: if it is more.
+    """
+    room = _ROOM * config.MAX_PIXELS
+    if needed > room:
+        found = f"frames that unpack to {needed / 2**20:,.0f} MiB"
+        raise refusal(name, found, f"up to {room / 2**20:,.0f} MiB in one file")
 
 
 @contextmanager

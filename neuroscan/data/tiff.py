@@ -19,9 +19,7 @@ from PIL import TiffImagePlugin
 
 from neuroscan import config
 from neuroscan.data.bitdepth import white_level
-from neuroscan.data.refusals import check_size, damage_told, refusal
-
-_ROOM = 40  # Bytes that the pages of a file may fill, for each pixel of the largest frame: 1 GB by default.
+from neuroscan.data.refusals import check_room, check_size, damage_told, refusal
 
 
 @dataclass(frozen=True)
@@ -137,11 +135,7 @@ def _check(headers: list[_Header], name: str) -> None:
             raise refusal(name, "pages of 8 bits a sample and of more in one file", "files of pages that are alike")
         if header.is_deep:
             _check_samples(header, name)
-    needed = sum(header.bytes_needed for header in headers)
-    room = _ROOM * config.MAX_PIXELS
-    if needed > room:
-        found = f"pages that unpack to {needed / 2**20:,.0f} MiB"
-        raise refusal(name, found, f"up to {room / 2**20:,.0f} MiB in one file")
+    check_room(sum(header.bytes_needed for header in headers), name)
 
 
 def _check_samples(header: _Header, name: str) -> None:

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from pydicom.uid import JPEGBaseline8Bit, RLELossless
 
 from neuroscan.data import codecs
+from tests.dicom_file import dicom, region
 
-# Pillow warns of damage that it reads past, which is what these tests are about.
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL.*")
+# Readers warn of damage that they read past, which is what these tests are about.
+pytestmark = [pytest.mark.filterwarnings(f"ignore::UserWarning:{reader}.*") for reader in ("PIL", "pydicom")]
 
 GREY = (np.add.outer(np.arange(32), np.arange(40)) * 3).astype(np.uint8)
 RGB = np.dstack([GREY, GREY // 2, 255 - GREY])
@@ -113,7 +115,11 @@ def samples() -> dict[str, bytes]:
     turned = Image.Exif()
     turned[0x0112] = 6
     pages = [Image.fromarray(255 - GREY)] * 2
+    whole = region((0, 31, 0, 39))
     return {
+        "dicom": dicom(GREY, regions=[whole]),
+        "rle dicom": dicom(np.stack([RGB, RGB]), syntax=RLELossless, regions=[whole]),
+        "jpeg dicom": dicom(RGB, syntax=JPEGBaseline8Bit),
         "png": picture(GREY, "PNG", exif=turned, dpi=(72, 72)),
         "palette png": picture(palette, "PNG"),
         "rgba png": picture(np.dstack([RGB, GREY]), "PNG"),

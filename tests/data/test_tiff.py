@@ -131,7 +131,7 @@ def test_pages_that_fill_the_memory_together_are_refused(monkeypatch: pytest.Mon
     # 120 pixels of 2 bytes a page; the room is 40 bytes for each pixel of the largest page: 20 pages fit.
     monkeypatch.setattr(config, "MAX_PIXELS", BYTES.size)
     assert len(codecs.decode(append(*[WORDS] * 20), "a.tif")) == 20
-    with pytest.raises(ValueError, match="pages that unpack to"):
+    with pytest.raises(ValueError, match="frames that unpack to"):
         codecs.decode(append(*[WORDS] * 21), "a.tif")
 
 

@@ -16,6 +16,7 @@ from neuroscan.data import codecs
 from neuroscan.imaging import measure
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import stand_in_frame, write_stand_in_model
+from tests.dicom_file import dicom, region
 
 PAGE = "pages/1_Live_Prediction.py"
 
@@ -313,6 +314,22 @@ def test_every_kind_of_picture_gives_the_same_area(upload, stand_in):
     expected = int(Predictor(stand_in.weights / "blob").predict(FRAME).mask(0.5).sum())
     assert dict(page.dataframe[0].value[["file", "area_px"]].values) == dict.fromkeys(kinds, expected)
     assert "sample" not in page.query_params
+
+
+def test_of_a_dicom_file_the_page_says_where_the_size_of_a_pixel_is_from(upload):
+    height, width = FRAME.shape
+    page = upload(("US0001.dcm", dicom(FRAME, regions=[region((0, height - 1, 0, width - 1), (0.02, 0.01))])))
+    assert not page.exception and not page.error
+    assert next(m.value for m in page.metric if "mm²" in m.value) == f"{area(page) * 0.02:,.1f} mm²"
+    told = "Spacing 0.2 × 0.1 mm a pixel (down × across), as the ultrasound machine wrote it into the DICOM file."
+    assert told in text_of(page.caption)
+
+
+def test_of_a_dicom_file_without_calibration_sizes_stay_in_pixels(upload):
+    page = upload(("US0001.dcm", dicom(FRAME)))
+    assert not page.exception and not page.error and area(page)
+    assert not any("mm²" in m.value for m in page.metric)
+    assert "Spacing is unknown, so sizes are in pixels only." in text_of(page.caption)
 
 
 def uploads(page):

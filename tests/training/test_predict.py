@@ -14,6 +14,8 @@ from neuroscan import config
 from neuroscan.data import codecs, dataset
 from neuroscan.inference.predictor import Predictor
 from tests import own_data
+from tests.conftest import stand_in_frame
+from tests.dicom_file import PERSON, dicom, region
 from training import predict
 
 HEADER = "file,presence,present,area_px,area_mm2,centroid_row,centroid_col,threshold,seconds,error"
@@ -41,6 +43,23 @@ def folder(tmp_path):
     (made / dataset.RLE_FILE).write_text("subject,img,pixels\n1,1,\n")
     (made / ".hidden").write_text("")
     return made
+
+
+def test_areas_are_in_mm2_where_a_dicom_file_tells_the_size_of_a_pixel(run, tmp_path):
+    place = tmp_path / "clips"
+    place.mkdir()
+    frames = np.stack([stand_in_frame(seed, nerve=True)[0] for seed in (1, 2)])
+    whole = [region((0, 119, 0, 159), (0.02, 0.01))]
+    (place / "IM0001").write_bytes(dicom(frames, regions=whole))
+    (place / "plain.dcm").write_bytes(dicom(frames[0]))
+    code, rows, output = run(place)
+    assert code == 0 and list(rows) == ["IM0001_frame1", "IM0001_frame2", "plain.dcm"]
+    for name in ("IM0001_frame1", "IM0001_frame2"):
+        outlined = np.count_nonzero(stored(output / f"{name}_mask.png"))
+        assert outlined and int(rows[name]["area_px"]) == outlined
+        assert float(rows[name]["area_mm2"]) == pytest.approx(outlined * 0.2 * 0.1, abs=0.01)
+    assert rows["plain.dcm"]["area_mm2"] == ""
+    assert not any(PERSON.encode() in path.read_bytes() for path in output.iterdir())
 
 
 def stored(path):
