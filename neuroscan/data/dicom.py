@@ -43,7 +43,8 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
     else is black: names, scales and curves there are no tissue, and spacing does not hold for them.
 
     Spacing is that of these regions (Sequence of Ultrasound Regions), and known only where all of them have the same,
-    in centimetres. Pixel Spacing, which is no part of DICOM's ultrasound pictures, is not believed.
+    in centimetres, and lie in the frame: of a picture made smaller afterwards they tell nothing. Pixel
+    Spacing, which is no part of DICOM's ultrasound pictures, is not believed.
 
     Args:
         data: the whole file.
@@ -68,7 +69,7 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
         width, height = int(file.get("Columns", 0)), int(file.get("Rows", 0))
         count = int(file.get("NumberOfFrames") or 1)
         samples, bits = int(file.get("SamplesPerPixel", 1)), int(file.get("BitsAllocated", 8))
-        found = [_region(item) for item in file.get("SequenceOfUltrasoundRegions") or ()]
+        regions = [region for item in file.get("SequenceOfUltrasoundRegions") or () if (region := _region(item))]
     if "PixelData" not in file:
         raise refusal(name, "a DICOM file without a picture")
     check_size(width, height, name)
@@ -82,7 +83,8 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
         images = _grey(file)
     if len(images) != count or any(image.shape != (height, width) for image in images):
         raise refusal(name, "a DICOM file whose frames are not as its header says", "whole files")
-    regions = [region for region in found if region and region.rows.start < height and region.columns.start < width]
+    if any(region.rows.stop - 1 > height or region.columns.stop - 1 > width for region in regions):
+        regions = []  # Somebody made the picture smaller and left the regions, which now say a wrong size.
     return [_only(image, regions) for image in images], _spacing(regions)
 
 

@@ -104,7 +104,9 @@ LEFT, RIGHT = (0, 31, 0, 18), (0, 31, 20, 39)
         ([region(LEFT, (float("inf"), 0.01))], None),
         ([region(LEFT, RegionSpatialFormat=2)], None),
         ([region((9, 3, 0, 18))], None),
-        ([region((900, 950, 0, 18))], None),
+        ([region((0, 31, 0, 80))], None),
+        ([region(LEFT), region((900, 950, 0, 18))], None),
+        ([region((0, 32, 0, 40))], (0.1, 0.1)),
     ],
     ids=[
         "two alike",
@@ -117,7 +119,9 @@ LEFT, RIGHT = (0, 31, 0, 18), (0, 31, 20, 39)
         "infinite",
         "motion over time",
         "upside down",
-        "beyond the frame",
+        "of a larger picture",
+        "one beyond the frame",
+        "counted to the end",
     ],
 )
 def test_spacing_is_unknown_unless_every_picture_in_the_frame_has_the_same(regions, expected):
