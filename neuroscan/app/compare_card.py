@@ -36,7 +36,7 @@ def card(part: Part) -> None:
         st.table(_seen(own), hide_index=True, alt="Subjects by source and split")
         if groups.sources(own):
             st.caption("Groups: of near-identical frames; they stand in for subjects that are unknown.")
-        _facts("Usual size of a nerve in its training", _sizes(own))
+        _facts("Usual size of a nerve in its training, of the scanned area", _sizes(own))
         _list("Terms of the data", [f"{config.described(source)}: {terms}" for source, terms in own.terms.items()])
         _list("Notes", [f"{name}: {note}" for name, note in own.notes.items() if isinstance(note, str | int | float)])
 
@@ -89,9 +89,9 @@ def _seen(card: Card) -> pd.DataFrame:
 
 
 def _sizes(card: Card) -> dict[str, str]:
-    """Range of the nerve's share of the frame, by source."""
+    """Range of the nerve's share of the scanned area, by source."""
     return {
-        config.described(source): f"{100 * low:.1f} to {100 * high:.1f} % of the frame, median {100 * middle:.1f} %"
+        config.described(source): f"{100 * low:.1f} to {100 * high:.1f} %, median {100 * middle:.1f} %"
         for source, (low, middle, high) in card.area_share.items()
     }
 

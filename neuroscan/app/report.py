@@ -164,27 +164,27 @@ def numbers(shown: Answer) -> None:
     st.caption(words + parts)
 
 
-def usual_area(found: Measurement, pixels: int, card: Card) -> None:
-    """Say in plain words how the outlined share of the frame compares with nerves seen in training.
+def usual_area(found: Measurement, image: Image, card: Card) -> None:
+    """Say in plain words how the outlined share of the scanned area compares with nerves seen in training.
 
     Args:
         found: the mask in numbers.
-        pixels: of the frame, height times width.
+        image: the frame, shape (H, W); black borders do not count.
         card: of the model; its `area_share` holds the range of each training source.
     """
     if not found.area_px or not card.area_share:
         return
-    share = found.area_px / pixels
+    share = found.area_px / preprocess.scanned_area(image).cut(image).size
     lines = []
     for source, (low, middle, high) in card.area_share.items():
         place = "smaller than most" if share < low else "larger than most" if share > high else "usual"
         lines.append(
             f"- {layout.plain(config.described(source))}: "
-            f"95 % of nerves cover {100 * low:.1f} to {100 * high:.1f} % of their frame, "
+            f"95 % of nerves cover {100 * low:.1f} to {100 * high:.1f} % of theirs, "
             f"half of them at least {100 * middle:.1f} %: **{place}**"
         )
     st.markdown(
-        f"The outline covers **{100 * share:.1f} % of this frame**. In the frames the model was trained on:\n"
+        f"The outline covers **{100 * share:.1f} % of the scanned area**. In the frames the model was trained on:\n"
         + "\n".join(lines)
     )
     st.caption("A comparison with other frames, not a finding: frames here were never labelled normal or abnormal.")

@@ -39,7 +39,8 @@ class Card:
         temperature: probabilities are sigmoid(logit / temperature), before that mean is taken.
         chosen_on: a sentence: where the thresholds come from.
         scores: one row a source, split and gate: headline figures.
-        area_share: 2.5th, 50th and 97.5th percentile of the nerve's share of the frame, by source, in training.
+        area_share: 2.5th, 50th and 97.5th percentile of the nerve's share of the scanned area, by source, in
+            training.
         latency: milliseconds a frame, p50 and p95, and where they were measured.
         limits: sentences.
         terms: of the training data, by source.

@@ -13,6 +13,7 @@ import pandas as pd
 from neuroscan import config as folders
 from neuroscan import models
 from neuroscan.data import splits
+from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference import latency
 from neuroscan.inference.predictor import Predictor
@@ -139,10 +140,10 @@ def presence_limit(test: pd.DataFrame) -> str:
 
 
 def area_shares(training: pd.DataFrame) -> dict[str, list[float]]:
-    """2.5th, 50th and 97.5th percentile of the nerve's share of the frame, by source."""
+    """2.5th, 50th and 97.5th percentile of the nerve's share of the scanned area, by source."""
     shares: dict[str, list[float]] = {}
     for source, rows in training[training["present"] == True].groupby("source"):  # noqa: E712 - None too
-        areas = [float(load(row, choose.WHOLE)[1].mean()) for _, row in rows.iterrows()]
+        areas = [float(load(row, Settings())[1].mean()) for _, row in rows.iterrows()]
         shares[str(source)] = [round(float(v), 5) for v in np.percentile(areas, [2.5, 50, 97.5])]
     return shares
 

@@ -171,6 +171,15 @@ def test_area_stands_against_the_range_of_training(open_page, tmp_path, range_of
     assert "never labelled normal or abnormal" in text_of(page.caption)
 
 
+def test_black_borders_do_not_count_as_area(upload):
+    share = {}
+    for border in (0, 60):
+        page = upload(("framed.png", png(np.pad(FRAME, border))))
+        share[border] = re.search(r"covers \*\*([\d.]+) % of the scanned area", text_of(page.markdown))[1]
+        assert float(share[border]) == pytest.approx(100 * area(page) / FRAME.size, abs=0.06)
+    assert float(share[60]) > 2
+
+
 def test_a_training_subject_is_named_as_such(open_page):
     assert "trained on frames of this subject" in text_of(open_page(PAGE, sample="tiny/1_1").caption)
     assert "trained on frames of this subject" not in text_of(open_page(PAGE, sample="tiny/2_1").caption)
