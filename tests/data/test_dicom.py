@@ -43,6 +43,12 @@ def test_jpeg_is_read():
     assert np.abs(frame.image.astype(int) - GREY).max() <= 3
 
 
+def test_jpeg_in_the_colours_that_machines_write_is_read():
+    data = dicom(np.stack([RGB, RGB]), syntax=JPEGBaseline8Bit, PhotometricInterpretation="YBR_FULL_422")
+    for frame in codecs.decode(data, "clip.dcm"):
+        assert np.abs(frame.image - RGB @ LUMA).max() <= 4
+
+
 def test_frames_of_a_clip_are_numbered():
     clip = np.stack([GREY, GREY + 1, GREY + 2])
     frames = codecs.decode(dicom(clip), "clip.dcm")
