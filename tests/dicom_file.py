@@ -9,7 +9,6 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
     ExplicitVRLittleEndian,
-    JPEG2000Lossless,
     JPEGBaseline8Bit,
     RLELossless,
     UltrasoundMultiFrameImageStorage,
@@ -17,7 +16,6 @@ from pydicom.uid import (
 )
 
 PERSON = "Doe^Jane"
-_PILLOW = {JPEGBaseline8Bit: ("JPEG", {"quality": 95}), JPEG2000Lossless: ("JPEG2000", {})}
 
 
 def region(place: tuple[int, int, int, int], delta_cm: tuple[float, float] = (0.01, 0.01), **other: object) -> Dataset:
@@ -66,9 +64,8 @@ def dicom(
     if regions:
         file.SequenceOfUltrasoundRegions = list(regions)
     file.PixelData = frames.tobytes()
-    if syntax in _PILLOW:
-        kind, options = _PILLOW[syntax]
-        file.PixelData = encapsulate([_packed(frame, kind, **options) for frame in frames])
+    if syntax == JPEGBaseline8Bit:
+        file.PixelData = encapsulate([jpeg(frame) for frame in frames])
         file["PixelData"].VR = "OB"
     elif syntax == RLELossless:
         file.compress(RLELossless, generate_instance_uid=False)
@@ -82,7 +79,8 @@ def dicom(
     return buffer.getvalue()
 
 
-def _packed(frame: np.ndarray, kind: str, **options: object) -> bytes:
+def jpeg(frame: np.ndarray) -> bytes:
+    """A JPEG of a frame, for `encapsulate`."""
     buffer = io.BytesIO()
-    Image.fromarray(frame).save(buffer, kind, **options)
+    Image.fromarray(frame).save(buffer, "JPEG", quality=95)
     return buffer.getvalue()

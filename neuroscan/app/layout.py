@@ -48,6 +48,7 @@ def _settle(modules: int) -> None:
 
     Going through it takes longer than the page itself, and what was drawn waits for it. Done anew when modules came in.
     """
+    gc.unfreeze()  # Of what was kept so far, some may have become garbage.
     gc.collect()
     gc.freeze()
 

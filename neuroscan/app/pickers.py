@@ -148,7 +148,8 @@ def upload() -> list[Frame]:
         accept_multiple_files=True,
         key="uploads",
         help="8-bit, 16-bit or float; grey or colour; DICOM clips and TIFFs of several pages too. Only a DICOM file "
-        "tells how large a pixel is. Of it the ultrasound picture alone is taken: no name, no date, nothing around it.",
+        "tells how large a pixel is. Nothing but its picture is read, and where the file says which part of that is "
+        "ultrasound, the rest, such as a name, is blackened.",
     )
     frames: list[Frame] = []
     for file in files:

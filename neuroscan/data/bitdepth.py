@@ -72,7 +72,8 @@ def white_level(pages: Sequence[NDArray[Any]]) -> float:
     largest = max(float(page.max()) for page in pages)
     if pages[0].dtype.kind == "f":
         return next((level for level in (1.0, 255.0) if largest <= level + _ROUNDING), largest)
-    full = 32_768 <= largest <= 65_535 or not any((page % 257).any() for page in pages)
+    is_wide = pages[0].dtype.itemsize > 1  # NumPy divides no byte by 257.
+    full = 32_768 <= largest <= 65_535 or (is_wide and not any((page % 257).any() for page in pages))
     return 65_535.0 if full and largest <= 65_535 else largest
 
 

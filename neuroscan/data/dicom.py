@@ -1,37 +1,73 @@
 """DICOM files to grey frames, with the spacing that the ultrasound machine itself has written down.
 
-Only pixels and their calibration are taken: names, dates and whatever else a file tells of a person stay in it.
+Only pixels and their calibration are read: names, dates and whatever else a file tells of a person stay in it.
 """
 
 import io
-import math
+import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
-from pydicom import pixels
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom import pixels, uid
+from pydicom.encaps import generate_frames
 
 from neuroscan import config
+from neuroscan.data import pictures
 from neuroscan.data.bitdepth import to_bytes
 from neuroscan.data.refusals import check_room, check_size, damage_told, refusal
 from neuroscan.types import Image, Spacing
 
-_READ = "DICOM files without compression or with RLE, JPEG or JPEG 2000"
-_2D, _CM = 1, 3
-"""Codes of Region Spatial Format and Physical Units."""
+# What pydicom logs and warns of quotes the file, names among it.
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+warnings.filterwarnings("ignore", module="pydicom")
+
+_PLAIN = (uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian)
+_READ = "DICOM files without compression or with RLE or baseline JPEG"
+_RLE_REACH = 64  # Two bytes of run lengths become at most 128.
+
+_PALETTE = [
+    f"{color}PaletteColorLookupTable{part}" for color in ("Red", "Green", "Blue") for part in ("Descriptor", "Data")
+]
+_TAGS = [
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "PlanarConfiguration",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    *_PALETTE,
+    "SequenceOfUltrasoundRegions",
+    "ExtendedOffsetTable",
+    "ExtendedOffsetTableLengths",
+    "PixelData",
+]
+
+_2D, _CM, _LOW_PRIORITY = 1, 3, 1
+"""Region Spatial Format, Physical Units, and the bit of Region Flags for a region that others may cover."""
+
+_SPACING_MM, _LONGEST = (0.001, 5.0), 10
+"""Pixels that ultrasound can have: the range of their sides, and how many times longer one may be."""
 
 
 @dataclass(frozen=True)
 class _Region:
-    """A two-dimensional picture within the frame: its rows and columns, and its spacing where the unit is known."""
+    """A part of the frame: its rows and columns, whether it is a two-dimensional picture, and its spacing, if known."""
 
     rows: slice
     columns: slice
+    is_2d: bool
+    may_be_covered: bool
     spacing: Spacing | None
 
 
@@ -42,9 +78,10 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
     display (windows) are not applied. Where the file says which regions of the frame are two-dimensional pictures, all
     else is black: names, scales and curves there are no tissue, and spacing does not hold for them.
 
-    Spacing is that of these regions (Sequence of Ultrasound Regions), and known only where all of them have the same,
-    in centimetres, and lie in the frame: of a picture made smaller afterwards they tell nothing. Pixel
-    Spacing, which is no part of DICOM's ultrasound pictures, is not believed.
+    Spacing is that of these regions (Sequence of Ultrasound Regions). It is known only where all of them have the
+    same, in centimetres, of a size that ultrasound can have, and where all regions lie in the frame: of a picture made
+    smaller afterwards they tell nothing. (Where they still fit, nobody can see that it was.) Pixel Spacing, which is
+    no part of DICOM's ultrasound pictures, is not believed.
 
     Args:
         data: the whole file.
@@ -54,88 +91,128 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
         The frames, each of shape (H, W); and millimetres a pixel, (row, column), or None.
 
     Raises:
-        ValueError: if the file is damaged or cut off, holds no picture, passes a limit of `config`, or is compressed in
-            a way that is not read.
+        ValueError: if the file is damaged or cut off, holds no picture, passes a limit of `config`, or stores its
+            pixels in a way that is not read.
 
     References:
         DICOM PS3.3, C.8.5.5 "US Region Calibration Module".
     """
-    if DeflatedExplicitVRLittleEndian.encode() in data:
+    if uid.DeflatedExplicitVRLittleEndian.encode() in data:
         # It would unpack as a whole, to any size, before there is a header to look at.
         raise refusal(name, "a deflated DICOM file", _READ)
     with damage_told(name, "DICOM"):
-        file = pydicom.dcmread(io.BytesIO(data))
-        syntax = file.file_meta.TransferSyntaxUID
-        width, height = int(file.get("Columns", 0)), int(file.get("Rows", 0))
+        file = pydicom.dcmread(io.BytesIO(data), specific_tags=list(_TAGS))
+        syntax = str(file.file_meta.TransferSyntaxUID)
+        shape = (int(file.get("Rows", 0)), int(file.get("Columns", 0)))
         count = int(file.get("NumberOfFrames") or 1)
-        samples, bits = int(file.get("SamplesPerPixel", 1)), int(file.get("BitsAllocated", 8))
-        regions = [region for item in file.get("SequenceOfUltrasoundRegions") or () if (region := _region(item))]
+        samples, bits, stored = (int(file.get(tag, 1)) for tag in ("SamplesPerPixel", "BitsAllocated", "BitsStored"))
+        highest = int(file.get("HighBit", stored - 1))
     if "PixelData" not in file:
         raise refusal(name, "a DICOM file without a picture")
-    check_size(width, height, name)
+    check_size(shape[1], shape[0], name)
     if not 1 <= count <= config.MAX_FRAMES:
         raise refusal(name, f"{count:,} frames", f"files of 1 to {config.MAX_FRAMES:,} frames")
     # Frames of bytes are made grey one at a time.
-    check_room(width * height * count * (samples * bits // 8 if bits > 8 else 1), name)
-    if not _is_decoded(syntax):
-        raise refusal(name, f"a DICOM file compressed as {syntax.name}", _READ)
+    check_room(shape[0] * shape[1] * count * (samples * bits // 8 if bits > 8 else 1), name)
+    if syntax not in (*_PLAIN, uid.RLELossless, uid.JPEGBaseline8Bit):
+        found = uid.UID_dictionary.get(syntax, ("something unknown",))[0]
+        raise refusal(name, f"a DICOM file compressed as {found}", _READ)
+    if highest != stored - 1:
+        raise refusal(name, "samples whose bits stand apart", "DICOM files with the bits of a sample side by side")
+    if syntax == uid.RLELossless:
+        with damage_told(name, "DICOM"):
+            longest = max(map(len, generate_frames(file.PixelData, number_of_frames=count)))
+        check_room(longest * _RLE_REACH, name)
     with damage_told(name, "DICOM"):
-        images = _grey(file)
-    if len(images) != count or any(image.shape != (height, width) for image in images):
+        images = _grey(file, count)
+    if len(images) != count or any(image.shape != shape for image in images):
         raise refusal(name, "a DICOM file whose frames are not as its header says", "whole files")
-    if any(region.rows.stop - 1 > height or region.columns.stop - 1 > width for region in regions):
-        regions = []  # Somebody made the picture smaller and left the regions, which now say a wrong size.
+    regions = _regions(file, shape)
     return [_only(image, regions) for image in images], _spacing(regions)
 
 
-def _is_decoded(uid: str) -> bool:
-    """Whether a transfer syntax can be decoded with what is installed."""
-    try:
-        return pixels.get_decoder(uid).is_available
-    except NotImplementedError:
-        return False
-
-
-def _grey(file: pydicom.Dataset) -> list[Image]:
-    """Decode all frames to grey."""
-    found = list(_decoded(file))
-    if any(frame.dtype != np.uint8 for frame in found) or int(file.get("BitsStored") or 8) < 8:
-        found = to_bytes(found)
-    grey = [frame if frame.ndim == 2 else np.array(PillowImage.fromarray(frame).convert("L")) for frame in found]
+def _grey(file: pydicom.Dataset, count: int) -> list[Image]:
+    """Decode the first `count` frames to grey."""
+    if file.file_meta.TransferSyntaxUID == uid.JPEGBaseline8Bit:
+        # Not pydicom, which takes pixels of another size for the frame's own.
+        packed = islice(generate_frames(file.PixelData, number_of_frames=count), count)
+        grey = [page for frame in packed for page in pictures.grey_pages(frame, "", "JPEG")]
+    else:
+        found = list(_decoded(file, count))
+        if any(frame.dtype != np.uint8 for frame in found) or file.BitsStored < 8:
+            found = to_bytes(found)
+        grey = [_luma(frame) for frame in found]
     return [255 - frame for frame in grey] if file.PhotometricInterpretation == "MONOCHROME1" else grey
 
 
-def _decoded(file: pydicom.Dataset) -> Iterator[NDArray[Any]]:
+def _decoded(file: pydicom.Dataset, count: int) -> Iterator[NDArray[Any]]:
     """Decode frame by frame: shape (H, W), or (H, W, 3) red first; shallow colours are made grey at once."""
-    for frame in pixels.iter_pixels(file):
-        if file.PhotometricInterpretation == "PALETTE COLOR":
-            frame = pixels.apply_color_lut(frame, file)
-        is_shallow_color = frame.ndim == 3 and frame.dtype == np.uint8
-        yield np.array(PillowImage.fromarray(frame).convert("L")) if is_shallow_color else frame
+    table = _palette(file) if file.PhotometricInterpretation == "PALETTE COLOR" else None
+    for frame in pixels.iter_pixels(file, indices=range(count)):
+        if table is not None:
+            yield table[frame]
+        else:
+            yield _luma(frame) if frame.dtype == np.uint8 else frame
 
 
-def _region(item: pydicom.Dataset) -> _Region | None:
-    """Read an item of the Sequence of Ultrasound Regions; None unless it is a two-dimensional picture."""
-    top, bottom = (int(item.get(f"RegionLocation{edge}", -1)) for edge in ("MinY0", "MaxY1"))
-    left, right = (int(item.get(f"RegionLocation{edge}", -1)) for edge in ("MinX0", "MaxX1"))
-    if item.get("RegionSpatialFormat") != _2D or not (0 <= top < bottom and 0 <= left < right):
-        return None
-    units = {item.get(f"PhysicalUnits{way}Direction") for way in "YX"}
-    # The sign tells which way an axis points. Of 0, as of nothing, no size can be told.
-    down, across = (10 * abs(float(item.get(f"PhysicalDelta{way}") or math.nan)) for way in "YX")
-    is_known = units == {_CM} and math.isfinite(down) and math.isfinite(across)
-    return _Region(slice(top, bottom + 1), slice(left, right + 1), (down, across) if is_known else None)
+def _luma(frame: NDArray[np.uint8]) -> Image:
+    """Make a frame of bytes grey."""
+    return frame if frame.ndim == 2 else np.array(PillowImage.fromarray(frame).convert("L"))
+
+
+def _palette(file: pydicom.Dataset) -> NDArray[np.uint8]:
+    """Grey of each value that a pixel can have, shape (256,) or (65536,)."""
+    if file.BitsAllocated not in (8, 16):
+        raise ValueError(f"Expected 8 or 16 bits for a palette; received {file.BitsAllocated}.")
+    colors = pixels.apply_color_lut(np.arange(2**file.BitsAllocated, dtype=f"uint{file.BitsAllocated}"), file)
+    # Tables of 16 bits hold bytes at times, in the lower half or in the upper.
+    return _luma(np.asarray(colors if colors.max() < 256 else colors >> 8, np.uint8)[None])[0]
+
+
+def _regions(file: pydicom.Dataset, shape: tuple[int, int]) -> list[_Region]:
+    """Read the Sequence of Ultrasound Regions; none where any of it cannot be so."""
+    try:
+        found = [_region(item) for item in file.get("SequenceOfUltrasoundRegions") or ()]
+    except Exception:  # Damaged values raise a dozen types, and a picture without calibration is still one.
+        return []
+    ends = [
+        (0 <= r.rows.start < r.rows.stop - 1 <= shape[0], 0 <= r.columns.start < r.columns.stop - 1 <= shape[1])
+        for r in found
+    ]
+    return found if all(map(all, ends)) else []
+
+
+def _region(item: pydicom.Dataset) -> _Region:
+    """Read an item of the Sequence of Ultrasound Regions."""
+    is_2d = item.get("RegionSpatialFormat") == _2D
+    top, bottom, left, right = (
+        int(item[f"RegionLocation{edge}"].value) for edge in ("MinY0", "MaxY1", "MinX0", "MaxX1")
+    )
+    may_be_covered = bool(int(item.get("RegionFlags") or 0) & _LOW_PRIORITY)
+    spacing = None
+    if is_2d and {item.get(f"PhysicalUnits{way}Direction") for way in "YX"} == {_CM}:
+        # The sign tells which way an axis points.
+        down, across = (10 * abs(float(item[f"PhysicalDelta{way}"].value)) for way in "YX")
+        least, most = _SPACING_MM
+        if least <= min(down, across) and max(down, across) <= min(most, _LONGEST * min(down, across)):
+            spacing = (down, across)
+    return _Region(slice(top, bottom + 1), slice(left, right + 1), is_2d, may_be_covered, spacing)
 
 
 def _only(image: Image, regions: Sequence[_Region]) -> Image:
-    """Leave what lies in regions, and make the rest black; a frame of no known region stays whole."""
-    kept = np.zeros_like(image) if regions else image
-    for region in regions:
-        kept[region.rows, region.columns] = image[region.rows, region.columns]
+    """Leave what lies in two-dimensional pictures, and make the rest black; without any the frame stays whole."""
+    shown = [region for region in regions if region.is_2d]
+    if not shown:
+        return image
+    # Those that others may cover first, then those others, then what nothing covers.
+    kept = np.zeros_like(image)
+    for region in sorted(regions, key=lambda region: (not region.may_be_covered, region.is_2d)):
+        place = (region.rows, region.columns)
+        kept[place] = image[place] if region.is_2d else 0
     return kept
 
 
 def _spacing(regions: Sequence[_Region]) -> Spacing | None:
-    """The spacing that all regions share, or None."""
-    found = {region.spacing for region in regions}
+    """The spacing that all two-dimensional pictures share, or None."""
+    found = {region.spacing for region in regions if region.is_2d}
     return found.pop() if len(found) == 1 else None

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -15,7 +16,10 @@ from pydicom.uid import (
 
 from neuroscan import config
 from neuroscan.data import codecs
-from tests.dicom_file import dicom, region
+from tests.dicom_file import dicom, jpeg, region
+
+# pydicom warns of what it reads past, which is what some of these tests are about.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom.*")
 
 GREY = (40 + np.add.outer(np.arange(32), np.arange(40))).astype(np.uint8)
 RGB = np.dstack([GREY, GREY // 2, 255 - GREY])
@@ -27,9 +31,7 @@ def only(data: bytes) -> codecs.Frame:
     return frame
 
 
-@pytest.mark.parametrize(
-    "syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless, JPEG2000Lossless]
-)
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless])
 @pytest.mark.parametrize("values", [GREY, RGB], ids=["grey", "colour"])
 def test_pixels_come_back_exactly(values, syntax):
     frame = only(dicom(values, syntax=syntax))
@@ -66,15 +68,39 @@ def test_twelve_bits_are_scaled_as_in_other_pictures():
     assert np.array_equal(only(dicom(GREY.astype(np.uint16) * 257)).image, GREY)
 
 
-def test_a_palette_is_looked_up():
-    steps = np.arange(256, dtype=np.uint16) * 256
+def palette(steps: np.ndarray, bits: int) -> dict[str, object]:
+    """Attributes of a table that makes the same of all three colours."""
     tables = {
         f"{color}PaletteColorLookupTable{part}": value
         for color in ("Red", "Green", "Blue")
-        for part, value in (("Descriptor", [256, 0, 16]), ("Data", steps[::-1].tobytes()))
+        for part, value in (("Descriptor", [len(steps), 0, bits]), ("Data", steps.tobytes()))
     }
-    frame = only(dicom(GREY, PhotometricInterpretation="PALETTE COLOR", **tables))
-    assert np.abs(frame.image.astype(int) - (255 - GREY)).max() <= 1
+    return {"PhotometricInterpretation": "PALETTE COLOR", **tables}
+
+
+@pytest.mark.parametrize(
+    ("steps", "bits"),
+    [
+        (np.arange(256, dtype=np.uint16) * 256, 16),
+        (np.arange(256, dtype=np.uint16) * 257, 16),
+        (np.arange(256, dtype=np.uint16), 16),
+        (np.arange(256, dtype=np.uint8), 8),
+    ],
+    ids=["upper byte", "both bytes", "lower byte", "bytes"],
+)
+def test_a_palette_is_looked_up_and_dark_frames_stay_dark(steps, bits):
+    for values in (GREY, GREY // 4):
+        frame = only(dicom(values, **palette(steps[::-1], bits)))
+        assert np.array_equal(frame.image, 255 - values)
+        assert np.array_equal(only(dicom(values, **palette(steps, bits))).image, values)
+
+
+def test_samples_of_less_than_a_byte_reach_white():
+    assert np.array_equal(only(dicom(GREY // 16, BitsStored=4, HighBit=3)).image, np.rint(GREY // 16 / 6 * 255))
+    bits = np.packbits((GREY > 80).ravel(), bitorder="little").tobytes()
+    assert np.array_equal(
+        only(dicom(GREY, BitsAllocated=1, BitsStored=1, HighBit=0, PixelData=bits)).image, (GREY > 80) * 255
+    )
 
 
 def test_spacing_is_the_machines_own_in_millimetres():
@@ -94,6 +120,17 @@ def test_what_lies_outside_the_picture_is_black_and_cannot_name_anybody():
             assert frame.spacing == pytest.approx((0.1, 0.1))
 
 
+def test_a_region_over_a_picture_hides_what_it_covers():
+    """Regions of low priority (bit 0 of their flags) give way to others; a picture gives way to nothing else."""
+    for flags, hidden in (((1, 0), True), ((0, 0), False), ((1, 1), False), ((0, 1), False)):
+        picture = region((0, 31, 0, 39), RegionFlags=flags[0])
+        curve = region((20, 27, 0, 39), RegionFlags=flags[1], RegionSpatialFormat=4)
+        for regions in ([picture, curve], [curve, picture]):
+            expected = GREY.copy()
+            expected[20:28] *= not hidden
+            assert np.array_equal(only(dicom(GREY, regions=regions)).image, expected)
+
+
 LEFT, RIGHT = (0, 31, 0, 18), (0, 31, 20, 39)
 
 
@@ -108,6 +145,11 @@ LEFT, RIGHT = (0, 31, 0, 18), (0, 31, 20, 39)
         ([region(LEFT, (0.0, 0.01))], None),
         ([region(LEFT, (float("nan"), 0.01))], None),
         ([region(LEFT, (float("inf"), 0.01))], None),
+        ([region(LEFT, (1e200, 1e200))], None),
+        ([region(LEFT, (0.6, 0.6))], None),
+        ([region(LEFT, (5e-324, 0.01))], None),
+        ([region(LEFT, (0.01, 0.2))], None),
+        ([region(LEFT), region(RIGHT, RegionLocationMinX0=None, RegionSpatialFormat=4)], None),
         ([region(LEFT, RegionSpatialFormat=2)], None),
         ([region((9, 3, 0, 18))], None),
         ([region((0, 31, 0, 80))], None),
@@ -123,6 +165,11 @@ LEFT, RIGHT = (0, 31, 0, 18), (0, 31, 20, 39)
         "no height",
         "NaN",
         "infinite",
+        "beyond numbers",
+        "centimetres a pixel",
+        "next to nothing",
+        "twenty times as wide",
+        "a place that is missing",
         "motion over time",
         "upside down",
         "of a larger picture",
@@ -160,11 +207,64 @@ def test_what_cannot_be_read_is_named(data, found):
         codecs.decode(data, "a.dcm")
 
 
-def test_a_packing_that_needs_another_program_is_named():
+@pytest.mark.parametrize(
+    ("syntax", "found"),
+    [
+        (JPEGLosslessSV1, "JPEG Lossless"),
+        (JPEG2000Lossless, "JPEG 2000"),
+        ("1.2.840.1.2.3.4.5.6.7", "something unknown"),
+        ("Doe\nJane", "something unknown"),
+    ],
+)
+def test_a_packing_that_is_not_read_is_named_and_nothing_else_of_the_file(syntax, found):
     data = dicom(GREY, syntax=JPEGBaseline8Bit)
-    swapped = data.replace(JPEGBaseline8Bit.encode(), JPEGLosslessSV1.encode())
-    with pytest.raises(ValueError, match=r"compressed as JPEG Lossless.*accepted are DICOM files without compression"):
+    swapped = data.replace(JPEGBaseline8Bit.encode(), syntax.ljust(len(JPEGBaseline8Bit), "\0").encode())
+    with pytest.raises(ValueError, match=rf"^a\.dcm: found a DICOM file compressed as {found}[^\n]*$"):
         codecs.decode(swapped, "a.dcm")
+
+
+@pytest.mark.parametrize("syntax", ["1.2\\1.3", ""])
+def test_a_packing_that_is_no_name_is_damage(syntax):
+    data = dicom(GREY).replace(
+        ExplicitVRLittleEndian.encode() + b"\0", syntax.ljust(len(ExplicitVRLittleEndian) + 1, "\0").encode()
+    )
+    with pytest.raises(ValueError, match=r"^a\.dcm: found a DICOM file"):
+        codecs.decode(data, "a.dcm")
+
+
+@pytest.mark.parametrize("values", [np.zeros((40, 32), np.uint8), np.zeros((16, 80), np.uint8), GREY[:, :20], RGB[:16]])
+def test_a_jpeg_of_another_size_than_the_header_says_is_refused(values):
+    data = dicom(GREY, syntax=JPEGBaseline8Bit, PixelData=encapsulate([jpeg(values)]))
+    with pytest.raises(ValueError, match=r"^a\.dcm: found a DICOM file whose frames are not as its header says"):
+        codecs.decode(data, "a.dcm")
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, RLELossless, JPEGBaseline8Bit])
+def test_no_more_frames_are_unpacked_than_the_header_says(syntax):
+    clip = np.stack([GREY, GREY + 1, GREY + 2])
+    frames = codecs.decode(dicom(clip, syntax=syntax, NumberOfFrames=2), "a.dcm")
+    assert len(frames) == 2 and np.abs(frames[1].image.astype(int) - clip[1]).max() <= 3
+
+
+def test_run_lengths_that_would_fill_the_memory_are_refused(monkeypatch):
+    bomb = (1).to_bytes(4, "little") + (64).to_bytes(4, "little") + bytes(56) + b"\x81\0" * 50_000
+    monkeypatch.setattr(config, "MAX_PIXELS", 100_000)
+    data = dicom(GREY, syntax=RLELossless)
+    assert codecs.decode(data, "a.dcm")
+    with pytest.raises(ValueError, match="frames that unpack to"):
+        codecs.decode(dicom(GREY, syntax=RLELossless, PixelData=encapsulate([bomb])), "a.dcm")
+
+
+def test_bits_that_stand_apart_are_refused():
+    with pytest.raises(ValueError, match="samples whose bits stand apart"):
+        codecs.decode(dicom(GREY.astype(np.uint16), BitsStored=10, HighBit=15), "a.dcm")
+
+
+def test_nobody_is_named_in_what_pydicom_logs(caplog):
+    data = dicom(GREY).replace(ExplicitVRLittleEndian.encode(), b"Doe\nJane".ljust(len(ExplicitVRLittleEndian), b"\0"))
+    with pytest.raises(ValueError, match="something unknown"):
+        codecs.decode(data, "a.dcm")
+    assert not caplog.records
 
 
 def test_masks_are_pictures():
