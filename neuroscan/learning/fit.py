@@ -23,6 +23,9 @@ from neuroscan.models.mobilenet import ENCODER
 
 BEST = "best.weights.h5"
 
+_SHARES = (1 / 3, 1 / 2)
+"""How much of a run's own weights is mixed with those that it went on from."""
+
 
 def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
     """Build the config's network, untrained.
@@ -75,12 +78,12 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
         run: folder of the run.
 
     Returns:
-        The network with the last or the best weights, or, of a run that has a start, with the mean of the start's
-        weights and one of those, its batch normalisation as it is or settled: whichever scores highest on validation;
-        in float32.
+        The network with the last or the best weights, or, of a run that has a start, with a third or a half of one of
+        those and the rest of the start's, its batch normalisation as it is or settled: whichever scores highest on
+        validation; in float32.
 
     References:
-        M. Wortsman et al. (2022), "Robust fine-tuning of zero-shot models", arXiv:2109.01903, on that mean.
+        M. Wortsman et al. (2022), "Robust fine-tuning of zero-shot models", arXiv:2109.01903, on that mix.
     """
     keras.utils.set_random_seed(config.seed)
     batches = (TrainBatches(training, config), ValidationBatches(validation, config))
@@ -101,7 +104,11 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
     found.append(model.get_weights())
     if config.start:
         start = _begun(config).get_weights()
-        found += [[(a + b) / 2 for a, b in zip(start, weights, strict=True)] for weights in found]
+        found += [
+            [(1 - share) * a + share * b for a, b in zip(start, weights, strict=True)]
+            for weights in found
+            for share in _SHARES
+        ]
     candidates = [_candidate(config, weights) for weights in found for _ in range(2)]
     for settled in candidates[1::2]:
         settle(settled, training, config)

@@ -98,7 +98,7 @@ def test_the_card_goes_first_and_comes_last(tmp_path, monkeypatch):
     assert {path.read_text() for path in target.iterdir()} == {"made"}
 
 
-def test_a_run_with_a_start_may_give_its_mean_with_it(run, config, tmp_path, monkeypatch):
+def test_a_run_with_a_start_may_give_a_mix_with_it(run, config, tmp_path, monkeypatch):
     folder, parts = run
     shutil.copytree(folder, tmp_path / "run")
     start = fit.build(config)
@@ -108,8 +108,8 @@ def test_a_run_with_a_start_may_give_its_mean_with_it(run, config, tmp_path, mon
     monkeypatch.setattr(fit, "_validation_dice", lambda model, _: asked.append(model) or len(asked) % 7)
     monkeypatch.setattr(settle, "FRAMES", 8)
     given = fit.train(replace(config, epochs=1, start="start"), *parts, tmp_path / "run")
-    assert len(asked) == 8 and given is asked[5]
-    for best, mean in ((0, 4), (2, 6)):
-        for own, first, both in zip(asked[best].weights, start.weights, asked[mean].weights, strict=True):
+    assert len(asked) == 12 and given is asked[5]
+    for best, mix, share in ((0, 4, 1 / 3), (0, 6, 1 / 2), (2, 8, 1 / 3), (2, 10, 1 / 2)):
+        for own, first, both in zip(asked[best].weights, start.weights, asked[mix].weights, strict=True):
             own, first, both = map(keras.ops.convert_to_numpy, (own, first, both))
-            assert both == pytest.approx((own + first) / 2, abs=1e-5)
+            assert both == pytest.approx(share * own + (1 - share) * first, abs=1e-5)
