@@ -45,7 +45,7 @@ def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, predic
         words = f"{chosen.title}, {size}"
         viewer.picture(image, words, alt=f"Plain frame {words}", group=digest, key="plain")
     report.numbers(shown)
-    report.usual_area(shown.found, image, card)
+    report.usual_area(shown, card)
     files.offer(chosen, model, prediction, shown, thresholds)
     files.offer_all(others, model, thresholds, display)
     compare_unsure.steadiness(chosen, model, thresholds)

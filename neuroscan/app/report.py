@@ -14,6 +14,7 @@ from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_pick import TRAINING, VALIDATION, split_of
 from neuroscan.imaging import measure, overlay, preprocess
 from neuroscan.imaging.measure import Measurement
+from neuroscan.imaging.preprocess import Box
 from neuroscan.inference.card import Card
 from neuroscan.inference.predictor import Prediction
 from neuroscan.types import ColorImage, Image, Mask, Spacing
@@ -31,6 +32,7 @@ class Answer:
         present: False when the presence score is under its threshold.
         anyway: True when the outline of a nerve that is called absent is shown all the same.
         found: the mask in numbers.
+        scanned: the scanned area of the frame.
         spacing: millimetres a pixel, or None; and where it comes from, as `controls.spacing` says.
         picture: the overlay, shape (H, W, 3).
     """
@@ -39,6 +41,7 @@ class Answer:
     present: bool
     anyway: bool
     found: Measurement
+    scanned: Box
     spacing: tuple[Spacing | None, str]
     picture: ColorImage
 
@@ -69,9 +72,10 @@ def answer(
         smallest_area_px=display.smallest_area_px,
         largest_only=display.largest_only,
     )
-    found = measure.measure(mask, spacing[0], top=preprocess.scanned_area(image).top)
+    scanned = preprocess.scanned_area(image)
+    found = measure.measure(mask, spacing[0], top=scanned.top)
     picture = draw(image, prediction, mask, display) if present or anyway else overlay.outline(image, mask)
-    return Answer(mask, present, anyway and not present, found, spacing, picture)
+    return Answer(mask, present, anyway and not present, found, scanned, spacing, picture)
 
 
 def draw(image: Image, prediction: Prediction, mask: Mask, display: Display) -> ColorImage:
@@ -164,17 +168,16 @@ def numbers(shown: Answer) -> None:
     st.caption(words + parts)
 
 
-def usual_area(found: Measurement, image: Image, card: Card) -> None:
+def usual_area(shown: Answer, card: Card) -> None:
     """Say in plain words how the outlined share of the scanned area compares with nerves seen in training.
 
     Args:
-        found: the mask in numbers.
-        image: the frame, shape (H, W); black borders do not count.
+        shown: the answer; black borders do not count.
         card: of the model; its `area_share` holds the range of each training source.
     """
-    if not found.area_px or not card.area_share:
+    if not shown.found.area_px or not card.area_share:
         return
-    share = found.area_px / preprocess.scanned_area(image).cut(image).size
+    share = shown.found.area_px / shown.scanned.cut(shown.mask).size
     lines = []
     for source, (low, middle, high) in card.area_share.items():
         place = "smaller than most" if share < low else "larger than most" if share > high else "usual"

@@ -1,7 +1,7 @@
 """Picture files to frames and masks, and back to PNG: bytes in, or one clear sentence why not.
 
-Formats that bring frames of their own kind, such as DICOM, join as one more line in `_READERS`, with the bytes
-that mark them in `_MAGIC`.
+Formats that bring frames of their own kind, such as DICOM, join as one more line in `_READERS`, and `kinds` knows
+them by their bytes.
 """
 
 import io
@@ -17,8 +17,8 @@ from PIL import Image as PillowImage
 from PIL.PngImagePlugin import PngInfo
 
 from neuroscan import config
-from neuroscan.data import pictures
-from neuroscan.data.refusals import PICTURES, check_bytes, refusal
+from neuroscan.data import kinds, pictures
+from neuroscan.data.refusals import ACCEPTED, PICTURES, check_bytes, refusal
 from neuroscan.types import Image, Mask, Spacing
 
 
@@ -65,7 +65,7 @@ def decode(data: bytes, name: str) -> tuple[Frame, ...]:
         'scan.png'
     """
     name = safe_name(name)
-    kind = _kind(data, name)
+    kind = kinds.kind(data, name, read=_READERS, accepted=ACCEPTED)
     return _READERS[kind](data, name, kind)
 
 
@@ -107,9 +107,7 @@ def decode_mask(data: bytes, name: str, *, label: int = 1) -> Mask:
         array([[False, False,  True]])
     """
     name = safe_name(name)
-    if (kind := _kind(data, name)) == "DICOM":
-        raise refusal(name, "a DICOM file", PICTURES)
-    return pictures.label_mask(data, name, kind, label)
+    return pictures.label_mask(data, name, kinds.kind(data, name, read=pictures.KINDS, accepted=PICTURES), label)
 
 
 def read_mask(path: Path, *, label: int = 1) -> Mask:
@@ -196,43 +194,6 @@ def _is_safe(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN" or character in " ._-()"
 
 
-_MAGIC = {
-    b"\x89PNG\r\n\x1a\n": "PNG",
-    b"\xff\xd8\xff": "JPEG",
-    b"II*\x00": "TIFF",
-    b"MM\x00*": "TIFF",
-    b"II+\x00": "TIFF",
-    b"MM\x00+": "TIFF",
-    b"BM": "BMP",
-    b"GIF8": "GIF",
-    b"RIFF": "RIFF (WebP or AVI)",
-    b"%PDF": "PDF",
-    b"PK\x03\x04": "ZIP",
-    b"\x1f\x8b": "gzip",
-}
-"""What pictures start with, and what they are then: those of `_READERS`, and common files to name in errors."""
-
-
-def _kind(data: bytes, name: str) -> str:
-    """Say what a file is by its first bytes, whatever its name ends in; refuse it unless it can be read."""
-    check_bytes(len(data), name)
-    if not data:
-        raise refusal(name, "an empty file")
-    # DICOM first: the 128 bytes before its mark are free, and may be the start of a TIFF.
-    is_dicom = data[128:132] == b"DICM"
-    kind = "DICOM" if is_dicom else next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
-    if kind not in _READERS:
-        raise refusal(name, f"a {kind} file" if kind else _described(data))
-    return kind
-
-
-def _described(data: bytes) -> str:
-    """Name the content of a file that starts like no known format."""
-    start = data[:512]
-    is_text = all(byte >= 32 or byte in b"\t\r\n" for byte in start)
-    return "text" if is_text else f"a file of an unknown kind (first bytes {start[:4].hex(' ')})"
-
-
 def _bytes_of(path: Path) -> bytes:
     """Read a file, its size first."""
     name = safe_name(path.name)
@@ -266,6 +227,6 @@ def _named(images: Sequence[Image], spacing: Spacing | None, name: str, part: st
 
 
 _READERS: dict[str, Callable[[bytes, str, str], tuple[Frame, ...]]] = {
-    **dict.fromkeys(("PNG", "JPEG", "TIFF", "BMP"), _picture_frames),
+    **dict.fromkeys(pictures.KINDS, _picture_frames),
     "DICOM": _dicom_frames,
 }

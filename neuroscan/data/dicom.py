@@ -70,6 +70,11 @@ class _Region:
     may_be_covered: bool
     spacing: Spacing | None
 
+    def lies_in(self, shape: tuple[int, int]) -> bool:
+        """Whether it has an extent and lies in a frame of this shape; some machines count its last pixel from 1."""
+        sides = zip((self.rows, self.columns), shape, strict=True)
+        return all(0 <= part.start < part.stop - 1 <= side for part, side in sides)
+
 
 def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
     """Decode the frames of a DICOM file.
@@ -175,11 +180,7 @@ def _regions(file: pydicom.Dataset, shape: tuple[int, int]) -> list[_Region]:
         found = [_region(item) for item in file.get("SequenceOfUltrasoundRegions") or ()]
     except Exception:  # Damaged values raise a dozen types, and a picture without calibration is still one.
         return []
-    ends = [
-        (0 <= r.rows.start < r.rows.stop - 1 <= shape[0], 0 <= r.columns.start < r.columns.stop - 1 <= shape[1])
-        for r in found
-    ]
-    return found if all(map(all, ends)) else []
+    return found if all(region.lies_in(shape) for region in found) else []
 
 
 def _region(item: pydicom.Dataset) -> _Region:

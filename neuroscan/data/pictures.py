@@ -26,6 +26,9 @@ _PLUGINS: dict[str, Callable[[io.BytesIO], PillowImage.Image]] = {
     "BMP": BmpImagePlugin.BmpImageFile,
 }
 
+KINDS = (*_PLUGINS, "TIFF")
+"""Kinds of file that are read here."""
+
 
 def grey_pages(data: bytes, name: str, kind: str) -> list[Image]:
     """Decode a picture file to grey frames; the rules stand at `codecs.decode`.

@@ -1,7 +1,7 @@
 """What a training run is told: one flat table, from a TOML file or flags."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -154,10 +154,10 @@ class Config:
                 "leave both out for a plain split"
             )
         weights = self.sources.values()
-        if not all(isinstance(w, float | int) and w >= 0 for w in weights) or not any(weights):
+        if not _are_weights(weights) or not any(weights):
             raise ValueError(f"sources must name data sets with weights of 0 or more, got {self.sources}")
         told = self.presence_sources
-        if not all(isinstance(w, float | int) and w >= 0 for w in told.values()) or set(told) - set(self.sources):
+        if not _are_weights(told.values()) or set(told) - set(self.sources):
             raise ValueError(f"presence_sources must weigh data sets among the sources by 0 or more, got {told}")
 
     def as_dict(self) -> dict[str, Any]:
@@ -207,6 +207,11 @@ def options() -> dict[str, Any]:
     for section in _SECTIONS:
         flat |= {f"{section}.{name}": value for name, value in asdict(getattr(config, section)).items()}
     return flat
+
+
+def _are_weights(values: Iterable[Any]) -> bool:
+    """Whether all of them are numbers of 0 or more."""
+    return all(isinstance(value, float | int) and value >= 0 for value in values)
 
 
 def _check_ranges(made: Any, where: str, ranges: Mapping[str, tuple[float, float]]) -> None:
