@@ -10,8 +10,8 @@ from neuroscan.imaging.preprocess import Settings
 
 _STRENGTHS = {
     **dict.fromkeys(("still", "flip", "gain"), (0, 1)),
-    **dict.fromkeys(("zoom_out", "stretch", "translation"), (0, 0.9)),
-    **dict.fromkeys(("zoom_in", "elastic", "gamma", "noise", "shade"), (0, 10)),
+    **dict.fromkeys(("zoom_out", "stretch", "translation", "elastic"), (0, 0.9)),
+    **dict.fromkeys(("zoom_in", "gamma", "noise", "shade"), (0, 10)),
     "rotation": (0, 180),
     "blur": (0, 100),
 }
@@ -38,7 +38,7 @@ class Augmentation:
         stretch: largest change of the width that is shown, share: frames of each machine are stretched by another
             factor.
         translation: largest shift, share of the side.
-        elastic: strength of elastic deformation (Keras' `scale`).
+        elastic: standard deviation of the shifts, in shares of the sides, that bend the frame smoothly.
         gamma: largest change of log2(gamma).
         gain: largest change of brightness, grey levels of 255, and of contrast, share.
         noise: largest standard deviation of multiplicative speckle.

@@ -18,14 +18,14 @@ from neuroscan.types import Image, Mask
 Batch = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]]]
 """Input (N, h, w, 1); targets `mask` (N, h, w, 1) and `presence` (N, 1); weights (N,) of each."""
 
-_SHADE_GRID = (4, 5)
+_GRID = (4, 5)
 _TRIES = 20
 _OWN_ABSENT = 0.2
 """Frames without a nerve, for each with one, from which on a source teaches presence by its own frames."""
 
 
 def augment_layers(strength: Augmentation) -> list[layers.Layer]:
-    """Keras layers that move pictures; a kind of strength 0 is left out.
+    """Keras layers that move pictures as a whole; a kind of strength 0 is left out.
 
     What moves in from outside is mirrored tissue: black corners would shift each frame's mean and deviation, and a
     network that has only met such frames fails on whole ones.
@@ -44,31 +44,53 @@ def augment_layers(strength: Augmentation) -> list[layers.Layer]:
     if strength.translation:
         shift = (-strength.translation, strength.translation)
         moves.append(layers.RandomTranslation(shift, shift, fill_mode="reflect"))
-    if strength.elastic:
-        moves.append(layers.RandomElasticTransform(scale=strength.elastic, fill_mode="reflect"))
     return moves
 
 
 def move(
-    images: NDArray[np.float32], masks: NDArray[np.float32], moves: list[layers.Layer], random: np.random.Generator
+    images: NDArray[np.float32],
+    masks: NDArray[np.float32],
+    moves: list[layers.Layer],
+    random: np.random.Generator,
+    *,
+    elastic: float = 0.0,
 ) -> tuple[NDArray[np.float32], Mask]:
-    """Move images and masks together, the same way for the same state of `random`.
-
-    They travel as two channels of one picture: handed over by name, Keras' elastic deformation bends the image one
-    way and its mask another.
+    """Move images and masks together, as two channels of one picture, the same way for the same state of `random`.
 
     Args:
         images: shape (N, h, w), grey levels 0 to 255.
         masks: shape (N, h, w), 0 or 1.
         moves: from `augment_layers`.
         random: seeds each of them anew, whatever it has done before.
+        elastic: of `Augmentation`.
     """
     pictures = np.stack([images, 255 * masks], axis=-1).astype(np.float32)
     for layer in moves:
         layer.generator.state.assign([int(random.integers(2**31)), 0])
         pictures = layer(pictures, training=True)
     moved = keras.ops.convert_to_numpy(pictures)
+    if elastic:
+        moved = _bend(moved, elastic, random)
     return moved[..., 0].copy(), moved[..., 1] >= 127.5
+
+
+def _bend(pictures: NDArray[np.float32], deviation: float, random: np.random.Generator) -> NDArray[np.float32]:
+    """Bend pictures (N, h, w, 2) smoothly, as pressure bends tissue: shifts are drawn on a coarse grid.
+
+    Keras' RandomElasticTransform shifts each pixel by noise hardly smoothed, which frays edges and bends nothing.
+
+    References:
+        O. Ronneberger, P. Fischer, T. Brox (2015), doi:10.1007/978-3-319-24574-4_28, section 3.1.
+    """
+    count, height, width, _ = pictures.shape
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    down = rows + height * _slow_field((count, height, width), deviation, random)
+    across = columns + width * _slow_field((count, height, width), deviation, random)
+    bent = [
+        cv2.remap(*frame, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        for frame in zip(pictures, across, down, strict=True)
+    ]
+    return np.stack(bent)
 
 
 def vary_grey(images: NDArray[np.float32], strength: Augmentation, random: np.random.Generator) -> NDArray[np.float32]:
@@ -96,7 +118,7 @@ def vary_grey(images: NDArray[np.float32], strength: Augmentation, random: np.ra
 def _slow_field(shape: tuple[int, ...], deviation: float, random: np.random.Generator) -> NDArray[np.float32]:
     """Draw a smooth field for each frame, shape (N, h, w), from Gaussian values on a coarse grid."""
     count, height, width = shape
-    coarse = random.normal(0, deviation, (count, *_SHADE_GRID)).astype(np.float32)
+    coarse = random.normal(0, deviation, (count, *_GRID)).astype(np.float32)
     return np.stack([cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC) for grid in coarse])
 
 
@@ -145,7 +167,7 @@ class TrainBatches(keras.utils.PyDataset):
             drawn.append(self._draw(self._pools[source], random))
             told.append(self._config.presence_sources.get(source, 1.0))
         images, masks = (np.stack(part).astype(np.float32) for part in zip(*drawn, strict=True))
-        moved, moved_masks = move(images, masks, self._moves, random)
+        moved, moved_masks = move(images, masks, self._moves, random, elastic=self._config.augmentation.elastic)
         still = random.random(len(images)) < self._config.augmentation.still
         moved[still], moved_masks[still] = images[still], masks[still] > 0
         images, targets, weighed = ready(vary_grey(moved, self._config.augmentation, random), moved_masks)

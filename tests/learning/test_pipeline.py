@@ -21,7 +21,7 @@ KINDS = {
     "zoom in": {"zoom_in": 0.4},
     "translation": {"translation": 0.2},
     "stretch": {"stretch": 0.3},
-    "elastic": {"elastic": 0.8},
+    "elastic": {"elastic": 0.03},
 }
 
 
@@ -192,9 +192,10 @@ def squares(count=6, size=(64, 96)):
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_bright_square_stays_under_its_mask(kind, still):
     images, masks = squares()
-    layers = augment_layers(replace(still, **kind))
-    assert len(layers) == 1
-    moved, moved_masks = move(images, masks, layers, np.random.default_rng(5))
+    strength = replace(still, **kind)
+    layers = augment_layers(strength)
+    assert len(layers) + bool(strength.elastic) == 1
+    moved, moved_masks = move(images, masks, layers, np.random.default_rng(5), elastic=strength.elastic)
     assert moved.shape == images.shape and moved_masks.dtype == bool
     changed = [not np.array_equal(a, b > 0) for a, b in zip(moved_masks, masks, strict=True)]
     assert any(changed)
@@ -222,6 +223,17 @@ def test_stretch_changes_width_alone(still):
     assert inside.sum() > 10
     assert set(heights) == {22}
     assert 32 / 1.3 - 2 <= widths.min() < 29 and 36 < widths.max() <= 32 / 0.7 + 2
+
+
+def test_elastic_deformation_bends_smoothly_by_the_shifts_it_is_told():
+    """Each picture holds its own coordinates, so that it tells from where each pixel came."""
+    rows, columns = np.broadcast_arrays(*np.mgrid[:96, :120].astype(np.float32)[:, None], np.zeros((20, 1, 1)))[:2]
+    for plane, side in ((rows, 96), (columns, 120)):
+        bent, _ = move(plane.astype(np.float32), np.zeros(plane.shape), [], np.random.default_rng(2), elastic=0.02)
+        shifts = (bent - plane)[:, 20:-20, 20:-20]
+        assert np.sqrt((shifts**2).mean()) == pytest.approx(0.02 * side, rel=0.3)
+        # Steeper than 1, tissue would fold over itself.
+        assert np.abs(np.diff(shifts, axis=1)).max() < 1 and np.abs(np.diff(shifts, axis=2)).max() < 1
 
 
 def test_without_augmentation_nothing_moves_and_no_grey_level_changes(still):
