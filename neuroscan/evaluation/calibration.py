@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import expit, logit
+from scipy.special import logit
 
 BINS = 15
 """Bins of equal width over [0, 1], as in Guo et al. 2017."""
@@ -157,28 +157,6 @@ def fit_temperature(labels: ArrayLike, logits: ArrayLike) -> float:
 
     found = minimize_scalar(loss, bounds=(np.log(0.01), np.log(100)), method="bounded", options={"xatol": 1e-6})
     return float(np.exp(found.x))
-
-
-def apply_temperature(logits: ArrayLike, temperature: float) -> NDArray[np.float64]:
-    """Turn logits into calibrated probabilities, 1 / (1 + exp(-logit / temperature)).
-
-    Args:
-        logits: any shape.
-        temperature: of `fit_temperature`, above 0.
-
-    Returns:
-        Probabilities of the same shape, in [0, 1].
-
-    Raises:
-        ValueError: the temperature is not above 0.
-
-    Example:
-        >>> apply_temperature([0.0, 2 * np.log(9)], 2.0).round(3).tolist()
-        [0.5, 0.9]
-    """
-    if not 0 < temperature < np.inf:
-        raise ValueError(f"temperature is {temperature}; expected above 0. Use 1 to leave probabilities alone.")
-    return expit(np.asarray(logits, dtype=np.float64) / temperature)
 
 
 def _checked(labels: ArrayLike, probability: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

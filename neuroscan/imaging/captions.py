@@ -1,12 +1,11 @@
-"""Words and rulers on pictures that leave the app: the disclaimer's strip, and a scale bar."""
+"""Words on pictures that leave the app: the disclaimer's strip, and lines that fit."""
 
-import math
 import textwrap
 
 import cv2
 import numpy as np
 
-from neuroscan.types import ColorImage, Image, Spacing
+from neuroscan.types import ColorImage, Image
 
 _NARROWEST = 240
 _SMALLEST_FONT = 11
@@ -47,46 +46,6 @@ def stamp(image: Image | ColorImage, text: str) -> ColorImage:
     return np.vstack([above, strip])
 
 
-def scale_bar(image: Image | ColorImage, spacing: Spacing) -> ColorImage:
-    """Draw a ruler of 1, 2 or 5 times a power of ten millimetres, at most a third of the frame wide, at its lower left.
-
-    Args:
-        image: shape (H, W[, 3]) uint8.
-        spacing: millimetres a pixel, (row, column); the bar lies along a row. Where spacing is unknown there is
-            nothing to draw, and nothing may be guessed.
-
-    Returns:
-        Shape (H, W, 3); the plain frame where it is too small for the ruler's words.
-
-    Raises:
-        ValueError: if spacing is not two positive, finite numbers, or the picture has another shape or type.
-    """
-    picture = _color(image)
-    if not all(math.isfinite(side) and side > 0 for side in spacing):
-        raise ValueError(
-            f"spacing must be two positive numbers of millimetres, received {spacing}; draw no bar instead"
-        )
-    size = _font_size(picture)
-    height, width = picture.shape[:2]
-    millimetres = round_length(width / 3 * spacing[1])
-    words = f"{millimetres:g} mm"
-    if height < 4 * size or width < text_width(words, size) + 2 * size:
-        return picture
-    left, bottom = size, height - size
-    right, thick = left + round(millimetres / spacing[1]), max(2, size // 5)
-    # A black rim keeps the white bar readable on bright tissue.
-    cv2.rectangle(picture, (left - 1, bottom - thick), (right, bottom), (0, 0, 0), cv2.FILLED)
-    cv2.rectangle(picture, (left, bottom - thick + 1), (right - 1, bottom - 1), (255, 255, 255), cv2.FILLED)
-    _write(picture, words, (left, bottom - 2 * thick), size, rim=True)
-    return picture
-
-
-def round_length(longest: float) -> float:
-    """The largest of 1, 2 and 5 times a power of ten that is not over `longest`."""
-    power = 10.0 ** math.floor(math.log10(longest))
-    return max(factor * power for factor in (1, 2, 5) if factor == 1 or factor * power <= longest)
-
-
 def wrapped(text: str, size: int, room: int) -> list[str]:
     """Break a text into lines of no more than `room` pixels."""
     count = max(len(text), 1)
@@ -108,13 +67,9 @@ def _font_size(picture: ColorImage) -> int:
     return max(_SMALLEST_FONT, round(min(picture.shape[:2]) / _SHORT_SIDE_A_POINT))
 
 
-def _write(picture: ColorImage, text: str, start: tuple[int, int], size: int, *, rim: bool = False) -> None:
+def _write(picture: ColorImage, text: str, start: tuple[int, int], size: int) -> None:
     """Write white words into a picture, from the left end (x, y) of their base line."""
-    font = cv2.FontFace("sans")
-    if rim:
-        for x, y in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-            cv2.putText(picture, text, (start[0] + x, start[1] + y), (0, 0, 0), font, size, _WEIGHT)
-    cv2.putText(picture, text, start, (255, 255, 255), font, size, _WEIGHT)
+    cv2.putText(picture, text, start, (255, 255, 255), cv2.FontFace("sans"), size, _WEIGHT)
 
 
 def _color(image: Image | ColorImage) -> ColorImage:

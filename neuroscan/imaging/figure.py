@@ -3,6 +3,7 @@
 It is laid out once, as a list of marks.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -82,7 +83,7 @@ def _contours(mask: Mask) -> list[NDArray[np.float64]]:
 
 def _scale_bar(left: float, bottom: float, a_millimetre: float) -> list[Mark]:
     """A ruler in the lower left corner of a panel; `a_millimetre` in units of the layout."""
-    length = captions.round_length(_PANEL / 3 / a_millimetre)
+    length = _round_length(_PANEL / 3 / a_millimetre)
     x, y, long = left + TEXT, bottom - TEXT, length * a_millimetre
     words = f"{length:g} mm"
     return [
@@ -123,3 +124,9 @@ def _legend(
 def _across(words: str) -> float:
     """Units of the layout that words of the usual size may take."""
     return _SLACK * captions.text_width(words, TEXT)
+
+
+def _round_length(longest: float) -> float:
+    """The largest of 1, 2 and 5 times a power of ten that is not over `longest`."""
+    power = 10.0 ** math.floor(math.log10(longest))
+    return max(factor * power for factor in (1, 2, 5) if factor == 1 or factor * power <= longest)

@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 from neuroscan.phantom.texture import Field, noise
 from neuroscan.types import Image, Mask
 
-SPACING = 0.065
-"""Millimetres a pixel in both directions: a 38 mm linear probe over 580 columns."""
-
 _PAD = 24  # columns, at least, added left and right, so that the beam does not wrap round the frame
 
 

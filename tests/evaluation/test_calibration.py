@@ -3,7 +3,6 @@ import pytest
 from scipy.special import expit
 
 from neuroscan.evaluation.calibration import (
-    apply_temperature,
     bin_sums,
     ece,
     fit_temperature,
@@ -54,24 +53,17 @@ def test_planted_temperature_is_found_and_mends_the_calibration(planted):
     logits = planted * honest
     temperature = fit_temperature(labels, logits)
     assert temperature == pytest.approx(planted, rel=0.05)
-    before = ece(bin_sums(labels, apply_temperature(logits, 1.0)))
-    after = ece(bin_sums(labels, apply_temperature(logits, temperature)))
+    before = ece(bin_sums(labels, expit(logits)))
+    after = ece(bin_sums(labels, expit(logits / temperature)))
     assert after < 0.012
     assert planted == 1 or after < before / 2
-
-
-def test_temperature_keeps_the_order_and_one_changes_nothing():
-    logits = np.linspace(-5, 5, 11)
-    assert (np.diff(apply_temperature(logits, 3.0)) > 0).all()
-    assert apply_temperature(logits, 1.0) == pytest.approx(expit(logits))
-    assert apply_temperature([0.0], 7.0).tolist() == [0.5]
 
 
 def test_logits_and_back_and_finite_at_the_ends():
     probability = np.array([[0.0, 0.2], [0.5, 1.0]], np.float32)
     logits = to_logits(probability)
     assert logits.shape == (2, 2) and np.isfinite(logits).all()
-    assert apply_temperature(logits, 1.0) == pytest.approx(probability, abs=1e-6)
+    assert expit(logits) == pytest.approx(probability, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +86,6 @@ def test_what_has_no_temperature_is_refused():
         fit_temperature([True, True], [1.0, 2.0])
     with pytest.raises(ValueError, match="finite"):
         fit_temperature([True, False], [1.0, np.inf])
-    with pytest.raises(ValueError, match="temperature is 0"):
-        apply_temperature([1.0], 0)
     with pytest.raises(ValueError, match="0 probabilities"):
         ece(bin_sums(np.zeros(0, bool), np.zeros(0)))
     with pytest.raises(ValueError, match="bins is 0"):
