@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _folder(variable: str, default: Path) -> Path:
-    return Path(os.environ.get(variable, default)).expanduser()
+    return Path(os.environ.get(variable) or default).expanduser()
 
 
 def data_dir() -> Path:

@@ -1,5 +1,7 @@
 """Tables that leave carry the disclaimer, and nothing that a spreadsheet would take for a formula."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -25,3 +27,11 @@ def test_the_note_is_the_last_column_and_the_table_itself_stays():
 
 def test_a_table_without_rows_gets_the_column():
     assert config.noted(pd.DataFrame({"file": pd.Series(dtype=object)})).columns.tolist() == ["file", "note"]
+
+
+@pytest.mark.parametrize("given", ["", None, "elsewhere"])
+def test_a_folder_is_the_variables_or_else_the_usual_one(given, monkeypatch):
+    monkeypatch.delenv("NEUROSCAN_DATA", raising=False)
+    if given is not None:
+        monkeypatch.setenv("NEUROSCAN_DATA", given)
+    assert config.data_dir() == (Path("elsewhere") if given else config.ROOT / "data")

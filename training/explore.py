@@ -36,8 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = parser().parse_args(arguments)
     try:
-        if options.output.exists() and not options.output.is_dir():
-            raise ValueError(f"--output {options.output} is a file; name a folder")
+        _make(options.output)
         with tqdm(unit="frame") as bar:
 
             def step(done: int, total: int) -> None:
@@ -62,15 +61,22 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _make(folder: Path) -> None:
+    """Make the folder for the tables before hours of work, not after."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"--output {folder} cannot be made ({error.strerror}); name another folder") from error
+
+
 def write(explored: results.Explored, data: Path, output: Path) -> None:
     """Write the tables of a data folder, each with what is synthetic and the disclaimer.
 
     Args:
         explored: the tables.
         data: the data folder; paths are written as they lie in it.
-        output: folder to write to, made where missing.
+        output: folder to write to.
     """
-    output.mkdir(parents=True, exist_ok=True)
     frames = config.marked(results.whole_numbers(results.inside(explored.frames, data)).drop(columns=_PRIVATE))
     config.noted(frames).to_csv(output / "frames.csv", index=False)
     # Programs read this one: names stay as they are.

@@ -56,10 +56,14 @@ def main(arguments: list[str] | None = None) -> int:
         files = frame_files(given.input)
         if not files:
             raise ValueError(f"--input {given.input} holds no files; name a folder of pictures")
-        if given.output.exists() and any(map(given.output.samefile, own_folders(given.input))):
+        if given.output.exists() and any(map(given.output.samefile, [given.input, *own_folders(given.input)])):
             raise ValueError(
                 f"--output {given.output} is where frames or masks of --input lie; name another, or masks in it are "
                 "overwritten"
+            )
+        if given.output.exists() and any(map(given.output.samefile, own_folders(given.output))):
+            raise ValueError(
+                f"--output {given.output} belongs to a data set, whose masks would be overwritten; name another"
             )
         given.output.mkdir(parents=True, exist_ok=True)
     except (ValueError, OSError) as error:
@@ -100,10 +104,10 @@ def frame_files(folder: Path) -> list[Path]:
 
 
 def own_folders(folder: Path) -> list[Path]:
-    """List a folder of pictures and, where it is a data set or lies in one, the folders of its frames and masks."""
-    sets = [place for place in (folder, folder.resolve().parent) if layout.kind(place)]
+    """List the folders of frames and masks of the data set that a folder is or lies in; masks alone are none."""
+    sets = [place for place in (folder, folder.resolve().parent) if layout.kind(place) and layout.files(place)[0]]
     held = [place / part for place in sets for part in ("", "train", "images", "masks")]
-    return [folder, *(place for place in held if place.is_dir())]
+    return [place for place in held if place.is_dir()]
 
 
 def _could_be_frame(path: Path) -> bool:
@@ -142,7 +146,7 @@ def predict_file(
         return
     for frame in frames:
         name = path.name if len(frames) == 1 else frame.name
-        target = output / f"{Path(name).stem}_mask.png"
+        target = output / f"{layout.bare_name(name)}_mask.png"
         if target.name in taken:
             yield {"file": name, "error": f"{name}: {target.name} is the mask of another frame; rename one of the two"}
             continue

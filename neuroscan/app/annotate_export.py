@@ -15,6 +15,7 @@ from neuroscan import config
 from neuroscan.app import downloads, layout
 from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, codecs, rle
+from neuroscan.data.layout import bare_name
 from neuroscan.data.safe_names import file_name
 from neuroscan.types import Mask
 
@@ -23,7 +24,7 @@ _KAGGLE_NAME = re.compile(r"^(?P<subject>[A-Za-z]*\d+)_(?P<number>\d+)$")
 
 def single(mask: Mask, chosen: Chosen) -> None:
     """Offer the drawing of one frame as files, saved or not."""
-    stem = Path(chosen.frame.name).stem
+    stem = bare_name(chosen.frame.name)
     row: dict[str, object] = {
         "frame": stem,
         "height": mask.shape[0],

@@ -148,7 +148,7 @@ def _folder_stamp(folder: Path, *, with_files: bool = False) -> str:
         lines.append(f"{place} {_stamp(Path(place))} {len(files)}")
         tables = files if with_files else [name for name in files if name.endswith(".csv")]
         lines += [f"{name} {_stamp(Path(place) / name)}" for name in tables]
-    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+    return hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading the data sets…")

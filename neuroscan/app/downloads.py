@@ -3,13 +3,13 @@
 import io
 import zipfile
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
 import numpy as np
 import pandas as pd
 
 from neuroscan import config
 from neuroscan.data import codecs
+from neuroscan.data.layout import bare_name
 from neuroscan.imaging import captions
 from neuroscan.types import ColorImage, Mask, Probability
 
@@ -49,7 +49,7 @@ def mask_names(frames: Sequence[str]) -> list[str]:
     found: list[str] = []
     used: set[str] = set()
     for frame in frames:
-        stem, number = PurePosixPath(frame).stem, 1
+        stem, number = bare_name(frame), 1
         name = f"{stem}_mask.png"
         # Some disks do not tell capitals from small letters.
         while name.lower() in used:

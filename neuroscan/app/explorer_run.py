@@ -33,22 +33,28 @@ def explored() -> tuple[Path, Explored]:
     elif not _is_current(str(folder), results.stamp(folder)):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(":material/update: Files have changed since these frames were looked at.")
-            st.button(
-                "Look again",
-                icon=":material/refresh:",
-                on_click=background.start,
-                args=(folder,),
-                key="explorer again",
-                help="Only new and changed frames are measured.",
-            )
+            look_again(folder, key="explorer again")
     if found is None:
         st.stop()
     if found.frames.empty:
         if len(found.problems):
             layout.problem("None of the frames could be read; what is wrong with them stands here.")
             st.dataframe(found.problems, hide_index=True)
+            look_again(folder, key="explorer mended")
         st.stop()
     return folder, found
+
+
+def look_again(folder: Path, *, key: str) -> None:
+    """Offer to look through the data folder once more."""
+    st.button(
+        "Look again",
+        icon=":material/refresh:",
+        on_click=background.start,
+        args=(folder,),
+        key=key,
+        help="Only frames that are new, have changed or could not be read are measured.",
+    )
 
 
 def _folder() -> Path:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import explorer_pairs, explorer_picks, layout
+from neuroscan.app import explorer_pairs, explorer_picks, explorer_run, layout
 from neuroscan.app.explorer_table import UNKNOWN, Table
 from neuroscan.app.lists import key_for
 from neuroscan.app.truth_pick import OUTSIDE, SPLITS
@@ -19,16 +19,18 @@ _FEW = 2
 
 
 def problems(table: Table) -> None:
-    """List the files that could not be used, first of all; nothing where all could."""
+    """List the files that could not be used, first of all, and offer to look again; nothing where all could."""
     found = table.explored.problems
     if table.source:
         found = found[found["source"] == table.source]
     if len(found) <= _FEW:
         for row in found.itertuples(index=False):
             st.warning(layout.plain(f"{row.source}, {row.file}: {row.problem}"), icon=":material/report:")
-        return
-    with st.expander(f"{len(found):,} problems with files of this data", expanded=True, icon=":material/report:"):
-        st.dataframe(found, hide_index=True, height=240)
+    else:
+        with st.expander(f"{len(found):,} problems with files of this data", expanded=True, icon=":material/report:"):
+            st.dataframe(found, hide_index=True, height=240)
+    if len(found):
+        explorer_run.look_again(table.folder, key="explorer mended")
 
 
 def findings(table: Table) -> None:

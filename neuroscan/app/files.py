@@ -1,7 +1,6 @@
 """Files to take home: of one frame, and of many uploaded frames at once."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import streamlit as st
 
@@ -12,13 +11,14 @@ from neuroscan.app.pickers import Chosen
 from neuroscan.app.report import Answer
 from neuroscan.app.state import Thresholds
 from neuroscan.data.codecs import Frame
+from neuroscan.data.layout import bare_name
 from neuroscan.inference.predictor import Prediction
 from neuroscan.types import Mask
 
 
 def offer(chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thresholds: Thresholds) -> None:
     """Offer mask, overlay, probability map and a row of numbers for download; each is made when it is asked for."""
-    stem = Path(chosen.frame.name).stem
+    stem = bare_name(chosen.frame.name)
     row = csv_row(chosen, model, prediction, shown, thresholds)
     words = (
         f"{chosen.title}, outlined by model {model}, threshold {thresholds.threshold:.3f}, presence score "

@@ -139,7 +139,7 @@ def read(path: Path) -> Annotation:
             time=str(values["time"]),
             version=int(values["version"]),
         )
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise ValueError(
             f"{path.name} is no annotation ({type(error).__name__}: {error}); use another version of it"
         ) from error

@@ -17,7 +17,7 @@ from PIL import Image as PillowImage
 from PIL.PngImagePlugin import PngInfo
 
 from neuroscan import config
-from neuroscan.data import kinds, pictures
+from neuroscan.data import kinds, layout, pictures
 from neuroscan.data.refusals import ACCEPTED, PICTURES, check_bytes, refusal
 from neuroscan.types import Image, Mask, Spacing
 
@@ -222,8 +222,9 @@ def _named(images: Sequence[Image], spacing: Spacing | None, name: str, part: st
     """Name the frames of a file: as the file, numbered where there are more."""
     if len(images) == 1:
         return (Frame(images[0], spacing, name),)
-    path = PurePosixPath(name)
-    return tuple(Frame(image, spacing, f"{path.stem}_{part}{n}{path.suffix}") for n, image in enumerate(images, 1))
+    stem = layout.bare_name(name)
+    ending = name.removeprefix(stem)
+    return tuple(Frame(image, spacing, f"{stem}_{part}{n}{ending}") for n, image in enumerate(images, 1))
 
 
 _READERS: dict[str, Callable[[bytes, str, str], tuple[Frame, ...]]] = {

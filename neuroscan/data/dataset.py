@@ -64,7 +64,7 @@ def load(folder: Path, *, label: int = 1, reader: str | None = None, verify: boo
     order = samples["frame"].astype(str).str.extract(r"(\d+)_(\d+)$").astype(float)
     samples = samples.assign(_s=order[0], _n=order[1]).sort_values(["source", "_s", "_n", "frame"])
     unread = [
-        (layout.source(source), f"{place.relative_to(source.parent).as_posix()}/", why)
+        (layout.source(source), layout.printable(f"{place.relative_to(source.parent).as_posix()}/"), why)
         for source, place, why in layout.unread(folder)
     ]
     tables = [part.problems for part in parts] + [pd.DataFrame(unread, columns=PROBLEM_COLUMNS)]
@@ -211,7 +211,9 @@ def _verify(row: dict[str, object]) -> list[str]:
 
 def _read_runs(folder: Path) -> tuple[dict[str, str], list[str]]:
     """Run lengths by stem from `train_masks.csv`, where there is one, and what is wrong with it."""
-    path = next((p for p in (folder / RLE_FILE, folder / "train" / RLE_FILE) if p.is_file()), None)
+    path = next(
+        (p / RLE_FILE for p in (folder, folder / "train") if layout.is_open(p) and (p / RLE_FILE).is_file()), None
+    )
     return ({}, []) if path is None else rle.read_table(path)
 
 

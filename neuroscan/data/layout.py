@@ -2,7 +2,7 @@
 
 import os
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from neuroscan import config
 from neuroscan.data.refusals import PICTURES
@@ -24,6 +24,7 @@ _PARTS = ("train", "test", "images", "masks")
 _EXPECTED = (
     "expected pictures named SUBJECT_NUMBER, such as 7_12.tif, in the folder or its train/, or images/ beside masks/"
 )
+_CLOSED = "folder may not be opened; change its permissions"
 
 
 def find(folder: Path) -> list[Path]:
@@ -35,20 +36,48 @@ def find(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     found, parts = ([folder], _PARTS) if kind(folder) else ([], ())
-    below = [path for path in sorted(folder.iterdir()) if path.is_dir() and path.name not in parts]
-    return found + [path for path in below if not _is_hidden(path) and kind(path)]
+    below = [path for path in _listed(folder) if path.is_dir() and path.name not in parts]
+    return found + [path for path in below if not _is_hidden(path) and is_text(path.name) and kind(path)]
 
 
 def kind(folder: Path) -> str | None:
     """Tell which layout a folder has: "pairs" (images/ and masks/), "kaggle", or None."""
+    if not is_open(folder):
+        return None
     if (folder / "images").is_dir() and (folder / "masks").is_dir():
         return "pairs"
     return "kaggle" if any(is_kaggle(path) for path in _readable(folder, folder / "train")) else None
 
 
+def is_open(folder: Path) -> bool:
+    """Tell whether there is a folder, and what it holds may be listed."""
+    return os.access(folder, os.R_OK | os.X_OK)
+
+
+def is_text(name: str) -> bool:
+    """Tell whether a file's name is text: one that came in another encoding than UTF-8 is bytes that no table takes."""
+    return printable(name) == name
+
+
+def printable(name: str) -> str:
+    """Write a file's name so that it can be shown, bytes that are no text as \\udc00 and such."""
+    return name.encode(errors="backslashreplace").decode()
+
+
+def bare_name(name: str) -> str:
+    r"""Cut the ending off a picture's name, and nothing else: DICOM files are often named by numbers with dots.
+
+    Example:
+        >>> bare_name("1_2.tif"), bare_name("1.2.840.55.3.1")
+        ('1_2', '1.2.840.55.3.1')
+    """
+    path = PurePath(name)
+    return path.stem if path.suffix.lower() in EXTENSIONS + OTHER_PICTURES else path.name
+
+
 def source(folder: Path) -> str:
     """Name a data set: as its folder, without `_native`; one that the simulator made gets a name that says so."""
-    name = folder.name.removesuffix(NATIVE)
+    name = printable(folder.name).removesuffix(NATIVE)
     made = folder.parent if folder.name == "train" else folder
     simulated = (made / PLANTED_FILE).is_file() and not config.is_synthetic(name)
     return f"phantom_{name}" if simulated else name
@@ -79,6 +108,12 @@ def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Pa
         for path in _pictures(*places)
         if path.suffix.lower() not in EXTENSIONS
     ]
+    unused += [
+        (path.with_name(printable(path.name)), "a name that is not UTF-8; rename the file")
+        for place in places
+        for path in _listed(place)
+        if is_picture(path) and not is_text(path.name)
+    ]
     if kind(folder) == "pairs":
         image_files, mask_files = (_readable(place) for place in places)
     else:
@@ -98,14 +133,14 @@ def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Pa
 
 
 def unread(folder: Path) -> list[tuple[Path, Path, str]]:
-    """List the folders from `folder` down whose pictures or run lengths belong to no data set of `find`.
+    """List the folders from `folder` down that are closed, or whose pictures or run lengths belong to no set of `find`.
 
     Links are followed. Hidden folders are passed over, and so is Kaggle's own `test/`, which has no masks; what lies
     more than three folders down is not looked into, and said to be there.
 
     Returns:
-        The data set that each lies in (else the folder of `folder` that it lies in), the folder, and what it holds and
-        what is expected.
+        The data set that each lies in (else the folder of `folder` that it lies in), the folder, and what is wrong
+        with it.
     """
     sets = find(folder)
     read = {place for path in sets for place in _places(path)}
@@ -129,9 +164,12 @@ def unread(folder: Path) -> list[tuple[Path, Path, str]]:
             holds.append(f"{count} {'picture' if count == 1 else 'pictures'} in no known layout")
         elif RLE_FILE in names and place / RLE_FILE not in tables:
             holds.append(f"{RLE_FILE} without pictures")
-        if holds:
-            source = next((path for path in place.parents if path in sets), folder.joinpath(*inside[:1]))
-            found.append((source, place, f"folder not read: found {' and '.join(holds)}; {_EXPECTED}"))
+        told = [(place, f"folder not read: found {' and '.join(holds)}; {_EXPECTED}")] if holds else []
+        told += [(place / one, _CLOSED) for one in below if not is_open(place / one)]
+        for at, why in told:
+            inside = at.relative_to(folder).parts
+            source = next((path for path in at.parents if path in sets), folder.joinpath(*inside[:1]))
+            found.append((source, at, why))
     return found
 
 
@@ -146,8 +184,13 @@ def _readable(*folders: Path) -> list[Path]:
 
 
 def _pictures(*folders: Path) -> list[Path]:
-    """Files named as pictures, by name; none of a folder that does not exist."""
-    return [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir()) if is_picture(path)]
+    """Files named as pictures, by name, in text; none of a folder that does not exist or may not be opened."""
+    return [path for folder in folders for path in _listed(folder) if is_picture(path) and is_text(path.name)]
+
+
+def _listed(folder: Path) -> list[Path]:
+    """What a folder holds, by name; nothing of one that does not exist or may not be opened."""
+    return sorted(folder.iterdir()) if is_open(folder) else []
 
 
 def _is_hidden(path: Path) -> bool:

@@ -8,6 +8,7 @@ from neuroscan import config
 PICTURES = "PNG, JPEG, TIFF and BMP pictures"
 ACCEPTED = f"{PICTURES}, and DICOM files"
 
+_LONGEST_SIDE = 65_535  # What JPEG can hold, and well within what OpenCV's PNG can.
 _ROOM = 40  # Bytes that the frames of a file may fill, for each pixel of the largest frame: 1 GB by default.
 
 
@@ -41,16 +42,16 @@ def check_bytes(size: int, name: str) -> None:
 
 
 def check_size(width: int, height: int, name: str) -> None:
-    """Refuse a picture without pixels or with more than `config.MAX_PIXELS`.
+    """Refuse a picture without pixels, with more than `config.MAX_PIXELS`, or of a side over 65,535.
 
     Raises:
         ValueError: if it is empty or larger.
     """
-    if not (width > 0 and height > 0 and width * height <= config.MAX_PIXELS):
+    if not (0 < width <= _LONGEST_SIDE and 0 < height <= _LONGEST_SIDE and width * height <= config.MAX_PIXELS):
         raise refusal(
             name,
             f"a picture of {width}x{height} (width x height) pixels",
-            f"pictures of 1 to {config.MAX_PIXELS:,} pixels",
+            f"pictures of 1 to {config.MAX_PIXELS:,} pixels, and of up to {_LONGEST_SIDE:,} a side",
         )
 
 

@@ -30,8 +30,9 @@ def explore(
 ) -> results.Explored:
     """Find out what is in a data folder and what is wrong with it.
 
-    What was computed before is read; only new and changed frames are measured. Rows are stored as they come, so an
-    interrupted run is continued by the next. Frames travel through memory a few at a time.
+    What was computed before is read; only frames that are new, have changed or could not be read are measured. Rows
+    are stored as they come, so an interrupted run is continued by the next. Frames travel through memory a few at a
+    time.
 
     Args:
         folder: a data set, or a folder of data sets.
@@ -54,7 +55,9 @@ def explore(
             "masks/, here or in its subfolders. Name another folder."
         )
     state = store.snapshot(folder, label=label)
-    if results.is_current(folder, label=label) and (stored := results.read(folder, label=label)):
+    stored = results.read(folder, label=label) if results.is_current(folder, label=label) else None
+    # What went wrong may have passed: memory ran out, a limit was raised, a folder was closed.
+    if stored and stored.problems.empty:
         if progress:
             progress(len(stored.frames), len(stored.frames))
         return stored

@@ -49,7 +49,10 @@ def keep(folder: Path, explored: Explored, *, state: str, label: int) -> None:
     """
     at = store.place(folder)
     shown = at / "frames.parquet"
-    before = set(pd.read_parquet(shown, columns=["key"])["key"]) if shown.is_file() else set()
+    try:
+        before = set(pd.read_parquet(shown, columns=["key"])["key"])
+    except (OSError, pa.ArrowInvalid):  # Gone or damaged: no page can be showing its frames.
+        before = set()
     tables = {name: getattr(explored, name) for name in TABLES} | {"frames": inside(explored.frames, folder)}
     for name, table in tables.items():
         store.write(pa.Table.from_pandas(table, preserve_index=False), at / f"{name}.parquet")
@@ -67,13 +70,16 @@ def read(folder: Path, *, label: int = 1) -> Explored | None:
         label: which label of palette masks is the nerve.
 
     Returns:
-        The tables, or None where there is no complete run with this label.
+        The tables, or None where there is no complete run with this label, or one of its tables is gone or damaged.
     """
     at = store.place(folder)
     state = _state(at)
     if (state.get("version"), state.get("label")) != (store.VERSION, label):
         return None
-    tables = {name: pd.read_parquet(at / f"{name}.parquet") for name in TABLES}
+    try:
+        tables = {name: pd.read_parquet(at / f"{name}.parquet") for name in TABLES}
+    except (OSError, pa.ArrowInvalid):
+        return None
     root = folder.resolve()
     return Explored(**tables | {"frames": _change_paths(tables["frames"], lambda path: str(root / path))})
 

@@ -26,7 +26,7 @@ FOLDER = ".neuroscan"
 VERSION = 2
 """Raised when a column or a picture changes its meaning: what was stored before then counts no more."""
 
-_DEPTH = 2  # DATA/SET/train: deeper, no data set is looked for.
+_DEPTH = 3  # As deep as `layout.unread` looks.
 _SCHEMA = pa.schema(
     [
         ("key", pa.string()),
@@ -53,7 +53,9 @@ def place(folder: Path) -> Path:
 
 
 def snapshot(folder: Path, *, label: int) -> str:
-    """Digest names, sizes and times of all files in a data folder, so that any change shows.
+    """Digest the names of all folders and the names, sizes and times of all files in a data folder.
+
+    Any change that `dataset.load` could tell of shows.
 
     Args:
         folder: a data set, or a folder of data sets.
@@ -63,7 +65,10 @@ def snapshot(folder: Path, *, label: int) -> str:
     # Data sets are often links to where the disk is large.
     for root, folders, files in os.walk(folder, followlinks=True):
         inside = Path(root).relative_to(folder)
-        folders[:] = sorted(name for name in folders if name != FOLDER) if len(inside.parts) < _DEPTH else []
+        folders[:] = sorted(name for name in folders if name != FOLDER)
+        found += [f"{inside}/{name}/" for name in folders]
+        if len(inside.parts) >= _DEPTH:
+            folders.clear()
         found += [f"{inside}/{name}:{_stamp(Path(root, name))}" for name in sorted(files)]
     return _digest([str(VERSION), str(label), *found])
 
@@ -165,6 +170,8 @@ def _parts(store: Path, names: str = "part-*.parquet") -> list[str]:
             if not pq.read_schema(path).equals(_SCHEMA):
                 raise pa.ArrowInvalid("columns of another version")
             found.append(str(path))
+        except FileNotFoundError:
+            pass  # Another run has just dropped it.
         except pa.ArrowInvalid:
             path.unlink(missing_ok=True)
     return found
@@ -182,5 +189,5 @@ def _stamp(path: Path) -> str:
 def _digest(texts: Iterable[str]) -> str:
     digest = hashlib.blake2b(digest_size=12)
     for text in texts:
-        digest.update(text.encode() + b"\0")
+        digest.update(text.encode(errors="surrogateescape") + b"\0")  # A name on disk can be no text at all.
     return digest.hexdigest()

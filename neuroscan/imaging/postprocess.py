@@ -12,21 +12,18 @@ def clean(
     *,
     smallest_area_px: int = 0,
     largest_only: bool = False,
-    fill_holes: bool = False,
 ) -> Mask:
     """Call a pixel nerve where its probability is at or over the threshold, then clean the mask up.
 
-    Clean-up goes in the order holes, small parts, largest part. A part is a set of pixels that touch by a side or a
-    corner (8-connectivity); so a hole is background that touches the rest by neither side (4-connectivity) nor the
-    frame's edge. With the options left alone the mask is `probability >= threshold` and nothing else, which is what
-    threshold curves and counts speak of.
+    Small parts go first. A part is a set of pixels that touch by a side or a corner (8-connectivity). With the options
+    left alone the mask is `probability >= threshold` and nothing else, which is what threshold curves and counts speak
+    of.
 
     Args:
         probability: shape (H, W), in [0, 1].
         threshold: in [0, 1]; 0 takes every pixel. Compared in float32, as the map is kept.
         smallest_area_px: parts of fewer pixels are dropped.
         largest_only: keep the largest part alone; of equals the higher one, then the one further left.
-        fill_holes: count holes, whatever lies in them, as nerve.
 
     Returns:
         The mask, shape (H, W), always a new array.
@@ -45,17 +42,14 @@ def clean(
     if smallest_area_px < 0:
         raise ValueError(f"smallest_area_px must be 0 or more, received {smallest_area_px}; 0 keeps every part")
     mask: Mask = probability >= np.float32(threshold)
-    if not fill_holes and not largest_only and smallest_area_px <= 1:
+    if not largest_only and smallest_area_px <= 1:
         return mask
-    # Parts and their holes lie in the box around the mask: looking there alone takes a fraction of the time.
+    # Parts lie in the box around the mask: looking there alone takes a fraction of the time.
     left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
     if not width:
         return mask
     box = mask[top : top + height, left : left + width]
-    if fill_holes:
-        box[:] = _filled(box)
-    if largest_only or smallest_area_px > 1:
-        box[:] = _parts_kept(box, smallest_area_px, largest_only)
+    box[:] = _parts_kept(box, smallest_area_px, largest_only)
     return mask
 
 
@@ -70,14 +64,3 @@ def _parts_kept(mask: Mask, smallest_area_px: int, largest_only: bool) -> Mask:
         largest = 1 + int(np.lexsort((stats[1:, cv2.CC_STAT_LEFT], stats[1:, cv2.CC_STAT_TOP], -areas[1:]))[0])
         kept[np.arange(len(areas)) != largest] = False
     return kept[labels]
-
-
-def _filled(mask: Mask) -> Mask:
-    """The mask with its holes taken as nerve: background that reaches no side of the box."""
-    height, width = mask.shape
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
-    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
-    right, bottom = left + stats[:, cv2.CC_STAT_WIDTH], top + stats[:, cv2.CC_STAT_HEIGHT]
-    inside = (left > 0) & (top > 0) & (right < width) & (bottom < height)
-    inside[0] = True  # label 0 is the mask itself here
-    return inside[labels]

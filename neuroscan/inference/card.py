@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import os
 import shutil
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -148,11 +149,15 @@ def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
         folder: such as weights/.
 
     Returns:
-        Cards by folder name, sorted, and a sentence for each subfolder that holds weights without a usable card.
+        Cards by folder name, sorted, and a sentence for each subfolder that is closed or holds weights without a
+        usable card.
     """
     cards: dict[str, Card] = {}
     problems: list[str] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
+            problems.append(f"{path.name} is a folder that may not be opened; change its permissions")
+            continue
         if not (path / CARD_FILE).is_file() and not (path / ONNX_FILE).is_file():
             continue
         try:

@@ -73,6 +73,7 @@ def test_masks_of_equal_names_do_not_overwrite_each_other():
         (["a_3.png", "a.png", "a.jpg"], ["a_3", "a", "a_2"]),
         (["a.png", "a.jpg", "a_2.png"], ["a", "a_2", "a_2_2"]),
         (["a.png", "A.png"], ["a", "A_2"]),
+        (["1.2.840.1", "1.2.840.2"], ["1.2.840.1", "1.2.840.2"]),
         (["a.png"] * 4, ["a", "a_2", "a_3", "a_4"]),
         ([], []),
     ],

@@ -147,12 +147,12 @@ def test_a_reader_is_kept_as_shown(typed, kept):
 
 def test_threads_that_save_at_once_lose_nothing(tmp_path):
     with ThreadPoolExecutor(8) as pool:
-        kept = list(pool.map(lambda side: annotations.save(drawing(side), tmp_path), range(1, 25)))
-    assert sorted(one.version for one in kept) == list(range(1, 25))
+        kept = list(pool.map(lambda side: annotations.save(drawing(side), tmp_path), range(1, 13)))
+    assert sorted(one.version for one in kept) == list(range(1, 13))
     found = annotations.versions(tmp_path, "own", "Ann", "1_1")
-    assert sorted(one.mask().sum() for one in found) == [side**2 for side in range(1, 25)]
+    assert sorted(one.mask().sum() for one in found) == [side**2 for side in range(1, 13)]
     mask, record = in_front(tmp_path)
-    assert record["version"] == 24 and np.array_equal(mask, found[-1].mask())
+    assert record["version"] == 12 and np.array_equal(mask, found[-1].mask())
 
 
 LAUNCHER = """
@@ -327,7 +327,9 @@ def test_a_folder_without_versions_is_read_by_its_files_in_front(tmp_path):
     assert annotations.latest(tmp_path, "own", "Ann", "1_1") == kept
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"shape": [1]}', "\x00\xff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"shape": [1]}', '{"shape": [Infinity, 20]}', 9999 * "[", "\x00\xff"]
+)
 def test_a_damaged_version_gives_way_to_the_one_before(text, tmp_path):
     kept = annotations.save(drawing(10), tmp_path)
     annotations.save(drawing(11), tmp_path)

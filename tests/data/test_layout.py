@@ -1,8 +1,11 @@
 """Which folders are data sets, and that no folder of pictures vanishes without a line."""
 
+import os
+from pathlib import Path
+
 import pytest
 
-from neuroscan.data import layout
+from neuroscan.data import dataset, layout
 
 
 def make(folder, *names):
@@ -107,3 +110,46 @@ def test_pictures_of_kinds_that_are_not_read_are_left_over(tmp_path):
     assert {why for _, why in unused} == {
         "a picture of a kind that is not read; accepted are PNG, JPEG, TIFF and BMP pictures"
     }
+
+
+def closed(monkeypatch, *folders):
+    """Close folders, also to the administrator, to whom file modes mean nothing."""
+    ask, scan = os.access, os.scandir
+
+    def scandir(path):
+        if Path(path) in folders:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) not in folders and ask(path, mode))
+    monkeypatch.setattr("os.scandir", scandir)
+
+
+def test_a_closed_folder_is_one_line_and_hides_no_data_set(tmp_path, monkeypatch):
+    make(tmp_path, "own/1_1.png", "own/train/1_2.png", "lost/images/a.png", "lost/masks/a.png")
+    closed(monkeypatch, tmp_path / "lost", tmp_path / "own" / "train")
+    assert layout.find(tmp_path) == [tmp_path / "own"]
+    why = "folder may not be opened"
+    assert left(tmp_path) == [("lost", "lost", why), ("own", "own/train", why)]
+    assert list(layout.files(tmp_path / "own")[0]) == ["1_1"]
+
+
+def test_names_that_are_no_text_are_told_in_text(tmp_path):
+    bad = os.fsdecode(b"\xe4")
+    make(tmp_path / "own", "1_1.png", f"{bad}.png", f"{bad}.txt")
+    make(tmp_path / bad, "1_1.png")
+    assert layout.find(tmp_path) == [tmp_path / "own"]
+    images, _, unused = layout.files(tmp_path / "own")
+    assert list(images) == ["1_1"]
+    assert [(path.name, why) for path, why in unused] == [("\\udce4.png", "a name that is not UTF-8; rename the file")]
+    found = dataset.load(tmp_path).problems
+    assert "\\udce4/" in set(found["file"])
+    "".join(found["source"] + found["file"] + found["problem"]).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"),
+    [("a.tif", "a"), ("a.b.PNG", "a.b"), ("1.2.840.10008.1", "1.2.840.10008.1"), ("x.dcm", "x"), (".png", ".png")],
+)
+def test_only_endings_of_pictures_are_cut_off(name, bare):
+    assert layout.bare_name(name) == bare

@@ -148,6 +148,12 @@ SAMPLES = samples()
 ROUNDS = 25
 
 
+@pytest.mark.parametrize("shape", [(1, 65_536), (65_536, 1)])
+def test_a_side_longer_than_can_be_written_again_is_refused(shape: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match=r"long: found a picture of .* of up to 65,535 a side"):
+        codecs.decode(tiff(np.zeros(shape, np.uint8)), "long")
+
+
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_cut_off_file_is_an_error_or_loses_nothing(sample: str) -> None:
     data = SAMPLES[sample]

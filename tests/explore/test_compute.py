@@ -129,6 +129,20 @@ def test_a_worker_that_dies_on_a_frame_makes_it_a_problem(folder, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize("passing", ["a limit", "a death"])
+def test_what_could_not_be_read_is_tried_again_and_nothing_else(passing, folder, measured, monkeypatch):
+    with monkeypatch.context() as patch:
+        if passing == "a limit":
+            patch.setattr("neuroscan.config.MAX_PIXELS", own_data.SHAPE[0] * own_data.SHAPE[1] - 1)
+        else:
+            patch.setattr("neuroscan.explore.compute.spread", lambda _, items, **options: ((i, None) for i in items))
+        assert len(compute.explore(folder).problems) == 150
+    measured.clear()
+    assert compute.explore(folder).problems.empty and len(measured) == 150
+    measured.clear()
+    assert len(compute.explore(folder).frames) == 150 and not measured
+
+
 def test_an_interrupted_run_is_continued(folder, measured):
     def stop(done, total):
         if done == 60:

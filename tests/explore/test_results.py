@@ -47,6 +47,18 @@ def test_a_damaged_note_is_no_run(folder):
     assert len(compute.explore(folder).frames) == 3 and results.is_current(folder)
 
 
+@pytest.mark.parametrize("table", results.TABLES)
+@pytest.mark.parametrize("data", [None, b"", b"no Parquet"], ids=["gone", "empty", "other"])
+def test_a_damaged_table_is_no_run_and_is_made_anew(table, data, folder):
+    compute.explore(folder)
+    path = store.place(folder) / f"{table}.parquet"
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    assert results.read(folder) is None
+    assert len(compute.explore(folder).frames) == 3 and results.read(folder)
+
+
 def test_parts_are_dropped_once_neither_this_run_nor_the_one_before_counts_them(folder):
     first = compute.explore(folder).frames["key"]
     parts = set(store.place(folder).glob("part-*"))

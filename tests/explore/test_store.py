@@ -113,6 +113,11 @@ def test_a_snapshot_sees_every_change_but_its_own_store(folder):
     assert changed != before
     (folder / "notes.txt").unlink()
     assert store.snapshot(folder, label=1) == before
+    (folder / "deep" / "er" / "still").mkdir(parents=True)
+    below = store.snapshot(folder, label=1)
+    (folder / "deep" / "er" / "still" / "1.tif").touch()
+    assert len({before, below, store.snapshot(folder, label=1)}) == 3
+    shutil.rmtree(folder / "deep")
     image = folder / "1_1.png"
     image.write_bytes(np.random.default_rng(0).bytes(image.stat().st_size))
     assert store.snapshot(folder, label=1) != before

@@ -36,9 +36,6 @@ def as_map(mask: np.ndarray) -> np.ndarray:
         ({"smallest_area_px": 7}, 0),
         ({"largest_only": True}, 6),
         ({"largest_only": True, "smallest_area_px": 7}, 0),
-        ({"fill_holes": True}, 12),
-        ({"fill_holes": True, "smallest_area_px": 7}, 7),
-        ({"fill_holes": True, "largest_only": True}, 7),
     ],
 )
 def test_clean_up_by_hand_count(options, area):
@@ -68,11 +65,10 @@ def test_a_higher_threshold_never_adds_pixels():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_parts_and_holes_agree_with_scipy(seed):
+def test_parts_agree_with_scipy(seed):
     probability = ndimage.gaussian_filter(np.random.default_rng(seed).random((50, 70)), 1.5).astype(np.float32)
     threshold = float(np.median(probability))
     mask = probability >= np.float32(threshold)
-    np.testing.assert_array_equal(clean(probability, threshold, fill_holes=True), ndimage.binary_fill_holes(mask))
     labels, count = ndimage.label(mask, np.ones((3, 3)))
     areas = ndimage.sum_labels(mask, labels, np.arange(1, count + 1))
     np.testing.assert_array_equal(
@@ -83,7 +79,7 @@ def test_parts_and_holes_agree_with_scipy(seed):
 
 def test_cleaning_twice_changes_nothing():
     probability = ndimage.gaussian_filter(np.random.default_rng(7).random((50, 70)), 2).astype(np.float32)
-    options = {"smallest_area_px": 30, "fill_holes": True}
+    options = {"smallest_area_px": 30}
     once = clean(probability, 0.5, **options)
     assert once.any()
     np.testing.assert_array_equal(clean(once.astype(np.float32), 0.5, **options), once)
@@ -94,16 +90,10 @@ def test_of_equal_parts_the_first_is_kept():
     np.testing.assert_array_equal(clean(probability, 0.5, largest_only=True), probability * [[1], [0]] > 0)
 
 
-def test_a_notch_at_the_frames_edge_is_no_hole():
-    ring = np.ones((5, 5), np.float32)
-    ring[0, 2] = ring[1, 2] = 0
-    assert clean(ring, 0.5, fill_holes=True).sum() == 23
-
-
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (4, 6)])
 @pytest.mark.parametrize("value", [0, 1])
 def test_uniform_maps_of_any_size(shape, value):
-    mask = clean(np.full(shape, value, np.float32), 0.5, smallest_area_px=1, largest_only=True, fill_holes=True)
+    mask = clean(np.full(shape, value, np.float32), 0.5, smallest_area_px=1, largest_only=True)
     assert mask.shape == shape
     assert mask.all() == mask.any() == bool(value)
 
@@ -111,7 +101,7 @@ def test_uniform_maps_of_any_size(shape, value):
 def test_any_memory_order_and_the_map_stays_as_it_was():
     probability = as_map(picture(DRAWN))
     before = probability.copy()
-    options = {"smallest_area_px": 3, "fill_holes": True}
+    options = {"smallest_area_px": 3}
     straight = clean(probability, 0.5, **options)
     np.testing.assert_array_equal(clean(np.asfortranarray(probability), 0.5, **options), straight)
     np.testing.assert_array_equal(clean(probability[:, ::-1], 0.5, **options), straight[:, ::-1])

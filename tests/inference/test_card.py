@@ -146,6 +146,15 @@ def test_models_are_listed_by_folder_and_the_rest_is_told(stand_in, tmp_path):
     assert cards.find(tmp_path / "nowhere") == ({}, [])
 
 
+def test_a_closed_folder_is_told_and_hides_no_model(stand_in, tmp_path, monkeypatch):
+    for name in ("a", "lost"):
+        shutil.copytree(stand_in.weights / "blob", tmp_path / name)
+    monkeypatch.setattr("os.access", lambda path, _: path.name != "lost")
+    found, problems = cards.find(tmp_path)
+    assert list(found) == ["a"]
+    assert problems == ["lost is a folder that may not be opened; change its permissions"]
+
+
 def test_sha256_of_a_known_text(tmp_path):
     (tmp_path / "file").write_bytes(b"abc")
     assert cards.sha256(tmp_path / "file") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

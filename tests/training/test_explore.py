@@ -63,17 +63,18 @@ def test_spreadsheets_read_no_formula_from_names_which_programs_get_as_they_are(
     assert set(pd.read_parquet(tmp_path / "out" / "frames.parquet")["source"]) == {"=set"}
 
 
-def test_an_output_that_is_a_file_is_refused_before_the_work(folder, tmp_path, capsys):
+@pytest.mark.parametrize("below", ["", "tables"])
+def test_an_output_that_is_no_folder_is_refused_before_the_work(below, folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(explore.compute, "explore", None)
     (tmp_path / "out").write_text("kept")
-    assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out")]) == 2
-    assert "is a file; name a folder" in capsys.readouterr().err
+    assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out" / below)]) == 2
+    assert "name another folder" in capsys.readouterr().err
     assert (tmp_path / "out").read_text() == "kept"
 
 
 def test_no_data_set_is_a_sentence(tmp_path, capsys):
     assert explore.main(["--data", str(tmp_path), "--output", str(tmp_path / "out")]) == 2
     assert "holds no data set" in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
 
 
 def test_the_scheduler_may_be_named_by_the_environment(monkeypatch):

@@ -291,6 +291,32 @@ def test_masks_of_the_input_are_never_written_over(folder, stand_in, capsys):
     assert "frames or masks of --input" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("output", ["other", "other/train"])
+def test_masks_of_another_data_set_are_never_written_over(output, folder, run, tmp_path, capsys):
+    other = own_data.write(tmp_path / "other" / "train", {1: (True,)})
+    before = {path.name: path.read_bytes() for path in other.iterdir()}
+    with pytest.raises(SystemExit) as ended:
+        run(folder, output=output)
+    assert ended.value.code == 2 and "belongs to a data set" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in other.iterdir()} == before
+    # Beside its frames there is room, and masks of an earlier run are no data set.
+    for _ in range(2):
+        assert run(folder, output="other/outlined")[0] == 0
+
+
+def test_frames_named_by_numbers_with_dots_keep_the_whole_name(run, tmp_path):
+    place = tmp_path / "series"
+    place.mkdir()
+    names = ["1.2.840.55.3.1", "1.2.840.55.3.2"]
+    for seed, name in enumerate(names):
+        (place / name).write_bytes(dicom(stand_in_frame(seed, nerve=True)[0]))
+    (place / "1.2.840.55.4").write_bytes(dicom(np.stack([stand_in_frame(9, nerve=True)[0]] * 2)))
+    _, rows, output = run(place)
+    assert list(rows) == [*names, "1.2.840.55.4_frame1", "1.2.840.55.4_frame2"]
+    assert not any(row["error"] for row in rows.values())
+    assert all((output / f"{name}_mask.png").is_file() for name in rows)
+
+
 @pytest.mark.parametrize(("part", "masks"), [("train", ""), ("images", "masks")])
 def test_masks_of_the_data_set_are_never_written_over(part, masks, folder, stand_in, tmp_path, capsys):
     made = tmp_path / "set"
