@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
         help="which of the card's subjects; 'all' takes every labelled frame, those of training too",
     )
     made.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
+    made.add_argument("--reader", default="", help="score against this reader's drawings, where there are any")
     made.add_argument(
         "--spacing",
         type=float,
@@ -88,7 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = command.parse_args(arguments)
     try:
         _check(given)
-        samples = frames.grouped(given.data, label=given.label)
+        samples = frames.grouped(given.data, label=given.label, reader=given.reader)
         rows, bases = [], []
         for number, name in enumerate(given.weights):
             predictor = Predictor(given.models / name)
@@ -124,6 +125,8 @@ def _check(given: argparse.Namespace) -> None:
         raise ValueError(f"--output {given.output}: there is no folder {given.output.parent}; make it first")
     if given.update and given.split != "test":
         raise ValueError(f"--update is for test subjects, got --split {given.split}; leave one of them out")
+    if given.update and given.reader:
+        raise ValueError("--update writes scores against the data sets' own masks: leave --reader out")
     if given.choose and not given.update:
         raise ValueError("--choose changes the card: add --update")
     if given.spacing and (given.update or not all(0 < step < float("inf") for step in given.spacing)):

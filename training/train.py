@@ -65,7 +65,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
         raise ValueError(f"{folder} holds a run already; add --resume to go on with it, or remove it")
     if resume and not held:
         raise ValueError(f"{folder} holds no run to go on with; leave --resume out")
-    samples = frames.labelled(data, label=config.label)
+    samples = frames.labelled(data, label=config.label, reader=config.reader)
     samples = samples[samples["source"].isin(config.sources)]
     if samples.empty:
         raise ValueError(f"{data} holds no labelled frames of {', '.join(config.sources)}")

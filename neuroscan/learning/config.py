@@ -79,6 +79,7 @@ class Config:
         frozen_epochs: epochs at the start in which the encoder does not learn.
         sources: data sets and how often each is drawn, relative to the others.
         label: which label of a palette mask is the nerve.
+        reader: whose drawings made in the app stand in place of masks, frame by frame; '' for nobody's.
         absent_share: share of drawn frames that show no nerve, the same in every source.
         clean_share: share of the frames that keep their nerve which are not varied at all, in the same sources.
         crop_share: share of the varied frames that are cropped rather than patched, in sources that lack absent ones.
@@ -107,6 +108,7 @@ class Config:
     frozen_epochs: int = 0
     sources: dict[str, float] = field(default_factory=lambda: {"uns": 0.7, "usgra": 0.3})
     label: int = 1
+    reader: str = ""
     absent_share: float = 0.4
     clean_share: float = 0.5
     crop_share: float = 0.25

@@ -72,7 +72,7 @@ def finish(
         limits=[*LIMITS, presence_limit(part["test"]), *([LEAKY] if config.split == "frames" else [])],
         area_share=area_shares(part["train"]),
         terms={source: terms(source) for source in config.sources},
-        notes={"architecture": describe(config.architecture)} | warm_start.note(config),
+        notes={"architecture": describe(config.architecture)} | _drawn_by(config) | warm_start.note(config),
     )
     card = judge(card, made, part["validation"], part["test"])
     shutil.copy(folder / "log.csv", made / cards.LOG_FILE)
@@ -100,6 +100,11 @@ def judge(card: cards.Card, folder: Path, validation: pd.DataFrame, test: pd.Dat
         scores += score.card_rows(results.rows, "test")
     frames = [load(row, choose.WHOLE)[0] for _, row in validation.head(5).iterrows()]
     return rewrite(card, folder, scores=scores, latency=latency.measure(predictor, frames))
+
+
+def _drawn_by(config: Config) -> dict[str, str]:
+    """Note for the card on whose masks the network learnt from and was scored by, where they are not the data set's."""
+    return {"masks": f"drawn by {config.reader} where there are drawings"} if config.reader else {}
 
 
 def terms(source: str) -> str:

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from neuroscan import config
-from neuroscan.data import dataset, splits
+from neuroscan.data import annotations, dataset, splits
 from neuroscan.data.codecs import encode_png
 from neuroscan.inference import card as cards
+from tests import own_data
 from training import evaluate
 
 
@@ -234,10 +235,24 @@ def test_subjects_that_are_not_here_are_told(trained, tmp_path, capsys):
         (["--output", "nowhere/rows.csv"], "tiny", "there is no folder nowhere"),
         (["--update", "--split", "all"], "tiny", "--update is for test subjects, got --split all"),
         (["--choose"], "tiny", "--choose changes the card: add --update"),
+        (["--update", "--reader", "Ann"], "tiny", "leave --reader out"),
+        (["--reader", "Nobody"], "tiny", "reader 'Nobody' has drawn no frame of these data sets; who has: "),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused(more, weights, words, trained, capsys):
     assert words in refused(capsys, ask(trained.weights, trained.data, *more, weights=weights))
+
+
+def test_a_readers_drawings_stand_in_place_of_masks(trained, table, tmp_path, monkeypatch):
+    monkeypatch.setenv("NEUROSCAN_ANNOTATIONS", str(tmp_path))
+    frame = table.loc[table["present_true"], "frame"].iloc[0]
+    drawn = annotations.Annotation("own", frame, "Ann", (), own_data.SHAPE, "0" * 64)
+    annotations.save(drawn, tmp_path)
+    output = tmp_path / "rows.csv"
+    assert evaluate.main(ask(trained.weights, trained.data, "--reader", "Ann", "--output", str(output))) == 0
+    found = pd.read_csv(output)
+    changed = found["present_true"].to_numpy() != table["present_true"].to_numpy()
+    assert set(found.loc[changed, "frame"]) == {frame}
 
 
 def test_a_folder_without_data_is_refused(trained, tmp_path, capsys):

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from neuroscan import config as folders
-from neuroscan.data import splits
+from neuroscan.data import annotations, splits
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from neuroscan.learning import warm_start
@@ -52,6 +52,20 @@ def test_a_folder_of_frames_becomes_a_model_that_is_listed_and_predicts(trained,
     found = Predictor(folder).predict(np.full((50, 70), 90, np.uint8))
     assert found.probability.shape == (50, 70)
     assert pd.read_csv(folder / cards.LOG_FILE)["epoch"].tolist() == [0, 1]
+
+
+def test_a_readers_drawings_are_learnt_from_and_the_card_says_so(trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("NEUROSCAN_ANNOTATIONS", str(tmp_path / "annotations"))
+    drawn = annotations.Annotation("own", "1_1", "Ann", (), own_data.SHAPE, "0" * 64)
+    annotations.save(drawn, tmp_path / "annotations")
+    seen = []
+    check = train.frames.labelled
+    monkeypatch.setattr(train.frames, "labelled", lambda *args, **kw: seen.append(check(*args, **kw)) or seen[-1])
+    places = ["--data", str(trained.data), "--runs", str(tmp_path / "runs"), "--output", str(tmp_path / "weights")]
+    with quickly():
+        assert train.main([*SMALL, *places, "--epochs", "1", "--reader", "Ann"]) == 0
+    assert seen[0].set_index("frame").loc["1_1", "present"] is False
+    assert cards.read(tmp_path / "weights" / "tiny").notes["masks"] == "drawn by Ann where there are drawings"
 
 
 def test_the_card_tells_what_was_trained_on_what(trained, card):
@@ -150,6 +164,7 @@ def test_a_run_goes_on_only_with_the_frames_it_was_begun_with(trained, capsys, t
         (None, ["--epoch", "3"], "unrecognized arguments: --epoch"),
         (None, ["--config", "nowhere.toml"], "nowhere.toml: not a readable TOML file"),
         (None, ["--batch", "0"], "batch must be 1 or more"),
+        (None, ["--reader", "Nobody"], "reader 'Nobody' has drawn no frame"),
         (None, ["--augmentation.zoom_out", "1"], "augmentation.zoom_out must lie in [0, 0.9], got 1.0"),
     ],
 )
