@@ -93,6 +93,8 @@ def main(arguments: list[str] | None = None) -> int:
         rows, bases = [], []
         for number, name in enumerate(given.weights):
             predictor = Predictor(given.models / name)
+            if given.update:
+                _check_reader(predictor.card, given.reader)
             part = chosen(samples, predictor.card, given.split)
             if number == 0 and not given.no_baselines:
                 training = samples[samples["group"].isin(predictor.card.subjects["train"])]
@@ -111,9 +113,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(_duels(pd.concat(rows)).to_string(index=False, float_format="%.3f"))
     if given.output:
         folders.noted(folders.marked(table)).to_csv(given.output, index=False, float_format="%.6g")
-    if given.update and len(bases) > 1:
-        # Without the training subjects there is no average mask: the table of a model that has one stays.
-        folders.marked(pd.concat(bases)).to_csv(given.models / BASELINES_FILE, index=False, float_format="%.5g")
+    if given.update and bases:
+        _keep_baselines(pd.concat(bases), given.models / BASELINES_FILE)
     return 0
 
 
@@ -125,12 +126,19 @@ def _check(given: argparse.Namespace) -> None:
         raise ValueError(f"--output {given.output}: there is no folder {given.output.parent}; make it first")
     if given.update and given.split != "test":
         raise ValueError(f"--update is for test subjects, got --split {given.split}; leave one of them out")
-    if given.update and given.reader:
-        raise ValueError("--update writes scores against the data sets' own masks: leave --reader out")
     if given.choose and not given.update:
         raise ValueError("--choose changes the card: add --update")
     if given.spacing and (given.update or not all(0 < step < float("inf") for step in given.spacing)):
         raise ValueError(f"--spacing takes two lengths above 0 and no --update, got {given.spacing}")
+
+
+def _check_reader(card: cards.Card, reader: str) -> None:
+    """Refuse to write scores against others' masks than those that the card speaks of."""
+    if (own := card.notes.get("reader", "")) != reader:
+        way = f"add --reader {own}" if own else "leave --reader out"
+        raise ValueError(
+            f"{card.name} learnt from {own or 'the data sets'}'s masks, and --update scores against them: {way}"
+        )
 
 
 def chosen(samples: pd.DataFrame, card: cards.Card, split: str) -> pd.DataFrame:
@@ -205,6 +213,19 @@ def _baselines(training: pd.DataFrame, samples: pd.DataFrame) -> list[pd.DataFra
         if len(own):
             scored.append(_baseline(baselines.average_mask(_masks(rows)), own))
     return scored
+
+
+def _keep_baselines(rows: pd.DataFrame, path: Path) -> None:
+    """Write the baselines of the sources that were scored; those of others stay.
+
+    A source has its average mask only where its training subjects are at hand: without it the rows written before stay.
+    """
+    whole = rows.loc[rows["model"] != baselines.nothing_anywhere().name, "source"].unique()
+    kept = [folders.marked(rows[rows["source"].isin(whole)])]
+    if path.is_file():
+        before = pd.read_csv(path, dtype={"subject": str, "frame": str})
+        kept.insert(0, before[~before["source"].isin(whole)])
+    pd.concat(kept).to_csv(path, index=False, float_format="%.5g")
 
 
 def _masks(samples: pd.DataFrame) -> Iterator[tuple[str, Mask]]:

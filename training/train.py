@@ -10,6 +10,7 @@ import pandas as pd
 
 from neuroscan import config as folders
 from neuroscan.data import splits
+from neuroscan.inference import card as cards
 from neuroscan.learning import config as configs
 from neuroscan.phantom import refuse_demo
 from training import domain, frames
@@ -112,14 +113,20 @@ def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, made: st
     A run that went on with another split would be tested on subjects that it was trained on.
     """
     split = samples[["source", "subject", "frame", "group", "split"]].to_csv(index=False)
+    # The mix at the end reads the start again: it must still be what the run began with.
+    start = cards.sha256(Path(config.start) / cards.KERAS_FILE) if config.start else ""
     if not (folder / RUN_FILE).is_file():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / SPLIT_FILE).write_text(split, encoding="utf-8")
-        (folder / RUN_FILE).write_text(json.dumps({"config": config.as_dict(), "commit": made}, indent=2))
+        told = {"config": config.as_dict(), "commit": made, "start": start}
+        (folder / RUN_FILE).write_text(json.dumps(told, indent=2), encoding="utf-8")
         return
-    begun = configs.from_dict(json.loads((folder / RUN_FILE).read_text())["config"]).as_dict()
+    begun_with = json.loads((folder / RUN_FILE).read_text())
+    begun = configs.from_dict(begun_with["config"]).as_dict()
     if changed := sorted(name for name, value in config.as_dict().items() if begun[name] != value):
         raise ValueError(f"{folder} was begun with another {', '.join(changed)}; go on as it was begun, or remove it")
+    if begun_with.get("start", start) != start:
+        raise ValueError(f"{folder} was begun with other weights in {config.start}; put them back, or begin anew")
     if (folder / SPLIT_FILE).read_text(encoding="utf-8") != split:
         raise ValueError(f"{folder} was begun with other frames or another split of them; remove it and begin anew")
 

@@ -87,7 +87,7 @@ class Config:
         batch: frames a batch.
         learning_rate: at its peak; warm-up takes `warmup` epochs.
         schedule: 'cosine' (to zero at the last epoch) or 'plateau' (halved when validation stalls).
-        patience: epochs without a better validation Dice before training stops.
+        patience: epochs without a better validation Dice before training stops; not fewer than `frozen_epochs`.
         presence_weight: weight of the presence loss against the mask loss.
         presence_sources: weight of a source's frames in the presence loss, 1 where it is not named: made-up frames
             without a nerve are told apart by looks that real ones do not have.
@@ -143,6 +143,11 @@ class Config:
             raise ValueError(f"batch must be a multiple of devices, got {self.batch} frames for {self.devices} devices")
         if not 0 <= self.frozen_epochs < self.epochs:
             raise ValueError(f"frozen_epochs must lie in [0, {self.epochs}), got {self.frozen_epochs}")
+        if self.frozen_epochs > self.patience:
+            raise ValueError(
+                f"patience must be frozen_epochs ({self.frozen_epochs}) or more, got {self.patience}: a frozen encoder "
+                "is not trained to the end of its patience"
+            )
         if not self.name or Path(self.name).name != self.name or self.name.startswith("."):
             raise ValueError(f"name must be a plain folder name, got {self.name!r}")
         _check_ranges(self, "", _RATES)

@@ -103,8 +103,8 @@ def judge(card: cards.Card, folder: Path, validation: pd.DataFrame, test: pd.Dat
 
 
 def _drawn_by(config: Config) -> dict[str, str]:
-    """Note for the card on whose masks the network learnt from and was scored by, where they are not the data set's."""
-    return {"masks": f"drawn by {config.reader} where there are drawings"} if config.reader else {}
+    """Note for the card on whose drawings the network learnt from and is scored by, where there are any."""
+    return {"reader": config.reader} if config.reader else {}
 
 
 def terms(source: str) -> str:

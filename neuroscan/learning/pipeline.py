@@ -138,7 +138,7 @@ class TrainBatches(keras.utils.PyDataset):
         Raises:
             ValueError: a source of the config has no labelled frame.
         """
-        super().__init__(workers=1, max_queue_size=4)
+        super().__init__()
         self._config = config
         self.epoch = 0
         self._moves = augment_layers(config.augmentation)
@@ -160,18 +160,18 @@ class TrainBatches(keras.utils.PyDataset):
         """Make one batch."""
         random = np.random.default_rng([self._config.seed, self.epoch, index])
         sources = list(self._pools)
-        weights = np.array([self._config.sources[name] for name in sources])
+        shares = np.array([self._config.sources[name] for name in sources])
         drawn, told = [], []
         for _ in range(self._config.batch):
-            source = sources[random.choice(len(sources), p=weights / weights.sum())]
+            source = sources[random.choice(len(sources), p=shares / shares.sum())]
             drawn.append(self._draw(self._pools[source], random))
             told.append(self._config.presence_sources.get(source, 1.0))
         images, masks = (np.stack(part).astype(np.float32) for part in zip(*drawn, strict=True))
         moved, moved_masks = move(images, masks, self._moves, random, elastic=self._config.augmentation.elastic)
         still = random.random(len(images)) < self._config.augmentation.still
         moved[still], moved_masks[still] = images[still], masks[still] > 0
-        images, targets, weighed = ready(vary_grey(moved, self._config.augmentation, random), moved_masks)
-        return images, targets, weighed | {"presence": np.array(told, np.float32)}
+        images, targets, weights = ready(vary_grey(moved, self._config.augmentation, random), moved_masks)
+        return images, targets, weights | {"presence": np.array(told, np.float32)}
 
     def _draw(self, pool: dict[bool | None, pd.DataFrame], random: np.random.Generator) -> tuple[Image, Mask]:
         """Draw one frame of a source, at network size."""
@@ -202,12 +202,17 @@ class ValidationBatches(keras.utils.PyDataset):
     """
 
     def __init__(self, samples: pd.DataFrame, config: Config):
-        """Go through the samples of the config's sources; each source weighs as it is drawn in training."""
-        super().__init__(workers=1, max_queue_size=4)
+        """Go through the samples of the sources; each weighs, for mask and presence, as it is drawn in training."""
+        super().__init__()
         kept = samples[samples["source"].isin(config.sources) & samples["present"].notna()]
         self._samples = kept.sort_values(["source", "frame"]).reset_index(drop=True)
-        share = self._samples["source"].map(config.sources) / self._samples.groupby("source")["frame"].transform("size")
-        self._weights = (share / share.mean()).to_numpy(np.float32)
+        share = self._samples["source"].map(config.sources)
+        # The mask is judged on frames with a nerve alone, of which one source has few and another nothing else.
+        counted = {"mask": self._samples["present"] == True, "presence": self._samples["present"].notna()}  # noqa: E712
+        self._weights = {}
+        for name, counts in counted.items():
+            each = (share / counts.groupby(self._samples["source"]).transform("sum")).where(counts, 0.0)
+            self._weights[name] = (each / each[counts].mean()).to_numpy(np.float32)
         self._config = config
 
     def __len__(self) -> int:
@@ -218,7 +223,7 @@ class ValidationBatches(keras.utils.PyDataset):
         """Make one batch."""
         absent, place = index % 2 == 1, index // 2
         span = slice(place * self._config.batch, (place + 1) * self._config.batch)
-        images, masks, weights = [], [], self._weights[span].copy()
+        images, masks = [], []
         for number, row in self._samples.iloc[span].iterrows():
             image, mask = load(row, self._config.preprocess)
             if absent:
@@ -226,12 +231,12 @@ class ValidationBatches(keras.utils.PyDataset):
             image, mask = fit_size(image, mask, self._config.preprocess)
             images.append(image)
             masks.append(mask)
-        if absent:
-            weights[[bool(mask.any()) for mask in masks]] = 0
         # Each device needs a frame: what fills the last batch up weighs nothing.
         more = -len(images) % self._config.devices
-        weights = np.concatenate([weights, np.zeros(more, np.float32)])
-        return ready(np.stack(images + more * images[-1:]), np.stack(masks + more * masks[-1:]), weights)
+        kept = np.array([not (absent and mask.any()) for mask in masks] + more * [False], np.float32)
+        made, targets, weights = ready(np.stack(images + more * images[-1:]), np.stack(masks + more * masks[-1:]))
+        own = {name: np.pad(values[span], (0, more)) for name, values in self._weights.items()}
+        return made, targets, {name: values * own[name] * kept for name, values in weights.items()}
 
 
 def load(sample: pd.Series, settings: preprocess.Settings) -> tuple[Image, Mask]:
@@ -253,13 +258,16 @@ def fit_size(image: Image, mask: Mask, settings: preprocess.Settings) -> tuple[I
     return preprocess.DENOISE[settings.denoise](small), share >= 128
 
 
-def ready(images: NDArray[Any], masks: Mask, weights: NDArray[np.float32] | None = None) -> Batch:
+def ready(images: NDArray[Any], masks: Mask) -> Batch:
     """Normalise images (N, h, w) and derive presence from masks (N, h, w).
 
     Masks are learnt from the frames that have one, presence from all: a network that is also rewarded for empty masks
     leaves whole people of an unfamiliar look empty, at any threshold, and has no gradient to find the way back.
     """
     present = np.asarray(masks.any(axis=(1, 2)), np.float32)[:, None]
-    weights = np.ones(len(images), np.float32) if weights is None else weights
     targets = {"mask": masks.astype(np.float32)[..., None], "presence": present}
-    return preprocess.normalise(images)[..., None], targets, {"mask": weights * present[:, 0], "presence": weights}
+    return (
+        preprocess.normalise(images)[..., None],
+        targets,
+        {"mask": present[:, 0], "presence": np.ones(len(images), np.float32)},
+    )

@@ -71,6 +71,7 @@ def test_what_cannot_be_followed_is_refused_by_name(text, words, tmp_path):
         ({"folds": 2, "fold": 1}, "got folds = 2, fold = 1"),
         ({"fold": 1}, "got folds = 0, fold = 1"),
         ({"frozen_epochs": 2}, "only mobilenet has an encoder"),
+        ({"architecture": "mobilenet", "frozen_epochs": 3, "patience": 2}, r"patience must be frozen_epochs \(3\) or"),
         ({"architecture": "mobilenet", "epochs": 3, "frozen_epochs": 3}, r"frozen_epochs must lie in \[0, 3\)"),
     ],
 )

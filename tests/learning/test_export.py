@@ -72,6 +72,22 @@ def test_files_hold_weights_and_little_else(trained, folder):
     assert (folder / cards.ONNX_FILE).stat().st_size < 4 * trained.count_params() + 60_000
 
 
+def test_under_another_backend_a_process_with_tensorflow_writes_the_same(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert export.write(trained, tmp_path / "export") <= 1e-4
+    outputs = onnxruntime.InferenceSession(tmp_path / "export" / cards.ONNX_FILE).get_outputs()
+    assert {output.name for output in outputs} == {"mask", "presence"}
+
+
+def test_without_tensorflow_the_network_is_kept_and_the_way_on_is_told(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    monkeypatch.setattr("sys.executable", "false")
+    with pytest.raises(ValueError, match=r"go on by --resume with KERAS_BACKEND=tensorflow"):
+        export.write(trained, tmp_path / "export")
+    assert (tmp_path / "export" / cards.KERAS_FILE).is_file()
+
+
 def test_a_file_that_differs_is_refused(trained, tmp_path, monkeypatch):
     class Wrong:
         def __init__(self, *_, **__):

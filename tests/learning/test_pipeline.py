@@ -332,6 +332,18 @@ def test_validation_weighs_sources_as_training_draws_them(samples, config):
     assert weights.mean() == pytest.approx(1)
 
 
+def test_validation_weighs_sources_for_the_mask_by_their_frames_with_a_nerve(samples, config, tmp_path):
+    """A source of which most frames show no nerve counts no less for the mask than it is drawn."""
+    own_data.write(tmp_path / "rare", {1: (True, True, *8 * (False,))})
+    held = pd.concat([samples[samples["source"] == "own"], dataset.load(tmp_path).samples])
+    batches = ValidationBatches(held, replace(config, sources={"own": 0.5, "rare": 0.5}, batch=4, devices=1))
+    parts = [batches[index][2] for index in range(0, len(batches), 2)]
+    order = held.sort_values(["source", "frame"])["source"].to_numpy()
+    for name in ("mask", "presence"):
+        weights = np.concatenate([part[name] for part in parts])
+        assert weights[order == "own"].sum() == pytest.approx(weights[order == "rare"].sum())
+
+
 def test_masks_shrink_with_their_frames_by_halves(config):
     mask = np.zeros((64, 96), bool)
     mask[16:32, 24:48] = True

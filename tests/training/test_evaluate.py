@@ -235,7 +235,6 @@ def test_subjects_that_are_not_here_are_told(trained, tmp_path, capsys):
         (["--output", "nowhere/rows.csv"], "tiny", "there is no folder nowhere"),
         (["--update", "--split", "all"], "tiny", "--update is for test subjects, got --split all"),
         (["--choose"], "tiny", "--choose changes the card: add --update"),
-        (["--update", "--reader", "Ann"], "tiny", "leave --reader out"),
         (["--reader", "Nobody"], "tiny", "reader 'Nobody' has drawn no frame of these data sets; who has: "),
     ],
 )
@@ -253,6 +252,43 @@ def test_a_readers_drawings_stand_in_place_of_masks(trained, table, tmp_path, mo
     found = pd.read_csv(output)
     changed = found["present_true"].to_numpy() != table["present_true"].to_numpy()
     assert set(found.loc[changed, "frame"]) == {frame}
+
+
+def test_an_update_scores_against_the_masks_that_the_model_learnt_from(
+    trained, own_copy, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("NEUROSCAN_ANNOTATIONS", str(tmp_path / "drawn"))
+    annotations.save(annotations.Annotation("own", "1_1", "Ann", (), own_data.SHAPE, "0" * 64), tmp_path / "drawn")
+    given = ask(own_copy, trained.data, "--update", "--no-baselines")
+    assert "leave --reader out" in refused(capsys, [*given, "--reader", "Ann"])
+    card = cards.read(own_copy / "tiny")
+    cards.write(replace(card, notes=card.notes | {"reader": "Ann"}), own_copy / "tiny")
+    assert "add --reader Ann" in refused(capsys, given)
+    assert evaluate.main([*given, "--reader", "Ann"]) == 0
+
+
+def test_baselines_of_other_sources_stay(trained, own_copy):
+    path = own_copy / evaluate.BASELINES_FILE
+    assert evaluate.main(ask(own_copy, trained.data, "--update")) == 0
+    first = pd.read_csv(path, dtype=str)
+    pd.concat([first.assign(source="elsewhere"), first.assign(dice="0.123")]).to_csv(path, index=False)
+    assert evaluate.main(ask(own_copy, trained.data, "--update")) == 0
+    found = pd.read_csv(path, dtype=str)
+    pd.testing.assert_frame_equal(found[found["source"] == "own"].reset_index(drop=True), first)
+    others = found[found["source"] == "elsewhere"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(others, first.assign(source="elsewhere"))
+
+
+def test_an_average_mask_outlives_its_training_subjects(trained, own_copy, tmp_path):
+    path = own_copy / evaluate.BASELINES_FILE
+    assert evaluate.main(ask(own_copy, trained.data, "--update")) == 0
+    first = path.read_text()
+    shutil.copytree(trained.data, tmp_path / "less")
+    for name in cards.read(own_copy / "tiny").subjects["train"]:
+        for frame in (tmp_path / "less").rglob(f"{name.removeprefix('own/')}_*"):
+            frame.unlink()
+    assert evaluate.main(ask(own_copy, tmp_path / "less", "--update")) == 0
+    assert path.read_text() == first
 
 
 def test_a_folder_without_data_is_refused(trained, tmp_path, capsys):

@@ -1,6 +1,7 @@
 """python -m training.train on a person's own folder: to the end, refused, killed and gone on with."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -65,7 +66,7 @@ def test_a_readers_drawings_are_learnt_from_and_the_card_says_so(trained, tmp_pa
     with quickly():
         assert train.main([*SMALL, *places, "--epochs", "1", "--reader", "Ann"]) == 0
     assert seen[0].set_index("frame").loc["1_1", "present"] is False
-    assert cards.read(tmp_path / "weights" / "tiny").notes["masks"] == "drawn by Ann where there are drawings"
+    assert cards.read(tmp_path / "weights" / "tiny").notes["reader"] == "Ann"
 
 
 def test_the_card_tells_what_was_trained_on_what(trained, card):
@@ -250,6 +251,28 @@ def test_a_run_goes_on_from_a_finished_models_weights(trained, tmp_path):
     first, following = (kernels(folder) for folder in (start, tmp_path / "next"))
     assert len(first) > 10 and all(np.allclose(*pair, atol=1e-6) for pair in zip(first, following, strict=True))
     assert cards.read(tmp_path / "next").notes["start"].startswith("the weights of tiny, commit ")
+
+
+def test_a_start_that_changed_meanwhile_is_noticed(trained, tmp_path, capsys):
+    """The mix at the end would be one with other weights, and the card would not know."""
+    shutil.copytree(trained.weights / "tiny", tmp_path / "start")
+    places = ["--data", str(trained.data), "--runs", str(tmp_path / "runs"), "--output", str(tmp_path)]
+    given = [*SMALL, *places, "--name", "next", "--start", str(tmp_path / "start"), "--epochs", "1"]
+    with quickly():
+        assert train.main(given) == 0
+    path = tmp_path / "start" / cards.KERAS_FILE
+    shutil.copy(tmp_path / "next" / cards.KERAS_FILE, path)
+    assert f"was begun with other weights in {tmp_path / 'start'}" in refused(capsys, [*given, "--resume"])
+
+
+def test_a_data_set_of_the_start_is_judged_on_its_own_subjects_alone(trained, capsys, tmp_path):
+    """Who stood on neither side of its split may stand among its training subjects under another name."""
+    card = cards.read(trained.weights / "tiny")
+    (tmp_path / "start").mkdir()
+    less = {name: [one for one in rows if name == "train"] for name, rows in card.subjects.items()}
+    cards.write(replace(card, subjects=less), tmp_path / "start")
+    sentence = refused(capsys, arguments(trained.data.parent, "--name", "next", "--start", str(tmp_path / "start")))
+    assert "may have learnt from own/" in sentence
 
 
 def test_a_start_that_has_seen_who_this_run_is_judged_by_is_refused(trained, capsys):
