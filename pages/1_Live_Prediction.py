@@ -32,7 +32,7 @@ def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, predic
         display = controls.display(image.size)
         spacing = controls.spacing(chosen.frame.spacing, digest)
         controls.gate(model, card)
-    anyway = report.verdict(prediction, thresholds, card, f"{model} {digest}")
+    anyway = report.verdict(prediction, thresholds, display, card, f"{model} {digest}")
     shown = report.answer(image, prediction, thresholds, display, anyway=anyway, spacing=spacing)
 
     left, right = st.columns(2)

@@ -56,7 +56,7 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
         with distribution:
             truth_split.distribution(part, rows, name, used)
         truth_frame.every_number(found, part.models)
-        truth_files.offer_frame(lens, found, part.models, used, spacing)
+        truth_files.offer_frame(lens, found, part.models, used)
     truth_split.lists(part, rows, name)
     truth_files.offer_list(part, rows, by, used)
     state.write_link(name, part.models[0], used[0])

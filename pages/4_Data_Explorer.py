@@ -39,7 +39,6 @@ st.segmented_control(
 if table.frames.empty:
     st.info("No frame passes the filters. Widen one of them.")
     st.stop()
-st.caption(explorer_charts.hint(table))
 SECTIONS[st.session_state["explorer section"]](table)
 rows = explorer_gallery.gallery(table)
 explorer_files.offer(table, rows)

@@ -15,6 +15,7 @@ from neuroscan.app import (
     annotate_save,
     cache,
     layout,
+    score_words,
     state,
 )
 from neuroscan.app.annotate_compare import EXPERT, Other
@@ -164,11 +165,7 @@ def _answer(game: Game, draft: Draft, chosen: Chosen, found: list[Other], reader
         layout.problem(draft.problem)
     annotate_compare.panels(chosen.frame.image, mask, found, chosen.frame.name, key=f"answer {draft.mark}")
     if len(found) > 1:
-        st.table(
-            annotate_compare.scores(found[1].mask, found[:1], "The model").map(layout.plain),
-            hide_index=True,
-            alt="Scores of the model",
-        )
+        score_words.table(annotate_compare.scores(found[1].mask, found[:1], "The model"), alt="Scores of the model")
 
 
 def _tally(game: Game) -> None:

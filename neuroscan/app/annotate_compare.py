@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, layout, viewer
+from neuroscan.app import cache, layout, score_words, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
 from neuroscan.data import annotations
@@ -92,7 +92,7 @@ def scores(mask: Mask, found: list[Other], you: str = "You") -> pd.DataFrame:
                 f"{you} and": other.name,
                 "Dice": f"{row['dice']:.3f}",
                 "IoU": f"{row['iou']:.3f}",
-                "HD95": f"{row['hd95']:.1f} px",
+                "HD95": score_words.worded("hd95", row),
                 "Both": f"{row['tp']:,} px",
                 f"Only {you.lower()}": f"{row['fp']:,} px",
                 "Only they": f"{row['fn']:,} px",
@@ -145,7 +145,7 @@ def panels(image: Image, mask: Mask, found: list[Other], name: str, key: str) ->
         )
         viewer.picture(agreement(image, mask, other), words, alt=f"{name}. {words}", group=key, key=f"agreement {key}")
     legend({"you": YOU} | {one.name.lower(): one.color for one in found} | {"both": overlay.BOTH})
-    st.table(scores(mask, found).map(layout.plain), hide_index=True, alt=f"Scores of your drawing of {name}")
+    score_words.table(scores(mask, found), alt=f"Scores of your drawing of {name}")
 
 
 def legend(colors: Mapping[str, Color]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from neuroscan import config
 from neuroscan.data import splits
 from neuroscan.inference.card import Card
 
@@ -79,14 +80,15 @@ def shuffled(present: pd.Series, seed: int) -> list[str]:
 
 
 def verdict(last: Round) -> str:
-    """Say how a round went, Markdown."""
+    """Say how a round went, Markdown; of a synthetic frame the simulator knows, no expert has seen it."""
+    made_up = config.is_synthetic(last.frame.partition("/")[0])
     if not last.nerve:
-        words = "The expert saw **no nerve** here; "
+        words = "The simulator drew **no nerve** here; " if made_up else "The expert saw **no nerve** here; "
         words += "you drew one." if last.you else "so did you."
     elif not last.you:
-        words = "The expert outlined **a nerve** here, which you did not find."
+        words = f"The {'simulator drew' if made_up else 'expert outlined'} **a nerve** here, which you did not find."
     else:
-        words = f"Your Dice against the expert: **{last.your_dice:.3f}**."
+        words = f"Your Dice against the {'simulator' if made_up else 'expert'}: **{last.your_dice:.3f}**."
     if last.model is None or last.model_dice is None:
         return words
     if not last.nerve:

@@ -65,7 +65,7 @@ def _what(card: Card, megabytes: float) -> dict[str, str]:
 def _decides(card: Card) -> dict[str, str]:
     """Thresholds and where they come from."""
     origin = "the network's own head" if card.presence_from == "head" else "the brightest 0.5 % of the map"
-    heat = f"divided by {card.temperature:.3g} before the sigmoid, so that probabilities mean what they say"
+    heat = f"divided by {card.temperature:.3g} before the sigmoid, against overconfidence; see the tab Presence"
     return {
         "Threshold": f"{card.threshold:.3f} on probability",
         "Presence threshold": f"{card.presence_threshold:.3f}; the score comes from {origin}",

@@ -14,6 +14,7 @@ from neuroscan.inference import card as cards
 
 _PICKS = "compare picks"
 _SENSITIVITY = 0.9
+_CALLED = 0.8
 
 
 def curves(part: Part) -> dict[str, pd.DataFrame]:
@@ -169,14 +170,24 @@ def reliability(part: Part) -> None:
         f"Reliability. Expected calibration error: {words}.",
     )
     rows = [
-        {"Model": layout.plain(model)} | {f"ECE {stage} scaling": error for stage, error in own.items()}
+        {"Model": layout.plain(model)}
+        | {f"ECE {stage} scaling": error for stage, error in own.items()}
+        | {f"Came true of what it calls {_CALLED:g}": _came_true(found[model])}
         for model, own in errors.items()
     ]
     st.table(pd.DataFrame(rows), hide_index=True, alt="Expected calibration error")
     st.caption(
-        "Over the pixels of test frames, before (dotted) and after temperature scaling. ECE, the expected calibration "
+        "Over the pixels of test frames, before (dotted) and after temperature scaling. A line under the diagonal is a "
+        "model surer than it should be. ECE, the expected calibration "
         "error, is small for any model: nearly all pixels are surely no nerve."
     )
+
+
+def _came_true(table: pd.DataFrame) -> str:
+    """Share of the pixels called about 0.8, after scaling, that were nerve; a dash where there are none."""
+    bins = table[table["stage"] == "after"]
+    observed = bins.loc[bins["bin_low"] <= _CALLED, "observed"].iloc[-1]
+    return "–" if pd.isna(observed) else f"{100 * observed:.0f} %"
 
 
 def _ece(bins: pd.DataFrame) -> str:

@@ -20,8 +20,8 @@ _HUMAN = "https://pmc.ncbi.nlm.nih.gov/articles/PMC11103080/"
 def for_scale(part: Part) -> None:
     """Show the human reference and the original project's figures, on demand."""
     st.markdown(
-        f"**For scale, experts among themselves:** one expert against another reached a nerve Dice of 0.48, on another "
-        f"data set ([PMC11103080]({_HUMAN})), so not to be set against a line of this table."
+        f"**Context only, experts among themselves:** one expert against another reached a nerve Dice of 0.48, on "
+        f"another data set ([PMC11103080]({_HUMAN})): no line of this table can be measured by it."
     )
     with st.expander("What the original project published", icon=":material/history_edu:"):
         st.warning("**Published elsewhere, split unknown, not reproduced.**", icon=":material/help:")

@@ -50,7 +50,8 @@ def frames(part: Part) -> None:
             viewer.gallery(tiles, chosen=None, on_pick=lambda name: _open(name, model), key=key, width="8rem")
         if len(tiles) < len(chosen):
             scores = ", ".join(f"{row.frame} ({row.dice:.3f})" for row in chosen.itertuples())
-            st.caption(f"Not all of these frames are at hand here: {layout.plain(scores)}.")
+            which = "Not all" if tiles else "None"
+            st.caption(f"{which} of these frames {'are' if tiles else 'is'} on this computer: {layout.plain(scores)}.")
     st.caption(
         f"Frames with a nerve, by Dice at the thresholds of {layout.plain(model)}'s card, presence gate "
         f"{'on' if part.gate else 'off'}. A click opens the frame in Ground Truth Overlay, at the session's thresholds."

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import streamlit as st
 
 from neuroscan.app import state
-from neuroscan.app.layout import plain
 from neuroscan.app.lists import hold
 from neuroscan.app.state import Thresholds
 from neuroscan.inference.card import Card
@@ -96,7 +95,7 @@ def gate(model: str, card: Card) -> None:
         on_click=state.reset_thresholds,
         args=(model,),
         disabled=now == Thresholds(card.threshold, card.presence_threshold),
-        help=f"Back to the model's own {card.threshold:.3f} and {card.presence_threshold:.3f}. {plain(card.chosen_on)}",
+        help=f"Back to the model's own {card.threshold:.3f} and {card.presence_threshold:.3f}, chosen on validation.",
         key=f"reset {model}",
     )
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neuroscan.app import explorer_picks, explorer_table, viewer
 from neuroscan.app.explorer_table import Table, column_picker, help_of
 from neuroscan.app.truth_pick import OUTSIDE, SPLITS, TEST, TRAINING, VALIDATION
+from neuroscan.explore import correlation as correlations
 from neuroscan.explore import results, store, views
 from neuroscan.explore.views import FrameMap
 from neuroscan.figures import balance, distribution, place, relation
@@ -17,19 +18,21 @@ from neuroscan.figures.chart import MOST_MARKS, label
 from neuroscan.types import Image
 
 _SPLITS = tuple(SPLITS[split] for split in (TRAINING, VALIDATION, TEST, OUTSIDE))
+_STRONGEST = 10
 _NO_NERVE = "No frame here has a nerve that an expert outlined."
 
 
-def hint(table: Table) -> str:
-    """How charts are used, and how many of very many frames they draw as points."""
+def hint(table: Table) -> None:
+    """Say how charts are used, and how many of very many frames they draw as points."""
     words = "Click a bar, or drag a box around points: the frames below are narrowed to those."
     if len(table.frames) > MOST_MARKS:
         words += f" Points and boxes show {MOST_MARKS:,} frames, drawn at random; bars and numbers all of them."
-    return words
+    st.caption(words)
 
 
 def class_balance(table: Table) -> None:
     """Frames with and without nerve: in all, per subject, per split."""
+    hint(table)
     counts = table.frames["nerve"].value_counts()
     shares = [f"**{count:,}** {kind} ({count / len(table.frames):.1%})" for kind, count in counts.items()]
     st.markdown(", ".join(shares))
@@ -46,6 +49,7 @@ def class_balance(table: Table) -> None:
 
 def distributions(table: Table) -> None:
     """Histogram and boxes of any column."""
+    hint(table)
     left, right = st.columns(2)
     with left:
         column = column_picker("Column", table.numbers, key="explorer column", default="mean")
@@ -75,6 +79,7 @@ def nerves(table: Table) -> None:
     if not (table.frames["area_share"] > 0).any():
         st.info(_NO_NERVE)
         return
+    hint(table)
     inside = table.frames[table.frames["area_share"] > 0].reset_index(drop=True)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -98,13 +103,20 @@ def nerves(table: Table) -> None:
 def correlation(table: Table) -> None:
     """Rank correlations of all columns, and any two of them as points."""
     _heading("Spearman's rank correlation, ρ")
+    found = correlations.ranks(table.frames, table.numbers)
     st.plotly_chart(
-        relation.correlation(table.frames, table.numbers),
+        relation.correlation(found),
         key=explorer_picks.key("correlation", len(table.frames)),
-        alt=f"Heat map of Spearman's correlation of {len(table.numbers)} columns.",
+        alt=f"Heat map of Spearman's correlation of {len(found)} columns.",
         config={"displaylogo": False},
     )
+    if not (pairs := correlations.strongest(found, _STRONGEST)).empty:
+        _heading("The strongest pairs")
+        named = pairs.assign(first=pairs["first"].map(label), second=pairs["second"].map(label))
+        st.dataframe(named, hide_index=True, column_config=_PAIRS)
+        st.caption("Some columns measure the same thing in another unit, or one is reckoned from the other.")
     _heading("Two columns")
+    hint(table)
     first, second, third = st.columns(3)
     with first:
         across = column_picker("Across", table.numbers, key="explorer across", default="depth_share")
@@ -119,6 +131,7 @@ def correlation(table: Table) -> None:
 
 def frame_map(table: Table) -> None:
     """Frames laid out by what they look like, in the colours of any column."""
+    hint(table)
     color = column_picker("Colour", [*table.words, *table.numbers], key="explorer map color", default="nerve")
     # Laid out once for the whole data set: filters take frames away and move none.
     laid = _map(str(table.folder), results.stamp(table.folder), tuple(table.every["key"]))
@@ -137,6 +150,7 @@ def frame_map(table: Table) -> None:
 
 def _two(table: Table, name: str, across: str, up: str, more: tuple[str, str]) -> None:
     """Two columns as points, and two more as histograms."""
+    hint(table)
     color = column_picker("Colour", [*table.words, *table.numbers], key=f"explorer {name} color", default="nerve")
     _heading(f"{label(across)} and {label(up)}", across, up)
     explorer_picks.chart(relation.scatter(table.frames, across, up, color), table.frames, name, color)
@@ -163,3 +177,10 @@ def _together(folder: str, state: int, keys: tuple[str, ...]) -> tuple[Image, ND
 @st.cache_data(max_entries=4, show_spinner="Laying out the map…")
 def _map(folder: str, state: int, keys: tuple[str, ...]) -> FrameMap:
     return views.frame_map(list(store.pictures(Path(folder), keys, columns=["thumbnail"])["thumbnail"]))
+
+
+_PAIRS = {
+    "first": st.column_config.TextColumn("One column"),
+    "second": st.column_config.TextColumn("The other"),
+    "rho": st.column_config.NumberColumn("ρ", format="%.2f", help="Spearman's rank correlation, -1 to 1."),
+}

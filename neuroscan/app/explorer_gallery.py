@@ -39,7 +39,7 @@ def gallery(table: Table) -> pd.DataFrame:
         return rows
     with st.container(horizontal=True, vertical_alignment="bottom"):
         rows, by = _ordered(table, rows)
-        page = _turned(len(rows))
+        page = _turned(rows)
     shown = rows.iloc[page * _TILES : (page + 1) * _TILES]
     state = results.stamp(table.folder)
     pictures = _pictures(str(table.folder), state, tuple(shown["key"]), tuple(_shapes(shown)))
@@ -89,13 +89,16 @@ def _ordered(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return rows.sort_values(by, ascending=not first, kind="stable", na_position="last"), by
 
 
-def _turned(count: int) -> int:
-    """Buttons to the pages before and after; returns the number of the page, from 0."""
+def _turned(rows: pd.DataFrame) -> int:
+    """Buttons to the pages before and after; returns the number of the page, from 0, which other rows begin again."""
+    count, listed = len(rows), hash(tuple(rows["name"]))
     last = (count - 1) // _TILES
-    page = min(st.session_state.get("explorer page", 0), last)
+    of, page = st.session_state.get("explorer page", (listed, 0))
+    page = page if of == listed else 0
+    st.session_state["explorer page"] = listed, page
 
     def turn(step: int) -> None:
-        st.session_state["explorer page"] = page + step
+        st.session_state["explorer page"] = listed, page + step
 
     if last:
         for words, icon, step, ends in (("Earlier", "chevron_left", -1, 0), ("Later", "chevron_right", 1, last)):

@@ -108,6 +108,7 @@ def _outliers(table: Table, apart: pd.DataFrame) -> None:
         st.success("No value is unusual.")
         return
     own = own.sort_values("reason", key=lambda r: -r.map(r.value_counts()), kind="stable", ignore_index=True)
+    st.caption("Click a bar: the frames below are narrowed to those.")
     explorer_picks.chart(balance.bars(own, "reason"), own, "Unusual values")
     with st.expander(f"All {len(own):,} values"):
         listed = own.sort_values("z", key=lambda z: -z.abs(), kind="stable")
@@ -155,11 +156,12 @@ _LOOKS = {
     "value": st.column_config.NumberColumn("Value", format="%.4g"),
     "z": st.column_config.NumberColumn("z", format="%.1f", help="Modified z-score (B. Iglewicz, D. Hoaglin, 1993)."),
     "subject": st.column_config.TextColumn("Subject"),
-    "frames": st.column_config.NumberColumn("Frames"),
+    "frames": st.column_config.NumberColumn("Frames here"),
     "nerve_share": st.column_config.NumberColumn(
-        "With nerve",
+        # Rows of Kaggle's train_masks.csv count without a picture too: the share is not one of the frames here.
+        "With nerve, of all labelled frames, here or not",
         format="percent",
-        help="Share of the subject's labelled frames that show a nerve; labels without a picture here count too.",
+        help="Share of the subject's labelled frames that show a nerve. Labels count whether their picture is here.",
     ),
     "contradictory": st.column_config.NumberColumn(
         "Contradictory", format="percent", help="Share of the frames that contradict a near-duplicate."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, controls, downloads, layout, report
+from neuroscan.app import cache, controls, downloads, layout, likeness, report
 from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.report import Answer
@@ -19,7 +19,7 @@ from neuroscan.types import Mask
 def offer(chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thresholds: Thresholds) -> None:
     """Offer mask, overlay, probability map and a row of numbers for download; each is made when it is asked for."""
     stem = bare_name(chosen.frame.name)
-    row = csv_row(chosen, model, prediction, shown, thresholds)
+    row = csv_row(chosen, model, prediction, shown, thresholds, unlike=_unlike(chosen, model))
     words = (
         f"{chosen.title}, outlined by model {model}, threshold {thresholds.threshold:.3f}, presence score "
         f"{prediction.presence:.3f}, presence threshold {thresholds.presence:.3f}."
@@ -43,15 +43,30 @@ def offer(chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thr
                 label, make, name, mime, key=f"download {label}", on_click="ignore", icon=":material/download:"
             )
     st.caption(
-        "Mask: PNG of 0 and 255 at the frame's own size. Probability: 16-bit PNG, 65,535 = certain. Every file carries "
-        "the disclaimer."
+        "Mask: PNG of 0 and 255 at the frame's own size. Probability: 16-bit PNG, 65,535 = probability 1. Every file "
+        "carries the disclaimer."
     )
 
 
 def csv_row(
-    chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thresholds: Thresholds
+    chosen: Chosen,
+    model: str,
+    prediction: Prediction,
+    shown: Answer,
+    thresholds: Thresholds,
+    *,
+    unlike: bool | None = None,
 ) -> dict[str, object]:
-    """One frame's numbers: the columns of `training.predict` but `seconds` and `error`, and more; None if unknown."""
+    """One frame's numbers: the columns of `training.predict` but `seconds` and `error`, and more; None if unknown.
+
+    Args:
+        chosen: the frame.
+        model: folder name.
+        prediction: of the frame.
+        shown: the answer on screen.
+        thresholds: as set.
+        unlike: whether the frame is unlike those that the model was trained on.
+    """
     found = shown.found
     row, column = (round(place, 1) for place in found.centroid) if found.centroid else (None, None)
     return {
@@ -66,11 +81,22 @@ def csv_row(
         "presence_threshold": thresholds.presence,
         "outlined_anyway": str(shown.anyway).lower(),
         "spacing_from": shown.spacing[1],
+        "unlike_training": None if unlike is None else str(unlike).lower(),
         "depth_px": found.depth_px,
         "depth_mm": None if found.depth_mm is None else round(found.depth_mm, 2),
         "model": model,
         "source": None if chosen.row is None else config.described(chosen.row["source"]),
     }
+
+
+def _unlike(chosen: Chosen, model: str) -> bool | None:
+    """Whether a frame is unlike those that a model was trained on; None where that is not known."""
+    card = cache.models()[0].get(model)  # Gone when its folder was removed meanwhile.
+    try:
+        found = likeness.of(chosen, card) if card else None
+    except ValueError:
+        return None
+    return None if found is None else found.is_unlike
 
 
 def offer_all(frames: Sequence[Frame], model: str, thresholds: Thresholds, display: Display) -> None:
@@ -95,7 +121,9 @@ def offer_all(frames: Sequence[Frame], model: str, thresholds: Thresholds, displ
             return
         spacing = controls.known_spacing(frame.spacing, cache.digest(frame.image))
         shown = report.answer(frame.image, prediction, thresholds, display, spacing=spacing)
-        rows.append(csv_row(Chosen(frame), model, prediction, shown, thresholds) | {"mask_file": name})
+        one = Chosen(frame)
+        row = csv_row(one, model, prediction, shown, thresholds, unlike=_unlike(one, model))
+        rows.append(row | {"mask_file": name})
         masks.append((name, shown.mask))
         bar.progress(number / len(frames), f"Outlined {number} of {len(frames)}")
     bar.empty()

@@ -23,21 +23,30 @@ def told(chosen: Chosen, card: Card) -> None:
         chosen: the frame.
         card: of the model.
     """
-    if not (noted := card.notes.get(NOTE)):
-        return
-    image = chosen.frame.image
-    keep = _private if chosen.private else _shared
     try:
-        found = keep(cache.digest(image), str(card.preprocess.as_dict()), noted, image, card.preprocess)
+        found = of(chosen, card)
     except ValueError as error:
         layout.problem(str(error))
         return
-    if found.is_unlike:
+    if found is not None and found.is_unlike:
         st.warning(
             f"**{found.sentence}** Its outline may be wrong even where the model seems sure. A heuristic on "
             "brightness, contrast, edges and grain, not a test: about one usual frame in twenty is called unlike too.",
             icon=":material/compare:",
         )
+
+
+def of(chosen: Chosen, card: Card) -> Likeness | None:
+    """Compare a frame with the training frames; None where the card does not describe them.
+
+    Raises:
+        ValueError: the card's description is damaged.
+    """
+    if not (noted := card.notes.get(NOTE)):
+        return None
+    image = chosen.frame.image
+    keep = _private if chosen.private else _shared
+    return keep(cache.digest(image), str(card.preprocess.as_dict()), noted, image, card.preprocess)
 
 
 def _compare(

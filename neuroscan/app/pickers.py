@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from neuroscan import config
 from neuroscan.app import cache, layout, state, thumbnails
 from neuroscan.app.lists import hold, key_for, select
+from neuroscan.data import dataset
 from neuroscan.data.codecs import Frame
 from neuroscan.inference.card import Card
 
@@ -102,7 +103,7 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
     found = names.index[names == wanted]
     if wanted is not None and found.empty:
         layout.problem(f"The sample {wanted} is not at hand here; another one is shown.")
-    at = 0 if found.empty else int(found[0])
+    at = _opening(samples) if found.empty else int(found[0])
     st.session_state[state.SAMPLE] = names[at]
 
     columns = st.columns(3)
@@ -125,6 +126,15 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
     except ValueError as error:
         layout.problem(str(error))
         return None
+
+
+def _opening(samples: pd.DataFrame) -> int:
+    """Place of the frame that a first visit opens on: with a nerve, real, of a subject that the model was tested on."""
+    cards, _ = cache.models()
+    card = cards.get(st.session_state.get(state.MODEL, _USUAL_MODEL))
+    tested = dataset.subject_keys(samples).isin(card.subjects["test"] if card else [])
+    wanted = 4 * (samples["present"] == True) + 2 * ~samples["source"].map(config.is_synthetic).astype(bool) + tested  # noqa: E712
+    return int(wanted.to_numpy(int).argmax())
 
 
 def way(samples: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_pick import TRAINING, VALIDATION, split_of
-from neuroscan.imaging import measure, overlay, preprocess
+from neuroscan.imaging import measure, overlay, postprocess, preprocess
 from neuroscan.imaging.measure import Measurement
 from neuroscan.imaging.preprocess import Box
 from neuroscan.inference.card import Card
@@ -31,7 +31,8 @@ class Answer:
         mask: shape (H, W); empty when the nerve is called absent and not looked at anyway.
         present: False when the presence score is under its threshold.
         anyway: True when the outline of a nerve that is called absent is shown all the same.
-        found: the mask in numbers.
+        found: the mask in numbers, all its parts together.
+        largest: its largest part in numbers: a size across parts and the gap between them is no size of a nerve.
         scanned: the scanned area of the frame.
         spacing: millimetres a pixel, or None; and where it comes from, as `controls.spacing` says.
         picture: the overlay, shape (H, W, 3).
@@ -41,6 +42,7 @@ class Answer:
     present: bool
     anyway: bool
     found: Measurement
+    largest: Measurement
     scanned: Box
     spacing: tuple[Spacing | None, str]
     picture: ColorImage
@@ -66,16 +68,14 @@ def answer(
         spacing: millimetres a pixel, or None; and where it comes from, as `controls.spacing` says.
     """
     present = prediction.presence >= thresholds.presence
-    mask = prediction.mask(
-        thresholds.threshold,
-        0.0 if anyway else thresholds.presence,
-        smallest_area_px=display.smallest_area_px,
-        largest_only=display.largest_only,
-    )
+    mask = _outlined(prediction, thresholds.threshold, display, 0.0 if anyway else thresholds.presence)
     scanned = preprocess.scanned_area(image)
     found = measure.measure(mask, spacing[0], top=scanned.top)
+    largest = found
+    if found.parts > 1:
+        largest = measure.measure(postprocess.largest_part(mask), spacing[0], top=scanned.top)
     picture = draw(image, prediction, mask, display) if present or anyway else overlay.outline(image, mask)
-    return Answer(mask, present, anyway and not present, found, scanned, spacing, picture)
+    return Answer(mask, present, anyway and not present, found, largest, scanned, spacing, picture)
 
 
 def draw(image: Image, prediction: Prediction, mask: Mask, display: Display) -> ColorImage:
@@ -87,12 +87,13 @@ def draw(image: Image, prediction: Prediction, mask: Mask, display: Display) -> 
     return overlay.outline(image, mask)
 
 
-def verdict(prediction: Prediction, thresholds: Thresholds, card: Card, key: str) -> bool:
+def verdict(prediction: Prediction, thresholds: Thresholds, display: Display, card: Card, key: str) -> bool:
     """Say whether the model finds a nerve, and offer to look when it does not.
 
     Args:
         prediction: of the frame.
         thresholds: as set.
+        display: clean-up, after which nothing may be left to outline.
         card: of the model; it tells how often a nerve was found where there was none.
         key: names frame and model, so that looking anyway ends with the frame.
 
@@ -103,38 +104,50 @@ def verdict(prediction: Prediction, thresholds: Thresholds, card: Card, key: str
     if gate == 0:
         st.info(f"**Presence gate off.** Presence score {score:.3f}; outlined without asking whether a nerve is there.")
         return False
+    if score >= gate and not _outlined(prediction, thresholds.threshold, display).any():
+        st.warning(
+            f"**A nerve by its score, but nothing to outline.** Presence score {score:.3f}, at or over the presence "
+            f"threshold of {gate:.3f}, but no part of the map passes the threshold of {thresholds.threshold:.3f} and "
+            "the clean-up. A lower threshold may show where it could be."
+        )
+        return False
     if score >= gate:
-        st.success(f"**Nerve found.** Presence score {score:.3f}, at or over the presence threshold of {gate:.3f}.")
-        false_alarms(card)
+        said = f"**Nerve found.** Presence score {score:.3f}, at or over the presence threshold of {gate:.3f}."
+        st.info(" ".join([said, *false_alarms(card)]), icon=":material/search_check:")
         return False
     st.warning(
-        f"**No nerve found.** Presence score {score:.3f}, under the presence threshold of {gate:.3f}: the model does "
-        "not know of a nerve in this frame. That does not prove that there is none."
+        f"**No nerve found.** Presence score {score:.3f}, under the presence threshold of {gate:.3f}: the model sees "
+        "no nerve in this frame. That does not prove that there is none."
     )
     return st.toggle("Look at the outline anyway", key=f"anyway {key}")
 
 
-def false_alarms(card: Card) -> None:
+def false_alarms(card: Card) -> list[str]:
     """Say how often the model found a nerve in test frames that have none: how much its yes is worth."""
+    lines = []
     for source, (wrong, count) in card.false_alarms.items():
         if not config.is_synthetic(source):
             share = f"all {count}" if wrong == count > 1 else f"{wrong} of {count}"
-            st.caption(
-                layout.plain(
-                    f"How much this says: in test frames of {source} without a nerve, the model at its own thresholds "
-                    f"called a nerve present in {share}."
-                )
+            lines.append(
+                f"How much this says: in test frames of {layout.plain(source)} without a nerve, the model at its own "
+                f"thresholds called a nerve present in {share}."
             )
+    return lines
+
+
+def _outlined(prediction: Prediction, threshold: float, display: Display, presence_threshold: float = 0.0) -> Mask:
+    """The mask after the clean-up that the visitor has chosen."""
+    return prediction.mask(
+        threshold,
+        presence_threshold,
+        smallest_area_px=display.smallest_area_px,
+        largest_only=display.largest_only,
+    )
 
 
 def numbers(shown: Answer) -> None:
     """Show area, depth and size, in millimetres only where spacing is known; and say where that comes from."""
     found, (spacing, origin) = shown.found, shown.spacing
-    if shown.present and not found.area_px:
-        st.info(
-            "The presence score says that there is a nerve, but no part of the map passes the threshold and the "
-            "clean-up, so nothing is outlined. A lower threshold may show where it could be."
-        )
     known = found.area_mm2 is not None
     with st.container(horizontal=True):
         st.metric("Area", f"{found.area_px:,} px", border=True)
@@ -142,9 +155,11 @@ def numbers(shown: Answer) -> None:
             st.metric("Area", f"{found.area_mm2:,.1f} mm²", border=True)
         if found.area_px:
             unit = "mm" if known else "px"
-            depth, width, height, major, minor = (
-                getattr(found, f"{name}_{unit}") for name in ("depth", "width", "height", "major", "minor")
+            depth = getattr(found, f"depth_{unit}")
+            width, height, major, minor = (
+                getattr(shown.largest, f"{name}_{unit}") for name in ("width", "height", "major", "minor")
             )
+            which = ", largest part" if found.parts > 1 else ""
             digits = 1 if known else 0
             st.metric(
                 "Depth of its top",
@@ -152,14 +167,14 @@ def numbers(shown: Answer) -> None:
                 border=True,
                 help="Straight down from the top of the scanned area.",
             )
-            st.metric("Width × height", f"{width:.{digits}f} × {height:.{digits}f} {unit}", border=True)
+            st.metric(f"Width × height{which}", f"{width:.{digits}f} × {height:.{digits}f} {unit}", border=True)
             st.metric(
-                "Long × short axis",
+                f"Long × short axis{which}",
                 f"{major:.{digits}f} × {minor:.{digits}f} {unit}",
                 border=True,
-                help="Axes of the ellipse that has the outline's second moments, whichever way it lies.",
+                help="Axes of the ellipse that has the same second moments, whichever way it lies.",
             )
-    parts = "" if found.parts < 2 else f" The outline has {found.parts} separate parts."
+    parts = "" if found.parts < 2 else f" The outline has {found.parts} separate parts; area is that of all of them."
     words = (
         f"Spacing {spacing[0]:g} × {spacing[1]:g} mm a pixel (down × across), {_ORIGINS[origin]}."
         if spacing
@@ -178,6 +193,7 @@ def usual_area(shown: Answer, card: Card) -> None:
     if not shown.found.area_px or not card.area_share:
         return
     share = shown.found.area_px / shown.scanned.cut(shown.mask).size
+    parts = f", its {shown.found.parts} parts together," if shown.found.parts > 1 else ""
     lines = []
     for source, (low, middle, high) in card.area_share.items():
         place = "smaller than most" if share < low else "larger than most" if share > high else "usual"
@@ -187,7 +203,7 @@ def usual_area(shown: Answer, card: Card) -> None:
             f"half of them at least {100 * middle:.1f} %: **{place}**"
         )
     st.markdown(
-        f"The outline covers **{100 * share:.1f} % of the scanned area**. In the frames the model was trained on:\n"
+        f"The outline{parts} covers **{100 * share:.1f} % of the scanned area**. In frames the model was trained on:\n"
         + "\n".join(lines)
     )
     st.caption("A comparison with other frames, not a finding: frames here were never labelled normal or abnormal.")

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import downloads, truth_panels, truth_scores
+from neuroscan.app import downloads, score_words, truth_panels, truth_scores
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_frame import Compared, Lens
 from neuroscan.app.truth_pick import TRAINING, Part, split_of
@@ -14,19 +14,16 @@ from neuroscan.data import codecs
 from neuroscan.evaluation.thresholds import THRESHOLDS
 from neuroscan.imaging import figure
 from neuroscan.imaging.marks import Figure
-from neuroscan.types import Spacing
 
 
-def offer_frame(
-    lens: Lens, found: Compared, models: Sequence[str], thresholds: Sequence[Thresholds], spacing: Spacing | None
-) -> None:
+def offer_frame(lens: Lens, found: Compared, models: Sequence[str], thresholds: Sequence[Thresholds]) -> None:
     """Offer the outlined frame as PNG, and a figure for a paper as PNG and SVG."""
     stem = codecs.safe_name(lens.name.replace("/", "_"))
     words = described(lens, found, models, thresholds)
 
     def paper() -> Figure:
         predicted = list(zip(models, found.masks, strict=True))
-        return figure.paper(lens.image, lens.truth, predicted, spacing=spacing, notes=[words, config.DISCLAIMER])
+        return figure.paper(lens.image, lens.truth, predicted, spacing=found.spacing, notes=[words, config.DISCLAIMER])
 
     offers = (
         (
@@ -45,7 +42,7 @@ def offer_frame(
             )
         st.caption(
             "The figure has legend and notes"
-            + (", and a scale bar." if spacing else "; a scale bar once spacing is typed in above.")
+            + (", and a scale bar." if found.spacing else "; a scale bar once spacing is typed in above.")
         )
 
 
@@ -53,7 +50,7 @@ def described(lens: Lens, found: Compared, models: Sequence[str], thresholds: Se
     """One sentence a model: what a picture of the frame shows."""
     sentences = [
         f"{model} at threshold {own.threshold:.2f}, presence threshold {own.presence:.2f}: Dice {row['dice']:.3f}, "
-        f"HD95 {row['hd95']:.1f} px."
+        f"{score_words.distances(row)}."
         for model, own, row in zip(models, thresholds, found.scores, strict=True)
     ]
     synthetic = " (synthetic)" if config.is_synthetic(lens.name.partition("/")[0]) else ""

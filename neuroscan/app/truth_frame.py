@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, controls, layout, truth_order, truth_viewer
+from neuroscan.app import cache, controls, layout, score_words, truth_order, truth_viewer
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_order import ORDERS, Order
 from neuroscan.app.truth_pick import SPLITS, TRAINING, VALIDATION, Part, split_of
@@ -57,10 +56,12 @@ class Compared:
     Attributes:
         masks: one a model, shape (H, W); empty where the model calls the nerve absent.
         scores: one row of `score_frame` a model.
+        spacing: millimetres a pixel, (row, column), or None.
     """
 
     masks: tuple[Mask, ...]
     scores: tuple[dict[str, float], ...]
+    spacing: Spacing | None = None
 
 
 def load(part: Part, name: str) -> Lens | None:
@@ -92,18 +93,26 @@ def compare(lens: Lens, thresholds: tuple[Thresholds, ...], spacing: Spacing | N
         score_frame(lens.truth, mask, spacing=spacing, presence=prediction.presence)
         for mask, prediction in zip(masks, lens.predictions, strict=True)
     )
-    return Compared(masks, scores)
+    return Compared(masks, scores, spacing)
 
 
 def rank(rows: pd.DataFrame, name: str, by: str, order: Order) -> None:
     """Say where the frame stands among all frames of the part."""
-    dice = truth_order.rank(rows, name, ORDERS["Dice"])
-    words = f"**Rank {dice:,} of {len(rows):,}** by Dice, 1 being the worst."
+    dice = ORDERS["Dice"]
+    words = f"**Rank {truth_order.rank(rows, name, dice):,} of {len(rows):,}** by Dice{_shared(rows, name, dice)}, "
+    words += "1 being the worst."
     if by not in ("Dice", "Subject"):
-        words += f" Rank {truth_order.rank(rows, name, order):,} by {by[0].lower()}{by[1:]}."
+        place, order_name = truth_order.rank(rows, name, order), f"{by[0].lower()}{by[1:]}"
+        words += f" Rank {place:,} by {order_name}{_shared(rows, name, order)}."
     if by == "HD95":
         words += " HD95 of the other frames is taken at the card's own threshold, wherever the slider stands."
     st.markdown(words)
+
+
+def _shared(rows: pd.DataFrame, name: str, order: Order) -> str:
+    """Say with how many frames a rank is shared; nothing where with none."""
+    others = truth_order.equals(rows, name, order)
+    return f", shared with {others:,} other{'s' if others > 1 else ''}" if others else ""
 
 
 def origin(part: Part, name: str) -> None:
@@ -155,10 +164,11 @@ def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresho
 def numbers(found: Compared, models: tuple[str, ...]) -> None:
     """Show the headline scores, one column a model."""
     rows = {
-        model: [_worded(name, row[name]) for name in _HEADLINE] for model, row in zip(models, found.scores, strict=True)
+        model: [score_words.short(name, row) for name in _HEADLINE]
+        for model, row in zip(models, found.scores, strict=True)
     }
     table = pd.DataFrame({"Score": [title(name) for name in _HEADLINE]} | rows)
-    st.table(table.map(layout.plain), hide_index=True, alt="Scores of this frame")
+    score_words.table(table, alt="Scores of this frame")
 
 
 def every_number(found: Compared, models: tuple[str, ...]) -> None:
@@ -166,7 +176,8 @@ def every_number(found: Compared, models: tuple[str, ...]) -> None:
     if not st.toggle("Every score, explained", key="truth every score", persist_state="session"):
         return
     rows = {
-        model: [_worded(name, row[name]) for name in COLUMNS] for model, row in zip(models, found.scores, strict=True)
+        model: [score_words.worded(name, row, found.spacing) for name in COLUMNS]
+        for model, row in zip(models, found.scores, strict=True)
     }
     table = pd.DataFrame(
         {"Score": [title(name) for name in COLUMNS]}
@@ -176,23 +187,9 @@ def every_number(found: Compared, models: tuple[str, ...]) -> None:
             "Source": [column.reference for column in COLUMNS.values()],
         }
     )
-    st.table(table.map(layout.plain), hide_index=True)
+    score_words.table(table)
 
 
 def title(name: str) -> str:
     """A column's name for people."""
     return _NAMES.get(name, name.replace("_", " ").replace(" px", "").capitalize())
-
-
-def _worded(name: str, value: float) -> str:
-    """A score with its unit."""
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if np.isnan(value):
-        return "unknown"
-    if name == "area_error":
-        return f"{100 * value:+.0f} %"
-    unit = COLUMNS[name].unit
-    if unit == "px":
-        return f"{value:,.0f} px" if float(value).is_integer() and name not in ("hd95", "assd") else f"{value:,.1f} px"
-    return f"{value:.1f} mm" if unit == "mm" else f"{value:.3f}"

@@ -1,6 +1,6 @@
 """Many frames of a split at a glance, with outlines and scores.
 
-Which frames stand in the grid is settled when the page of the grid, the order or the part changes, not while the
+Which frames stand in the grid is settled when its page, the order, the part or the chosen frame changes, not while the
 threshold moves: so a moving slider needs no further picture, and frames stay under the eye that watches them.
 """
 
@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import layout, truth_frame, truth_panels, truth_scores, truth_split
+from neuroscan.app import layout, state, truth_frame, truth_panels, truth_scores, truth_split
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_frame import Lens
 from neuroscan.app.truth_order import Order
@@ -22,6 +22,7 @@ from neuroscan.imaging import preprocess
 from neuroscan.inference.predictor import Prediction
 
 _TILES = 12
+_PAGE, _KEPT, _OPENED = "truth page", "truth grid", "truth grid opened for"
 _WIDTH = 280
 """Pixels that a frame is shrunk to: twice what a tile has on a phone."""
 
@@ -36,7 +37,7 @@ def view() -> str:
 
 
 def grid(part: Part, rows: pd.DataFrame, order: tuple[str, Order], thresholds: Sequence[Thresholds]) -> None:
-    """Show a page of frames in order; a click opens one.
+    """Show the page of frames that holds the chosen one; a click opens a frame.
 
     Args:
         part: the frames.
@@ -45,13 +46,14 @@ def grid(part: Part, rows: pd.DataFrame, order: tuple[str, Order], thresholds: S
         thresholds: one pair a model.
     """
     last = (len(rows) - 1) // _TILES
-    page = min(st.session_state.get("truth page", 0), last)
-    key = (part.models, hash(part.scores[0].names), order[0], page)
-    kept = st.session_state.get("truth grid")
-    if kept is None or kept[0] != key:
-        kept = (key, _load(part, list(rows["name"][page * _TILES : (page + 1) * _TILES])))
-        st.session_state["truth grid"] = kept
-    _turn(page, last, len(rows))
+    listed = (part.models, hash(part.scores[0].names), order[0])
+    _follow(rows, listed)
+    page = min(st.session_state[_PAGE], last)
+    kept = st.session_state.get(_KEPT)
+    if kept is None or kept[0] != (listed, page):
+        kept = ((listed, page), _load(part, list(rows["name"][page * _TILES : (page + 1) * _TILES])))
+        st.session_state[_KEPT] = kept
+    _turn(page, last, len(rows), order[0])
     by_name = rows.set_index("name")
     trained = split_of(part.samples["group"], part.cards[0]) == TRAINING
     with st.container(horizontal=True):
@@ -61,7 +63,27 @@ def grid(part: Part, rows: pd.DataFrame, order: tuple[str, Order], thresholds: S
     moved = [lens.name for lens in kept[1]] != list(rows["name"][page * _TILES : (page + 1) * _TILES])
     if moved:
         st.caption("The threshold has moved since these frames were put in order.")
-        st.button("Order anew", icon=":material/sort:", on_click=lambda: st.session_state.pop("truth grid", None))
+        st.button("Order anew", icon=":material/sort:", on_click=lambda: st.session_state.pop(_KEPT, None))
+
+
+def _follow(rows: pd.DataFrame, listed: tuple[object, ...]) -> None:
+    """Go to the page that holds the chosen frame when another was chosen; to the first when the list is another.
+
+    Args:
+        rows: in order.
+        listed: models, frames and order.
+    """
+    here = st.session_state[state.SAMPLE]
+    before, frame_before = st.session_state.get(_OPENED, (None, None))
+    st.session_state[_OPENED] = (listed, here)
+    if here != frame_before:
+        kept = st.session_state.get(_KEPT)
+        if listed == before and kept is not None and here in [lens.name for lens in kept[1]]:
+            return  # it is on screen: nothing has to move
+        st.session_state[_PAGE] = list(rows["name"]).index(here) // _TILES
+        st.session_state.pop(_KEPT, None)
+    elif listed != before:
+        st.session_state[_PAGE] = 0
 
 
 def _load(part: Part, names: Sequence[str]) -> list[Lens]:
@@ -106,7 +128,14 @@ def _tile(lens: Lens, row: pd.Series, order: Order, thresholds: Sequence[Thresho
             width="stretch",
             alt=f"{lens.name}, expert's and model's outlines: {words}",
         )
-        st.button(lens.name, key=f"truth open {lens.name}", on_click=_open, args=(lens.name,), width="stretch")
+        st.button(
+            lens.name,
+            key=f"truth open {lens.name}",
+            type="primary" if lens.name == st.session_state[state.SAMPLE] else "secondary",
+            on_click=_open,
+            args=(lens.name,),
+            width="stretch",
+        )
         st.caption(layout.plain(f"{row['place']}. {words}"))
 
 
@@ -116,13 +145,13 @@ def _open(name: str) -> None:
     st.session_state[VIEW] = ONE
 
 
-def _turn(page: int, last: int, count: int) -> None:
+def _turn(page: int, last: int, count: int, by: str) -> None:
     """Buttons to the pages before and after."""
 
     def turn(step: int) -> None:
-        st.session_state["truth page"] = page + step
+        st.session_state[_PAGE] = page + step
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Worse", icon=":material/chevron_left:", disabled=page == 0, on_click=turn, args=(-1,))
-        st.button("Better", icon=":material/chevron_right:", disabled=page == last, on_click=turn, args=(1,))
-        st.caption(f"{page * _TILES + 1:,} to {min((page + 1) * _TILES, count):,} of {count:,}")
+        st.button("Previous page", icon=":material/chevron_left:", disabled=page == 0, on_click=turn, args=(-1,))
+        st.button("Next page", icon=":material/chevron_right:", disabled=page == last, on_click=turn, args=(1,))
+        st.caption(f"{page * _TILES + 1:,} to {min((page + 1) * _TILES, count):,} of {count:,}, by {by}")

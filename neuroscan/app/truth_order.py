@@ -97,6 +97,18 @@ def rank(table: pd.DataFrame, name: str, order: Order) -> int:
     return int((badness > own).sum()) + 1
 
 
+def equals(table: pd.DataFrame, name: str, order: Order) -> int:
+    """Count the other frames that share a frame's rank; arguments as `rank`.
+
+    Example:
+        >>> table = pd.DataFrame({"name": ["a", "b", "c"], "dice": [0.0, 0.0, 0.7]})
+        >>> [equals(table, name, ORDERS["Dice"]) for name in "abc"]
+        [1, 1, 0]
+    """
+    badness = order.badness(table).to_numpy(float)
+    return int((badness == badness[table["name"].to_numpy() == name][0]).sum()) - 1
+
+
 def beside(ordered_names: pd.Series, name: str, step: int) -> str:
     """Name the frame some steps on in an order; the ends hold.
 

@@ -4,7 +4,7 @@ import html
 
 import streamlit as st
 
-from neuroscan.app import truth_viewer
+from neuroscan.app import score_words, truth_viewer
 from neuroscan.app.truth_frame import Compared, Lens
 from neuroscan.app.truth_viewer import Panel
 from neuroscan.imaging import overlay
@@ -54,10 +54,11 @@ def drawn(lens: Lens, found: Compared, models: tuple[str, ...], chosen: list[str
     for panel in (panel for panel in PANELS if panel in chosen):
         if panel == OUTLINES:
             words = ", ".join(
-                f"{model}: Dice {row['dice']:.3f}, {row['area_pred_px']:,} px"
+                f"{model}: Dice {row['dice']:.3f}, {score_words.area(row['area_pred_px'], found.spacing)}"
                 for model, row in zip(models, found.scores, strict=True)
             )
-            words = f"Outlines. Expert: {found.scores[0]['area_true_px']:,} px; {words}"
+            expert = score_words.area(found.scores[0]["area_true_px"], found.spacing)
+            words = f"Outlines. Expert: {expert}; {words}"
             shown.append(Panel(words, outlines(lens.image, lens.truth, found.masks)))
         elif panel == PLAIN:
             height, width = lens.image.shape
@@ -66,7 +67,8 @@ def drawn(lens: Lens, found: Compared, models: tuple[str, ...], chosen: list[str
             each = zip(models, found.masks, found.scores, lens.predictions, strict=True)
             for (model, mask, row, prediction), color in zip(each, _COLORS, strict=False):
                 if panel == AGREEMENT:
-                    words = f"{model}: both {row['tp']:,} px, only expert {row['fn']:,}, only model {row['fp']:,}"
+                    both, expert, only = (score_words.area(row[name], found.spacing) for name in ("tp", "fn", "fp"))
+                    words = f"{model}: both {both}, only expert {expert}, only model {only}"
                     picture = overlay.agreement(lens.image, lens.truth, mask, opacity=opacity)
                 else:
                     words = f"{model}: probability up to {prediction.probability.max():.2f}; line: the outline"
@@ -100,4 +102,14 @@ def legend(models: tuple[str, ...], chosen: list[str]) -> None:
         f"{html.escape(words)}</span>"
         for color, words in entries
     )
+    if HEAT_MAP in chosen:
+        spans += _scale()
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.9rem">{spans}</div>')
+
+
+def _scale() -> str:
+    """The heat map's colours as a bar, HTML."""
+    colors = ",".join(f"rgb{color}" for color in overlay.HEAT_SCALE)
+    bar = "display:inline-block;width:7em;height:.9em;border:1px solid #777;border-radius:2px;margin:0 .35em"
+    bar = f'<span style="{bar};background:linear-gradient(to right,{colors})"></span>'
+    return f'<span style="white-space:nowrap">heat map: probability 0{bar}1, clear at 0</span>'

@@ -131,7 +131,8 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], 
             masks[stem] = path
             runs.pop(stem, None)
     if alone := sum(stem not in images for stem in runs):
-        problems.append((source, RLE_FILE, f"{alone} run-length rows without a picture"))
+        words = f"{alone:,} rows have" if alone > 1 else "1 row has"
+        problems.append((source, RLE_FILE, f"{words} no picture here"))
 
     rows = []
     for stem, path in images.items():

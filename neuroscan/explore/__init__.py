@@ -6,6 +6,7 @@ store                 rows kept as Parquet beside the data set, keyed by file si
 compute               all frames of a folder, by processes or a Dask cluster
 background            the same in a process of its own, which a page can leave and return to
 contradictions        near-duplicates whose masks contradict each other, or that a split tears apart
+correlation           columns that go together
 outliers              frames and subjects unlike the rest
 domain                how far a frame lies from those that a model was trained on
 """

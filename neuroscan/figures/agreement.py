@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from neuroscan.figures.chart import INK, axis
 from neuroscan.imaging.overlay import Color
 
 MODEL: Color = (0, 114, 178)
@@ -17,6 +18,9 @@ MODEL: Color = (0, 114, 178)
 SECOND_MODEL: Color = (213, 94, 0)
 """Vermilion, #D55E00: the second model's. Both are of the palette for colour-blind readers named in `imaging.overlay`,
 and reach a contrast of 3 to 1 on the light and on the dark page."""
+
+NO_NERVE: Color = (128, 128, 128)
+"""Grey: frames without a nerve; of the same contrast."""
 
 _MARK: Color = (128, 128, 128)
 _EDGES = np.linspace(0, 1, 21)
@@ -91,15 +95,17 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
 
     Returns:
         Bars 0.05 wide (the last holds 1 as well) and a line for each marked frame. One model: frames without a nerve
-        lie paler on top, theirs is 1 or 0. Two models: one bar each.
+        lie on top in grey, theirs is 1 or 0. Two models: one bar each.
     """
     bars = []
     single = scores["model"].nunique() == 1
     for (model, own), color in zip(scores.groupby("model", sort=False), (MODEL, SECOND_MODEL), strict=False):
         kinds = (
-            [(own["present"], "nerve", 1.0), (~own["present"], "no nerve", 0.4)] if single else [(slice(None), "", 1.0)]
+            [(own["present"], "nerve", color), (~own["present"], "no nerve", NO_NERVE)]
+            if single
+            else [(slice(None), "", color)]
         )
-        for chosen, words, opacity in kinds:
+        for chosen, words, filled in kinds:
             counts, _ = np.histogram(own.loc[chosen, "dice"], _EDGES)
             bars.append(
                 {
@@ -107,7 +113,7 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
                     "x": (_EDGES[:-1] + _EDGES[1:]) / 2,
                     "y": counts,
                     "name": ", ".join(filter(None, (str(model), words))),
-                    "marker": {"color": f"rgba({color[0]}, {color[1]}, {color[2]}, {opacity})"},
+                    "marker": {"color": css(filled)},
                     "customdata": np.stack([_EDGES[:-1], _EDGES[1:]], axis=1),
                     "hovertemplate": "Dice %{customdata[0]:.2f} to %{customdata[1]:.2f}<br>%{y} frames",
                 }
@@ -146,9 +152,11 @@ def _layout(across: str, up: str, span: list[float]) -> dict[str, Any]:
     """What the charts have in common; `span` is the range of the x axis."""
     return {
         "height": _HEIGHT,
+        "font": {"color": INK},
+        "hoverlabel": {"font": {"color": INK}},
         "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
         "legend": {"orientation": "h", "y": -0.35, "x": 0},
-        "xaxis": {"title": {"text": across}, "range": span},
-        "yaxis": {"title": {"text": up}},
+        "xaxis": axis(across, range=span),
+        "yaxis": axis(up),
         "hovermode": "closest",
     }

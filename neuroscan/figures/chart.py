@@ -28,6 +28,11 @@ way of dragging."""
 MOST_MARKS = 6000
 """Points that a browser draws at ease; of more frames, so many are drawn at random."""
 
+INK = "#000037"
+"""Colour of all words. Streamlit takes it for "the page's text" (GRAY_90 of its Plotly theme) and draws #262730 on the
+light page and #fafafa on the dark one, also when the theme changes; elsewhere it is a very dark blue. Streamlit's own
+grey for axes has a contrast of 3.7 to 1 on white."""
+
 _UNITS_IN_NAMES = ("_px", "_mm2", "_mm", "_deg", "_share")
 _SHORT = ("cnr", "snr")
 _HEIGHT = 320
@@ -83,6 +88,18 @@ def label(column: str) -> str:
     return said if unit == said.lower() else f"{said} ({unit})"
 
 
+def short(columns: Sequence[str]) -> list[str]:
+    """Name columns without their units, where that tells them apart.
+
+    Example:
+        >>> short(["mean", "area_px", "area_share"])
+        ['Mean', 'Area (px)', 'Area (share)']
+    """
+    names = [label(column) for column in columns]
+    bare = [name.partition(" (")[0] for name in names]
+    return [one if bare.count(one) == 1 else name for one, name in zip(bare, names, strict=True)]
+
+
 def points(rows: Rows) -> list[Rows]:
     """Let each point stand for one row."""
     return [rows[place : place + 1] for place in range(len(rows))]
@@ -100,13 +117,20 @@ def where(condition: pd.Series | NDArray[np.bool_]) -> Rows:
     return np.flatnonzero(np.asarray(condition, bool))
 
 
+def axis(title: str, **more: Any) -> dict[str, Any]:
+    """An axis whose title and ticks can be read on either page."""
+    return {"title": {"text": title, "font": {"color": INK}}, "tickfont": {"color": INK}, "automargin": True} | more
+
+
 def layout(across: str, up: str, *, height: int = _HEIGHT, **more: Any) -> dict[str, Any]:
     """What the charts have in common: titles of both axes, legend above, no lost margins."""
     return {
         "height": height,
+        "font": {"color": INK},
+        "hoverlabel": {"font": {"color": INK}},
         "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        "xaxis": {"title": {"text": across}, "automargin": True},
-        "yaxis": {"title": {"text": up}, "automargin": True},
+        "xaxis": axis(across),
+        "yaxis": axis(up),
         "hovermode": "closest",
     } | more

@@ -1,13 +1,25 @@
 """How columns go together: points of two of them in the colours of a third, and all correlations at a glance."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neuroscan.figures.chart import CATEGORIES, DRAG, KINDS, Chart, Rows, drawn, label, layout, points, where
+from neuroscan.figures.chart import (
+    CATEGORIES,
+    DRAG,
+    INK,
+    KINDS,
+    Chart,
+    Rows,
+    drawn,
+    label,
+    layout,
+    points,
+    short,
+    where,
+)
 
 _SCALE = "Cividis"
 _MISSING = "rgb(128, 128, 128)"
@@ -54,32 +66,32 @@ def scatter(frames: pd.DataFrame, across: str, up: str, color: str, *, names: tu
     return Chart(figure, [points(own) for own, _ in parts], words)
 
 
-def correlation(frames: pd.DataFrame, columns: Sequence[str]) -> go.Figure:
-    """Draw Spearman's rank correlation of each pair of columns.
+def correlation(found: pd.DataFrame) -> go.Figure:
+    """Draw the rank correlation of each pair of columns, so that a phone's width holds them.
 
     Args:
-        frames: one row each.
-        columns: of numbers; those that never change, or have fewer than three values, are left out.
+        found: of `explore.correlation.ranks`.
     """
-    kept = [name for name in columns if frames[name].nunique() > 1 and frames[name].count() > 2]
-    found = frames[kept].corr(method="spearman", min_periods=3).to_numpy()
-    names = [label(name) for name in kept]
+    names = short(list(found.columns))
     trace = {
         "type": "heatmap",
-        "z": found,
+        "z": found.to_numpy(),
         "x": names,
         "y": names,
         "zmin": -1,
         "zmax": 1,
         "colorscale": "RdBu_r",
         "hovertemplate": "%{x}<br>%{y}<br>%{z:.2f}<extra></extra>",
-        "colorbar": {"title": {"text": "ρ"}, "thickness": 12},
+        # Above the cells, as beside them it would take a phone's width.
+        "colorbar": {"orientation": "h", "y": 1.0, "len": 0.8, "thickness": 10},
     }
-    made = layout("", "", height=max(320, 140 + 20 * len(kept)))
-    figure = go.Figure([trace], made)
-    figure.update_yaxes(autorange="reversed", dtick=1)
-    figure.update_xaxes(tickangle=-60, dtick=1)
-    return figure
+    made = layout("", "", height=max(320, 160 + 18 * len(names)))
+    made["margin"] |= {"pad": 2}
+    # Titles keep room for themselves, even empty ones.
+    sides = {"dtick": 1, "ticks": "", "title": {"text": "", "standoff": 0}}
+    made["yaxis"] |= sides | {"autorange": "reversed", "tickfont": {"size": 10, "color": INK}}
+    made["xaxis"] |= sides | {"tickangle": -90, "tickfont": {"size": 9, "color": INK}}
+    return go.Figure([trace], made)
 
 
 def _by_word(frames: pd.DataFrame, rows: Rows, color: str) -> list[tuple[Rows, dict[str, Any]]]:

@@ -30,9 +30,16 @@ BOTH: Color = (0, 158, 115)
 SECOND_MODEL: Color = (0, 114, 178)
 """Blue, #0072B2: the outline of one more model or reader; it stands on bright tissue, where white does not."""
 
-HEAT_MAP = cv2.COLORMAP_INFERNO
-"""Perceptually uniform, and ordered by lightness, so that it reads in grey as well."""
+HEAT_SCALE: tuple[Color, ...] = ((0, 0, 0), (140, 20, 120), (255, 90, 190), (255, 210, 235))
+"""Probability 0, 1/3, 2/3 and 1: black, purple, pink, pale pink; in between the colours are mixed.
 
+39 CIEDE2000 or more from the four colours above: no level looks like the expert's or a model's. With dichromacy hues
+may meet; there, as in a grey print, it reads by lightness, which never falls.
+"""
+
+_HEAT_COLORS = np.stack(
+    [np.interp(np.arange(256), [0, 85, 170, 255], channel).astype(np.uint8) for channel in np.transpose(HEAT_SCALE)], -1
+)[:, None]
 _SHORT_SIDE_A_PIXEL = 210
 _ROUNDING = 1e-3
 
@@ -130,7 +137,7 @@ def heat(
         threshold: in [0, 1]; probabilities below it show the frame.
 
     Returns:
-        Shape (H, W, 3), coloured by `HEAT_MAP`.
+        Shape (H, W, 3), coloured by `HEAT_SCALE`.
 
     Raises:
         ValueError: if shapes differ, or opacity or a probability lies outside [0, 1].
@@ -138,17 +145,17 @@ def heat(
     Example:
         >>> frame = np.full((1, 2), 100, np.uint8)
         >>> heat(frame, np.array([[0, 1]], np.float32), opacity=1).tolist()
-        [[[100, 100, 100], [252, 255, 164]]]
+        [[[100, 100, 100], [255, 210, 235]]]
     """
     canvas = _canvas(image, probability)
     _check_opacity(opacity)
     low, high = float(probability.min()), float(probability.max())
     if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
         raise ValueError(f"probability must lie in [0, 1], received {low} to {high}; scale it, and mend missing values")
-    colors = cv2.applyColorMap(cv2.convertScaleAbs(probability, alpha=255), HEAT_MAP)
+    colors = cv2.applyColorMap(cv2.convertScaleAbs(probability, alpha=255), _HEAT_COLORS)
     weight = np.clip(probability, 0, 1, dtype=np.float32) * np.float32(opacity)
     weight[probability < threshold] = 0
-    blend = cv2.blendLinear(cv2.cvtColor(colors, cv2.COLOR_BGR2RGB), canvas, weight, 1 - weight)
+    blend = cv2.blendLinear(colors, canvas, weight, 1 - weight)
     return np.asarray(blend, np.uint8)
 
 

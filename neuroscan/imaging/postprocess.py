@@ -53,6 +53,11 @@ def clean(
     return mask
 
 
+def largest_part(mask: Mask) -> Mask:
+    """Keep the largest part alone, as `clean` does; shape (H, W) in and out, a new array."""
+    return _parts_kept(mask, 0, largest_only=True)
+
+
 def _parts_kept(mask: Mask, smallest_area_px: int, largest_only: bool) -> Mask:
     """The mask without the parts that are too small, or not the largest."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)

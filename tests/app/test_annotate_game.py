@@ -85,6 +85,14 @@ def test_the_tally_without_a_model_or_a_nerve():
             "Your Dice against the expert: **0.800**. The model found no nerve.",
         ),
         (replace(HIT, model=None, model_dice=None), "Your Dice against the expert: **0.800**."),
+        (
+            replace(RIGHTLY_NONE, frame="phantom/1_3"),
+            "The simulator drew **no nerve** here; so did you. The model outlined one.",
+        ),
+        (
+            replace(MISS, frame="phantom/1_2"),
+            "The simulator drew **a nerve** here, which you did not find. The model's: **0.900**.",
+        ),
     ],
 )
 def test_verdicts(played, words):

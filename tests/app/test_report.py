@@ -88,3 +88,20 @@ def test_the_columns_of_the_command_come_first():
     shown = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.4), display())
     row = files.csv_row(Chosen(Frame(FRAME, None, "a.png")), "unet", PREDICTION, shown, Thresholds(0.5, 0.4))
     assert [name for name in COLUMNS if name not in ("seconds", "error")] == list(row)[: len(COLUMNS) - 2]
+
+
+def test_sizes_are_of_the_largest_part_and_areas_of_all():
+    """Across two parts and the gap between them, axes could be longer than the frame."""
+    probability = np.zeros(FRAME.shape, np.float32)
+    probability[2:6, 2:8] = probability[-4:-2, -5:-2] = 0.9
+    shown = report.answer(FRAME, Prediction(probability, 0.9), Thresholds(0.5, 0.0), display())
+    assert (shown.found.parts, shown.found.area_px) == (2, 30)
+    assert (shown.largest.area_px, shown.largest.width_px, shown.largest.height_px) == (24, 6, 4)
+
+
+@pytest.mark.parametrize(("unlike", "written"), [(None, None), (True, "true"), (False, "false")])
+def test_a_row_says_whether_the_frame_is_unlike_those_of_training(unlike, written):
+    shown = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.4), display())
+    chosen = Chosen(Frame(FRAME, None, "a.png"))
+    row = files.csv_row(chosen, "unet", PREDICTION, shown, Thresholds(0.5, 0.4), unlike=unlike)
+    assert row["unlike_training"] == written

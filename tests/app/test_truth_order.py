@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuroscan.app.truth_order import GAP, ORDERS, beside, ordered, rank
+from neuroscan.app.truth_order import GAP, ORDERS, beside, equals, ordered, rank
 
 TABLE = pd.DataFrame(
     {
@@ -51,6 +51,7 @@ def test_every_order_is_a_permutation_and_loses_no_frame():
 
 def test_rank_is_shared_by_equals_and_agrees_with_the_order():
     assert [rank(TABLE, name, ORDERS["Dice"]) for name in "abcde"] == [4, 1, 3, 1, 5]
+    assert [equals(TABLE, name, ORDERS["Dice"]) for name in "abcde"] == [0, 1, 0, 1, 0]
 
 
 @pytest.mark.parametrize(("name", "step", "found"), [("b", 1, "d"), ("b", -1, "b"), ("e", 1, "e"), ("gone", 1, "b")])

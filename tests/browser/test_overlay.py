@@ -101,7 +101,7 @@ def test_the_agreement_maps_counts_equal_the_scores_and_follow_the_slider(opened
         expect(page).to_have_url(re.compile(f"threshold={threshold}"))
         settled(page)
         expected = count(truth, prediction.mask(threshold))
-        words = f"both {expected.tp:,} px, only expert {expected.fn:,}, only model {expected.fp:,}"
+        words = f"both {expected.tp:,} px, only expert {expected.fn:,} px, only model {expected.fp:,} px"
         expect(panel(page, 1).locator("img").first).to_have_attribute("alt", f"tiny/2_1. blob: {words}")
         shown = pixels(page, 1)
         for color, pixel_count in (

@@ -158,7 +158,7 @@ def test_run_lengths_are_masks_too_and_tell_the_share_of_frames_that_are_not_her
     found = dataset.load(tmp_path)
     assert found.samples["present"].tolist() == [True, False, False]
     assert found.samples["nerve_share"].tolist() == [3 / 4, 3 / 4, 0]
-    assert told(found) == {(dataset.RLE_FILE, "3 run-length rows without a picture")}
+    assert told(found) == {(dataset.RLE_FILE, "3 rows have no picture here")}
     mask = dataset.read_mask(found.samples.iloc[0], dataset.NATIVE_SHAPE)
     assert mask[4:7, 0].all() and mask.sum() == 3
     assert not dataset.read_mask(found.samples.iloc[1], dataset.NATIVE_SHAPE).any()
@@ -369,7 +369,7 @@ def test_real_folders_hold_what_their_readme_says(real_set):
     assert samples.loc[samples["source"] == "usgra", "subject"].isna().all()
     assert samples.loc[samples["source"] == "usgra", "present"].all()
     # The only problem of the real folders: rows of frames whose picture is not here.
-    assert real_set.problems.values.tolist() == [["uns", "train_masks.csv", "2535 run-length rows without a picture"]]
+    assert real_set.problems.values.tolist() == [["uns", "train_masks.csv", "2,535 rows have no picture here"]]
 
 
 def test_the_native_frame_wins_over_the_reduced_one(real_set):

@@ -44,6 +44,7 @@ def test_every_frame_stands_in_one_bar_and_one_counts_as_the_last():
     assert (nerve.name, none.name) == ("unet, nerve", "unet, no nerve")
     assert sum(nerve.y) == 6 and nerve.y[0] == 2 and nerve.y[1] == 1 and nerve.y[10] == 1 and nerve.y[-1] == 2
     assert (none.y[0], none.y[-1], sum(none.y)) == (1, 1, 2)
+    assert (nerve.marker.color, none.marker.color) == tuple(map(agreement.css, (agreement.MODEL, agreement.NO_NERVE)))
 
 
 @pytest.mark.parametrize(("dice", "side"), [(0.1, "left"), (0.9, "right")])
@@ -67,7 +68,7 @@ def test_colours_stand_out_on_the_light_and_on_the_dark_page():
         linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
         return float(linear @ [0.2126, 0.7152, 0.0722])
 
-    for color in (agreement.MODEL, agreement.SECOND_MODEL):
+    for color in (agreement.MODEL, agreement.SECOND_MODEL, agreement.NO_NERVE):
         for page in ((255, 255, 255), (15, 23, 27)):
             light, dark = sorted((luminance(color), luminance(page)), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 3  # WCAG 1.4.11

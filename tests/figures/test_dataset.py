@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.elements.lib.streamlit_plotly_theme import GRAY_90
 
 from neuroscan.explore.columns import COLUMNS
-from neuroscan.figures import balance, chart, distribution, place, relation
+from neuroscan.figures import agreement, balance, chart, distribution, place, relation
 from neuroscan.figures.chart import Chart, label
 
 
@@ -121,11 +122,23 @@ def test_of_more_frames_than_a_browser_draws_some_are_drawn_and_lead_back_rightl
     assert len(trace.y) == 3 and [f"set/{value - 1:.0f}" for value in trace.y] == list(trace.text)
 
 
-def test_correlation_is_that_of_ranks():
-    frames = table(values=(1.0, 10.0, 100.0, 1000.0, 5000.0)).assign(variance=[5.0, 4.0, 3.0, 2.0, 1.0], p50=7.0)
-    (trace,) = relation.correlation(frames, ["mean", "variance", "p50"]).data
-    assert list(trace.x) == ["Mean (grey levels)", "Variance (grey levels squared)"]  # p50 never changes
-    np.testing.assert_allclose(trace.z, [[1, -1], [-1, 1]])
+def test_correlation_has_short_names_that_differ():
+    columns = ["mean", "area_px", "area_share"]
+    made = relation.correlation(pd.DataFrame(np.eye(3), columns, columns))
+    (trace,) = made.data
+    assert list(trace.x) == list(trace.y) == ["Mean", "Area (px)", "Area (share)"]
+    np.testing.assert_array_equal(trace.z, np.eye(3))
+    assert made.layout.xaxis.tickangle == -90
+
+
+def test_words_of_charts_are_in_the_pages_own_ink():
+    assert chart.INK == GRAY_90  # what Streamlit replaces by a colour of its theme
+    curve = pd.DataFrame({"model": "m", "line": "frame", "threshold": [0.2, 0.5], "dice": [0.1, 0.7]})
+    for figure in (balance.bars(table(), "subject").figure, agreement.threshold_dice(curve, {"m": 0.5})):
+        made = figure.layout
+        for axis in (made.xaxis, made.yaxis):
+            assert axis.tickfont.color == axis.title.font.color == chart.INK
+        assert made.font.color == made.hoverlabel.font.color == chart.INK
 
 
 def test_the_heat_map_is_bright_where_nerves_lie_and_leaves_the_frame_elsewhere():
@@ -158,6 +171,7 @@ def test_marks_that_are_not_there_stand_for_nothing(mark):
 def test_labels_have_units_and_are_unique():
     names = [label(name) for name in COLUMNS]
     assert len(set(names)) == len(names)
+    assert len(set(chart.short(list(COLUMNS)))) == len(names)
     assert (label("area_mm2"), label("orientation_deg"), label("parts")) == (
         "Area (mm²)",
         "Orientation (degrees)",

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 from scipy import ndimage
+from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.draw import disk
 
 from neuroscan.imaging import overlay
@@ -172,7 +173,15 @@ def test_heat_colours_brighten_with_probability():
     ramp = np.linspace(0, 1, 64, dtype=np.float32)[None]
     picture = overlay.heat(np.zeros((1, 64), np.uint8), ramp, opacity=1)
     lightness = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[0, :, 0].astype(int)
-    assert (np.diff(lightness) >= 0).all() and lightness[-1] > 240
+    assert (np.diff(lightness) >= 0).all() and lightness[-1] > 220
+
+
+@pytest.mark.parametrize("name", ["EXPERT", "MODEL", "BOTH", "SECOND_MODEL"])
+def test_no_level_of_the_heat_map_looks_like_a_colour_of_the_legend(name):
+    ramp = np.linspace(0, 1, 256, dtype=np.float32)[None]
+    picture = overlay.heat(np.zeros((1, 256), np.uint8), ramp, opacity=1)
+    own = np.array([[getattr(overlay, name)]], np.uint8)
+    assert deltaE_ciede2000(rgb2lab(picture), rgb2lab(own)).min() > 35
 
 
 @pytest.mark.parametrize("value", [1.5, -0.2, 255, float("nan")])

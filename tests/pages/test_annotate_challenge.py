@@ -78,6 +78,15 @@ def test_rounds_are_scored_as_the_evaluation_scores(open_challenge, stand_in):
     assert game(page).rounds == [] and "Tally" not in [one.value for one in page.subheader]
 
 
+def test_a_nerve_that_was_not_found_has_no_distance(open_challenge):
+    page = open_challenge()
+    while "2_3" in game(page).order[game(page).at] or "1_3" in game(page).order[game(page).at]:
+        button(page, "Skip").click().run()
+    button(page, "No nerve here").click().run()
+    assert table(page, "You and").set_index("You and").loc["Expert", "HD95"] == "not defined"
+    assert "Not defined: one of the two outlines is empty." in said(page)
+
+
 def test_a_drawing_of_the_challenge_is_kept_as_drawn_blind(open_challenge, folder):
     page = open_challenge(reader="Ann")
     name = game(page).order[0]

@@ -20,12 +20,14 @@ from neuroscan.app import (
     explorer_gallery,
     explorer_pairs,
     explorer_picks,
+    explorer_wrong,
 )
 from neuroscan.app.explorer_picks import Pick
 from neuroscan.app.explorer_table import Table
 from neuroscan.data.codecs import encode_png
 from neuroscan.explore import background, compute, record, results
 from neuroscan.explore.columns import COLUMNS
+from neuroscan.figures.chart import label
 from neuroscan.imaging import overlay
 from tests.conftest import stand_in_frame, write_stand_in_model
 from tests.data.test_duplicates import texture, twin
@@ -201,6 +203,52 @@ def test_frames_are_ordered_by_a_column(explorer, world):
     sent = gallery(checked(page))
     places = [sent.index(f'"name": "{name}"') if f'"name": "{name}"' in sent else sent.index(name) for name in order]
     assert places == sorted(places)
+
+
+def test_the_gallery_begins_at_the_first_page_when_its_frames_change(explorer, monkeypatch):
+    monkeypatch.setattr(explorer_gallery, "_TILES", 2)
+    page = explorer()
+
+    def later():
+        page.button(key="explorer Later").click().run()
+        assert "3 to 4 of" in words(checked(page))
+
+    later()
+    page.run()
+    assert "3 to 4 of 6" in words(page)  # nothing has changed
+    page.selectbox(key="explorer order").set_value("mean").run()
+    assert "1 to 2 of 6" in words(checked(page))
+    later()
+    page.toggle(key="explorer largest").set_value(False).run()
+    assert "1 to 2 of 6" in words(checked(page))
+    later()
+    page.session_state["explorer pick"] = Pick("Map", frozenset({"tiny/1_1", "tiny/1_2", "tiny/1_3"}), "in it")
+    assert "1 to 2 of 3" in words(checked(page.run()))
+    page.button(key="explorer clear").click().run()
+    assert "1 to 2 of 6" in words(checked(page))
+    later()
+    page.multiselect(key="explorer filter tiny").set_value(["nerve"]).run()
+    page.multiselect(key="explorer only tiny nerve").set_value(["nerve"]).run()
+    assert "1 to 2 of 4" in words(checked(page))
+
+
+def test_only_charts_that_can_be_clicked_say_so(explorer):
+    for section in ["Class balance", *SECTIONS[:-1]]:
+        assert words(explorer(section=section)).count("Click a bar") == 1, section
+    assert "Click a bar" not in words(explorer("twins", "What is wrong"))
+
+
+def test_the_strongest_correlations_are_listed(explorer, world):
+    listed = explorer(section="Correlation").dataframe[0].value
+    assert list(listed) == ["first", "second", "rho"] and len(listed) == 10
+    strengths = listed["rho"].abs()
+    assert strengths.is_monotonic_decreasing and strengths.max() <= 1 + 1e-9
+    assert set(listed["first"]) <= {label(name) for name in COLUMNS}
+
+
+def test_a_share_that_counts_labels_without_a_picture_says_so():
+    titles = {name: look["label"] for name, look in explorer_wrong._LOOKS.items()}
+    assert titles["frames"] == "Frames here" and "all labelled frames, here or not" in titles["nerve_share"]
 
 
 def test_contradictions_are_shown_in_pairs_with_their_dice(explorer, world):

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.testing.v1 import AppTest, local_script_runner
 
-from neuroscan.app import truth_store
+from neuroscan.app import truth_grid, truth_store
 from neuroscan.data import codecs, dataset
 from neuroscan.evaluation import frame as scores
 from neuroscan.explore import compute
@@ -246,6 +246,91 @@ def test_many_frames_stand_in_order_keep_their_place_and_open(open_world):
     assert [b.label for b in test.button if (b.key or "").startswith("truth open")] == moved != tiles
     test.button(key=f"truth open {names[3]}").click().run()
     assert test.session_state["chosen_sample"] == names[3] and test.session_state["truth view"] == "One"
+
+
+def tiles(test: AppTest) -> list[str]:
+    """Names of the frames in the grid."""
+    return [button.label for button in test.button if (button.key or "").startswith("truth open")]
+
+
+def labelled(test: AppTest, label: str):
+    """The button of that label."""
+    return next(button for button in test.button if button.label == label)
+
+
+def test_the_grid_goes_where_the_chosen_frame_stands(open_world, monkeypatch):
+    monkeypatch.setattr(truth_grid, "_TILES", 4)
+    test = open_world()
+    names = order(test)
+    frames_list(test).set_value(names[5]).run()
+    test.segmented_control(key="truth view").set_value("Many").run()
+    assert tiles(test) == names[4:8]
+    test.button(key="truth previous").click().run()
+    assert tiles(test) == names[4:8]  # still there: nothing has to move
+    test.button(key="truth previous").click().run()
+    assert test.session_state["chosen_sample"] == names[3] and tiles(test) == names[:4]
+    labelled(test, "Next page").click().run()
+    assert tiles(test) == names[4:8] and test.session_state["chosen_sample"] == names[3]
+    alarm = test.pills(key="truth false alarm").options[0]
+    test.pills(key="truth false alarm").set_value(alarm).run()
+    assert not test.exception and alarm in tiles(test)
+
+
+def test_another_order_or_split_begins_the_grid_at_its_first_page(open_world, monkeypatch):
+    monkeypatch.setattr(truth_grid, "_TILES", 4)
+    test = open_world()
+    test.segmented_control(key="truth view").set_value("Many").run()
+    labelled(test, "Next page").click().run()
+    test.selectbox(key="truth order").set_value("Subject").run()
+    assert tiles(test) == order(test)[:4]
+    assert not {"Worse", "Better"} & {button.label for button in test.button}
+    labelled(test, "Next page").click().run()
+    test.selectbox(key="truth split").set_value("all").run()
+    assert not test.exception and tiles(test) == order(test)[:4]
+
+
+def test_a_heat_map_has_a_scale_and_other_panels_have_none(open_world):
+    test = open_world()
+    assert [
+        one for one in test.get("html") if "linear-gradient" in one.proto.body and "probability 0" in one.proto.body
+    ]
+    test.pills(key="truth panels").set_value(["Outlines", "Agreement"]).run()
+    assert not test.exception and not [one for one in test.get("html") if "linear-gradient" in one.proto.body]
+
+
+def scores_shown(test: AppTest) -> dict[str, str]:
+    """The table of the frame's scores."""
+    return test.table[0].value.set_index("Score")["blob"].str.replace("\\", "").to_dict()
+
+
+def test_with_a_spacing_typed_in_distances_are_in_millimetres(open_world):
+    test = open_world(sample="tiny/3_2")
+    before = scores_shown(test)
+    for way in ("down", "across"):
+        next(one for one in test.number_input if (one.key or "").startswith(f"spacing {way}")).set_value(0.5).run()
+    after = scores_shown(test)
+    for name in ("HD95", "ASSD"):
+        pixels, millimetres = float(before[name].removesuffix(" px")), float(after[name].removesuffix(" mm"))
+        assert millimetres == pytest.approx(pixels / 2, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "undefined"), [("3_2", set()), ("3_3", {"HD95", "ASSD"}), ("3_4", {"HD95", "ASSD", "Area error"})]
+)
+def test_a_miss_and_a_false_alarm_have_no_distance(open_world, name, undefined):
+    test = open_world(sample=f"tiny/{name}")
+    assert {score for score, words in scores_shown(test).items() if words == "not defined"} == undefined
+    notes = [one for one in test.caption if one.value.startswith("Not defined")]
+    assert bool(notes) == bool(undefined) and all("diagonal" in one.help for one in notes)
+
+
+def test_a_shared_rank_says_so(open_world):
+    test = open_world()  # the worst: Dice 0, as all misses, false alarms and outlines elsewhere
+    (rank,) = [one.value for one in test.markdown if one.value.startswith("**Rank")]
+    assert rank.startswith("**Rank 1 of 10** by Dice, shared with 2 others, 1 being the worst.")
+    frames_list(test).set_value(order(test)[3]).run()
+    (rank,) = [one.value for one in test.markdown if one.value.startswith("**Rank")]
+    assert rank.startswith("**Rank 4 of 10** by Dice, 1 being the worst.")
 
 
 class FragmentRuns:

@@ -57,7 +57,7 @@ def test_numbers_equal_the_models_own(open_page, stand_in):
     found = measure.measure(prediction.mask(0.5, 0.6))
     assert found.area_px > 500
     assert area(page) == found.area_px
-    assert f"Presence score {prediction.presence:.3f}" in page.success[0].value
+    assert f"Presence score {prediction.presence:.3f}" in page.info[0].value
     depth = next(m.value for m in page.metric if m.label.startswith("Depth"))
     assert depth == f"{found.depth_px:.0f} px"
     assert any(config.DISCLAIMER in m.value for m in page.markdown)
@@ -88,7 +88,7 @@ def test_threshold_changes_the_area_and_asks_neither_model_nor_disk(open_page, s
 def test_how_much_a_yes_is_worth_stands_under_it(open_page, tmp_path, wrong, count, words):
     row = {"split": "test", "gate": True, "n_absent": count, "presence_specificity": 1 - wrong / count}
     write_stand_in_model(tmp_path / "blob", scores=[row | {"source": "uns"}, row | {"source": "phantom"}])
-    said = text_of(open_page(PAGE, weights=tmp_path, sample="tiny/2_1").caption)
+    said = text_of(open_page(PAGE, weights=tmp_path, sample="tiny/2_1").info)
     sentence = "in test frames of uns without a nerve, the model at its own thresholds called a nerve present "
     assert sentence + words in said and "of phantom" not in said
 
@@ -190,7 +190,7 @@ def test_clean_up_drops_small_parts(open_page):
     whole = area(page)
     page.number_input(key="smallest_area").set_value(whole + 1).run()
     assert area(page) == 0
-    assert "nothing is outlined" in text_of(page.info)
+    assert "A nerve by its score, but nothing to outline" in text_of(page.warning) and not page.info
     page.number_input(key="smallest_area").set_value(whole).run()
     assert area(page) == whole
     page.toggle(key="largest_only").set_value(True).run()
@@ -217,6 +217,9 @@ def test_what_the_model_sees(open_page):
 
 def test_choices_narrow_from_data_set_to_subject_to_frame(open_page):
     page = open_page(PAGE)
+    # With a nerve, of a subject that the model was tested on.
+    assert page.query_params["sample"] == "tiny/2_1"
+    page.selectbox(key="source").set_value("pairs").run()
     assert page.query_params["sample"] == "pairs/0001"
     page.selectbox(key="source").set_value("tiny").run()
     assert page.query_params["sample"] == "tiny/1_1"

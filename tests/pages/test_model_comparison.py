@@ -243,7 +243,7 @@ def test_the_threshold_in_use_and_back(open_page, weights):
 def test_calibration_errors_by_hand(open_page, weights):
     page = open_tab(open_page(PAGE, weights=weights), "Presence")
     errors = next(t.value for t in page.table if "ECE before scaling" in t.value.columns)
-    assert errors.values.tolist() == [["good", "0.1000", "0.0000"], ["poor", "0.1000", "0.0000"]]
+    assert errors.values.tolist() == [["good", "0.1000", "0.0000", "75 %"], ["poor", "0.1000", "0.0000", "75 %"]]
     found = next(t.value for t in page.table if "Area under the curve" in t.value.columns)
     assert found.values.tolist() == [["good", "1.000", "1.000"], ["poor", "1.000", "1.000"]]
 
@@ -286,7 +286,7 @@ def test_worst_and_best_frames_of_each_model(open_page, weights):
 
 def test_frames_that_are_not_at_hand_are_named(open_page, weights):
     page = open_tab(open_page(PAGE, weights=weights), "Frames")
-    assert not page.exception and "Not all of these frames are at hand here: 1_2 (0.801), 1_1 (0.801)" in said(page)
+    assert not page.exception and "None of these frames is on this computer: 1_2 (0.801), 1_1 (0.801)" in said(page)
 
 
 def test_a_frame_that_was_clicked_opens_in_the_overlay_page(open_page, weights):

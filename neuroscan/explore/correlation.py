@@ -1,0 +1,44 @@
+"""Which columns of a table of frames go together."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+_FEWEST = 3
+
+
+def ranks(frames: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Compute Spearman's rank correlation of each pair of columns.
+
+    Args:
+        frames: one row each; a pair of columns is compared over the frames that have a value in both.
+        columns: of numbers; those that never change, or have fewer than three values, are left out.
+
+    Returns:
+        A square table in [-1, 1], columns by columns; missing where fewer than three frames have both.
+    """
+    kept = [name for name in columns if frames[name].nunique() > 1 and frames[name].count() >= _FEWEST]
+    return frames[kept].corr(method="spearman", min_periods=_FEWEST)
+
+
+def strongest(found: pd.DataFrame, count: int) -> pd.DataFrame:
+    """List the pairs of columns that go together most, whatever the sign.
+
+    Args:
+        found: of `ranks`.
+        count: of pairs, at most.
+
+    Returns:
+        `first`, `second` (columns) and `rho`, the strongest first.
+
+    Example:
+        >>> frames = pd.DataFrame({"a": [1, 2, 3, 4], "b": [1, 2, 4, 3], "c": [4, 3, 2, 1]})
+        >>> strongest(ranks(frames, ["a", "b", "c"]), 2)["rho"].round(3).tolist()
+        [-1.0, 0.8]
+    """
+    names = found.columns.to_numpy()
+    first, second = np.triu_indices(len(names), k=1)
+    pairs = pd.DataFrame({"first": names[first], "second": names[second], "rho": found.to_numpy()[first, second]})
+    order = pairs["rho"].abs().sort_values(ascending=False, kind="stable", na_position="last").index
+    return pairs.loc[order].dropna(subset=["rho"]).head(count).reset_index(drop=True)
