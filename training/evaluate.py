@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--choose",
         action="store_true",
-        help="with --update: first fit temperature and choose thresholds anew, on the card's validation subjects",
+        help="with --update: first fit the scaling and choose thresholds anew, on the card's validation subjects",
     )
     made.add_argument("--no-baselines", action="store_true", help="leave out what a model must beat")
     return made
@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(_duels(pd.concat(rows)).to_string(index=False, float_format="%.3f"))
     if given.output:
         folders.noted(folders.marked(table)).to_csv(given.output, index=False, float_format="%.6g")
-    if given.update and bases:
+    if given.update and len(bases) > 1:
         _keep_baselines(pd.concat(bases), given.models / BASELINES_FILE)
     return 0
 

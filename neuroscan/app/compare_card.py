@@ -65,12 +65,12 @@ def _what(card: Card, megabytes: float) -> dict[str, str]:
 def _decides(card: Card) -> dict[str, str]:
     """Thresholds and where they come from."""
     origin = "the network's own head" if card.presence_from == "head" else "the brightest 0.5 % of the map"
-    heat = f"divided by {card.temperature:.3g} before the sigmoid, against overconfidence; see the tab Presence"
+    scaling = f"logits are divided by {card.temperature:.3g}, and {card.bias:+.3g}, before the sigmoid; see Presence"
     return {
         "Threshold": f"{card.threshold:.3f} on probability",
         "Presence threshold": f"{card.presence_threshold:.3f}; the score comes from {origin}",
         "Mirror image": "asked about too; answers are the mean" if card.mirror else "not asked about",
-        "Temperature": "none: probabilities are as they come" if card.temperature == 1 else f"logits are {heat}",
+        "Scaling": "none: probabilities are as they come" if (card.temperature, card.bias) == (1, 0) else scaling,
         "Chosen on": card.chosen_on or "not told",
     }
 

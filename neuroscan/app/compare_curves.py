@@ -154,7 +154,7 @@ def _refused(curve: pd.DataFrame) -> float:
 
 
 def reliability(part: Part) -> None:
-    """Chart how often what was called so likely came true, before and after temperature scaling."""
+    """Chart how often what was called so likely came true, before and after scaling."""
     st.markdown("**Does a probability of 0.8 mean eight in ten**")
     found = _read(part, cards.RELIABILITY_FILE, tables.RELIABILITY, "reliability")
     if not found:
@@ -177,7 +177,7 @@ def reliability(part: Part) -> None:
     ]
     st.table(pd.DataFrame(rows), hide_index=True, alt="Expected calibration error")
     st.caption(
-        "Over the pixels of test frames, before (dotted) and after temperature scaling. A line under the diagonal is a "
+        "Over the pixels of test frames, before (dotted) and after scaling. A line under the diagonal is a "
         "model surer than it should be. ECE, the expected calibration "
         "error, is small for any model: nearly all pixels are surely no nerve."
     )

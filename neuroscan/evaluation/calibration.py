@@ -1,4 +1,4 @@
-"""Does a probability of 0.8 mean eight in ten: reliability, expected calibration error, temperature.
+"""Does a probability of 0.8 mean eight in ten: reliability, expected calibration error, scaling.
 
 For a yes-or-no question the probability of "nerve" itself is binned, not that of the likelier answer: a pixel
 called 0.1 should be nerve one time in ten. Works on pixels and on presence scores alike.
@@ -7,8 +7,8 @@ called 0.1 should be nerve one time in ten. Works on pixels and on presence scor
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize_scalar
 from scipy.special import logit
+from sklearn.linear_model import LogisticRegression
 
 BINS = 15
 """Bins of equal width over [0, 1], as in Guo et al. 2017."""
@@ -119,28 +119,31 @@ def to_logits(probability: ArrayLike) -> NDArray[np.float64]:
     return logit(np.clip(np.asarray(probability, dtype=np.float64), 1e-7, 1 - 1e-7))
 
 
-def fit_temperature(labels: ArrayLike, logits: ArrayLike) -> float:
-    """Fit the one number that, dividing the logits, makes them most likely on validation subjects.
+def fit_scaling(labels: ArrayLike, logits: ArrayLike) -> tuple[float, float]:
+    """Fit the two numbers that make sigmoid(logit / temperature + bias) most likely on validation subjects.
 
-    Above 1 the model was too sure, below 1 not sure enough. The order of the scores, and so the AUC, stays as it was.
+    A temperature above 1 says that the model was too sure, a bias under 0 that it saw nerve too often: Dice, by which
+    it learns outlines, asks for neither to be right. The order of the scores, and so the AUC, stays as it was.
 
     Args:
         labels: was it nerve, bool of any shape, both kinds; validation subjects only.
         logits: before the sigmoid, same shape, finite.
 
     Returns:
-        Temperature in [0.01, 100]; the ends are reached only by labels that no temperature fits.
+        Temperature and bias; the temperature is negative or infinite where likelier logits are no likelier to be true.
 
     Raises:
         ValueError: shapes differ, labels are not bool or all the same, or a logit is not finite.
 
     Example:
         >>> labels = [True] * 9 + [False] + [True] + [False] * 9
-        >>> round(fit_temperature(labels, [2 * np.log(9)] * 10 + [-2 * np.log(9)] * 10), 3)
-        2.0
+        >>> found = fit_scaling(labels, [2 * np.log(9) + 1] * 10 + [-2 * np.log(9) + 1] * 10)
+        >>> [round(number, 3) for number in found]
+        [2.0, -0.5]
 
     Source:
-        C. Guo et al., arXiv:1706.04599, temperature scaling.
+        J. Platt (1999), Probabilistic outputs for support vector machines; without the bias: C. Guo et al.,
+        arXiv:1706.04599, temperature scaling.
     """
     true, values = np.asarray(labels), np.asarray(logits, dtype=np.float64)
     if true.dtype != np.bool_ or true.shape != values.shape or not np.isfinite(values).all():
@@ -150,13 +153,9 @@ def fit_temperature(labels: ArrayLike, logits: ArrayLike) -> float:
         )
     if true.all() or not true.any():
         raise ValueError(f"all {true.size} labels are the same; expected both kinds. Add frames of the other kind.")
-    signed = np.where(true, -values, values)
-
-    def loss(log_temperature: float) -> float:
-        return float(np.logaddexp(0, signed * np.exp(-log_temperature)).mean())
-
-    found = minimize_scalar(loss, bounds=(np.log(0.01), np.log(100)), method="bounded", options={"xatol": 1e-6})
-    return float(np.exp(found.x))
+    found = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(values.reshape(-1, 1), true.ravel())
+    slope = float(found.coef_[0, 0])
+    return 1 / slope if slope else float("inf"), float(found.intercept_[0])
 
 
 def _checked(labels: ArrayLike, probability: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

@@ -39,7 +39,7 @@ def reliability_stages(sources: pd.Series, stages: dict[str, NDArray[np.float64]
 
     Args:
         sources: of each frame, (N,).
-        stages: reliability sums of each frame, (N, 3, bins), by name, such as 'before' and 'after' a temperature.
+        stages: reliability sums of each frame, (N, 3, bins), by name, such as 'before' and 'after' scaling.
 
     Returns:
         Columns RELIABILITY, one row a bin; `mean_probability` and `observed` are NaN where nothing fell into it.

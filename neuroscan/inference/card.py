@@ -37,7 +37,7 @@ class Card:
         presence_threshold: on the presence score, likewise.
         presence_from: 'head' or 'map', whichever validation said is better.
         mirror: answers are the mean over the frame and its mirror image, which costs a second pass.
-        temperature: probabilities are sigmoid(logit / temperature), before that mean is taken.
+        temperature, bias: probabilities are sigmoid(logit / temperature + bias), before that mean is taken.
         chosen_on: a sentence: where the thresholds come from.
         scores: one row a source, split and gate: headline figures.
         area_share: 2.5th, 50th and 97.5th percentile of the nerve's share of the scanned area, by source, in
@@ -64,6 +64,7 @@ class Card:
     presence_from: str = "head"
     mirror: bool = False
     temperature: float = 1.0
+    bias: float = 0.0
     chosen_on: str = ""
     scores: list[dict[str, Any]] = field(default_factory=list)
     area_share: dict[str, list[float]] = field(default_factory=dict)
@@ -87,6 +88,8 @@ class Card:
             raise ValueError(f"presence_from must be 'head' or 'map', got {self.presence_from!r}")
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature must be positive and finite, got {self.temperature}")
+        if not math.isfinite(self.bias):
+            raise ValueError(f"bias must be finite, got {self.bias}")
 
     @property
     def synthetic(self) -> bool:
@@ -96,7 +99,8 @@ class Card:
     @property
     def answering(self) -> str:
         """All that a prediction follows from, as text: what caches of predictions are kept under."""
-        own = (self.onnx_sha256, self.preprocess.as_dict(), self.mirror, self.temperature, self.presence_from)
+        scaling = (self.temperature, self.bias)
+        own = (self.onnx_sha256, self.preprocess.as_dict(), self.mirror, scaling, self.presence_from)
         return " ".join(map(str, own))
 
     @property

@@ -89,13 +89,13 @@ class Predictor:
                 f"says {size}, mask and presence; export the model again"
             )
 
-    def at_temperature(self, temperature: float) -> "Predictor":
-        """The same network with another temperature than its card's; 1 leaves probabilities as the network gives them.
+    def scaled(self, temperature: float = 1.0, bias: float = 0.0) -> "Predictor":
+        """The same network with another scaling than its card's; 1 and 0 leave probabilities as the network gives them.
 
         Raises:
-            ValueError: the temperature is not positive and finite.
+            ValueError: the temperature is not positive and finite, or the bias not finite.
         """
-        return self._with(replace(self.card, temperature=temperature))
+        return self._with(replace(self.card, temperature=temperature, bias=bias))
 
     def mirrored(self, mirror: bool) -> "Predictor":
         """The same network, asked about mirror images too, or not."""
@@ -133,7 +133,7 @@ class Predictor:
         """
         asked = np.concatenate([frames, frames[..., ::-1]]) if self.card.mirror else frames
         maps, heads = self._session.run(["mask", "presence"], {self._input: asked[..., None]})
-        found, present = calibrate(maps[..., 0], self.card.temperature), heads[:, 0]
+        found, present = calibrate(maps[..., 0], self.card.temperature, self.card.bias), heads[:, 0]
         if not self.card.mirror:
             return found, present
         half, count = np.float32(0.5), len(frames)
@@ -146,13 +146,14 @@ def presence_from_map(probability: NDArray[np.float32]) -> float:
     return float(np.partition(probability, -count, axis=None)[-count:].mean())
 
 
-def calibrate(probability: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """Soften (temperature over 1) or sharpen probabilities: sigmoid(logit(p) / temperature); 1 changes nothing.
+def calibrate(probability: NDArray[np.float32], temperature: float, bias: float = 0.0) -> NDArray[np.float32]:
+    """Scale probabilities: sigmoid(logit(p) / temperature + bias); 1 and 0 change nothing.
 
     References:
-        C. Guo et al. (2017), "On Calibration of Modern Neural Networks", arXiv:1706.04599.
+        J. Platt (1999), "Probabilistic outputs for support vector machines"; with a temperature alone: C. Guo et al.
+        (2017), "On Calibration of Modern Neural Networks", arXiv:1706.04599.
     """
-    if temperature == 1:
+    if (temperature, bias) == (1, 0):
         return probability
     logits = logit(np.clip(probability, 1e-7, 1 - 1e-7))
-    return np.asarray(expit(logits / np.float32(temperature)), np.float32)
+    return np.asarray(expit(logits / np.float32(temperature) + np.float32(bias)), np.float32)

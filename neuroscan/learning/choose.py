@@ -1,4 +1,4 @@
-"""What validation subjects decide, before any test frame is seen: mirror images, temperature, thresholds, presence.
+"""What validation subjects decide, before any test frame is seen: mirror images, scaling, thresholds, presence.
 
 Each source weighs the same, so that a large one does not outvote a small one.
 """
@@ -27,14 +27,14 @@ WHOLE = preprocess.Settings(crop=False)
 """Reads frames as they are."""
 
 _PIXELS = 200_000
-"""Pixels of each source that the temperature is fitted on."""
+"""Pixels of each source that the scaling is fitted on."""
 
-_SANE = (0.1, 10.0)
+_SANE = (0.05, 10.0)
 """Temperatures beyond are those of a network that has learnt nothing: 256 thresholds would no longer resolve it."""
 
 
 def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str, Any]:
-    """Decide on mirror images, fit the temperature on validation subjects, and choose thresholds with both.
+    """Decide on mirror images, fit the scaling on validation subjects, and choose thresholds with both.
 
     Frames are asked about with their mirror image where that raises the best mean Dice on positive frames.
     The threshold is the one of best mean Dice on positive frames. Presence comes from the head or from the map,
@@ -51,11 +51,11 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
     """
     cards.write(card, folder)
     positive = validation[validation["present"] == True]  # noqa: E712 - the column holds None too
-    plain = Predictor(folder).at_temperature(1)
+    plain = Predictor(folder).scaled()
     reached = {mirror: _best(plain.mirrored(mirror), positive)[1] for mirror in (False, True)}
     mirror = reached[True] > reached[False]
-    temperature, reliable = choose_temperature(plain.mirrored(mirror), validation)
-    predictor = plain.mirrored(mirror).at_temperature(temperature)
+    temperature, bias, reliable = choose_scaling(plain.mirrored(mirror), validation)
+    predictor = plain.mirrored(mirror).scaled(temperature, bias)
     threshold, _ = _best(predictor, positive)
 
     scored = pd.DataFrame([_presence_scores(predictor, row, i) for i, (_, row) in enumerate(positive.iterrows())])
@@ -72,6 +72,7 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
     return {
         "mirror": mirror,
         "temperature": temperature,
+        "bias": bias,
         "threshold": round(threshold, 4),
         "presence_threshold": float(np.floor(kept * 1e4) / 1e4),
         "presence_from": way,
@@ -103,29 +104,31 @@ def _best(predictor: Predictor, positive: pd.DataFrame) -> tuple[float, float]:
     return thresholds.best_threshold(curve)
 
 
-def choose_temperature(predictor: Predictor, validation: pd.DataFrame) -> tuple[float, str]:
-    """Fit the temperature to the pixels of validation frames; keep it where it makes probabilities more honest.
+def choose_scaling(predictor: Predictor, validation: pd.DataFrame) -> tuple[float, float, str]:
+    """Fit temperature and bias to the pixels of validation frames; keep them where they make probabilities more honest.
 
-    It is fitted by likelihood at network size, and kept if the expected calibration error at the frames' own size,
+    They are fitted by likelihood at network size, and kept if the expected calibration error at the frames' own size,
     mean over the sources, falls too.
 
     Args:
-        predictor: the model; its own temperature does not matter.
+        predictor: the model; its own scaling does not matter.
         validation: labelled samples.
 
     Returns:
-        The temperature, 1 where none helps, and a sentence on it for the card.
+        Temperature and bias, 1 and 0 where none helps, and a sentence on them for the card.
     """
-    plain = predictor.at_temperature(1)
-    single = plain.mirrored(False)  # Each view gets its temperature before frame and mirror image are averaged.
+    plain = predictor.scaled()
+    single = plain.mirrored(False)  # Each view is scaled before frame and mirror image are averaged.
     labels, probability = zip(*(_pixels(single, rows) for _, rows in validation.groupby("source")), strict=True)
     logits = calibration.to_logits(np.concatenate(probability))
-    fitted = round(calibration.fit_temperature(np.concatenate(labels), logits), 3)
-    if not _SANE[0] <= fitted <= _SANE[1]:
-        return 1.0, f"no temperature: the one fitted, {fitted:.3g}, is beyond reason"
-    before, after = (_mean_ece(model, validation) for model in (plain, plain.at_temperature(fitted)))
+    temperature, bias = (round(one, 3) for one in calibration.fit_scaling(np.concatenate(labels), logits))
+    if not _SANE[0] <= temperature <= _SANE[1]:
+        return 1.0, 0.0, f"no scaling: the temperature fitted, {temperature:.3g}, is beyond reason"
+    before, after = (_mean_ece(model, validation) for model in (plain, plain.scaled(temperature, bias)))
     errors = f"expected calibration error on validation {before:.4f} without and {after:.4f} with it"
-    return (fitted, f"temperature {fitted}: {errors}") if after < before else (1.0, f"no temperature: {errors}")
+    if after >= before:
+        return 1.0, 0.0, f"no scaling: {errors}"
+    return temperature, bias, f"scaling by temperature {temperature} and bias {bias}: {errors}"
 
 
 def _pixels(predictor: Predictor, samples: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

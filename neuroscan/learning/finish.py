@@ -1,4 +1,4 @@
-"""From a trained network to a folder under weights/: export, temperature, thresholds, scores, and the card last."""
+"""From a trained network to a folder under weights/: export, scaling, thresholds, scores, and the card last."""
 
 import inspect
 import shutil
@@ -89,7 +89,7 @@ def judge(card: cards.Card, folder: Path, validation: pd.DataFrame, test: pd.Dat
         validation, test: labelled samples with the column `group`; there may be no test samples.
 
     Returns:
-        The card with temperature, thresholds, scores and latency.
+        The card with scaling, thresholds, scores and latency.
     """
     card = rewrite(card, folder, **choose.choose(card, folder, validation))
     predictor = Predictor(folder)

@@ -50,8 +50,8 @@ def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, fol
         folder: gets `evaluation.csv`, `curves.csv` and `reliability.csv`.
     """
     before = results.bins
-    if predictor.card.temperature != 1:
-        before = run.reliability_bins(predictor.at_temperature(1).predict, samples)
+    if (predictor.card.temperature, predictor.card.bias) != (1, 0):
+        before = run.reliability_bins(predictor.scaled().predict, samples)
     stages = {"before": before, "after": results.bins}
     # All digits of presence: scores near 1 would tie, and their AUC be another.
     exact = results.rows["presence"].map("{:.9g}".format)

@@ -25,6 +25,7 @@ CARD = Card(
     onnx_sha256="00",
     presence_from="map",
     temperature=1.3,
+    bias=-0.4,
     chosen_on="12 frames of 3 subjects – pooled",
     scores=[{"split": "test", "source": "uns", "gate": True, "n_present": 12, "dice_frames": 0.76}],
     area_share={"uns": [0.01, 0.03, 0.07]},
@@ -50,7 +51,7 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
     values = json.loads((tmp_path / cards.CARD_FILE).read_text())
     (tmp_path / cards.CARD_FILE).write_text(json.dumps({name: values[name] for name in needed}))
     found = cards.read(tmp_path)
-    assert (found.presence_from, found.temperature, found.scores) == ("head", 1.0, [])
+    assert (found.presence_from, found.temperature, found.bias, found.scores) == ("head", 1.0, 0.0, [])
     for name in needed:
         less = {other: values[other] for other in needed if other != name}
         (tmp_path / cards.CARD_FILE).write_text(json.dumps(less))
@@ -69,6 +70,7 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"temperature": 0}, "temperature must be positive and finite, got 0"),
         ({"temperature": float("nan")}, "temperature must be positive"),
         ({"temperature": float("inf")}, "temperature must be positive"),
+        ({"bias": float("nan")}, "bias must be finite"),
         ({"colour": "red"}, "unknown entries colour"),
         ({"preprocess": {"height": 64, "width": 96, "denoise": "magic"}}, "denoise must be one of"),
         ({"preprocess": {"depth": 3}}, "depth"),

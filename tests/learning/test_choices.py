@@ -27,7 +27,7 @@ class Planted:
         self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False))
         self.mirror_helps, self.head_knows = told.get("mirror_helps", False), told.get("head_knows", True)
 
-    def at_temperature(self, temperature):
+    def scaled(self, temperature=1, bias=0):
         return self
 
     def mirrored(self, mirror):

@@ -1,4 +1,4 @@
-"""What validation decides: a planted temperature is found, kept where it helps, and thresholds are chosen with it."""
+"""What validation decides: a planted scaling is found, kept where it helps, and thresholds are chosen with it."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -22,23 +22,23 @@ SIZE = (64, 88)
 
 
 class Planted:
-    """A model whose logits are those of the truth, times a number; its frames have its network's size."""
+    """A model whose logits are those of the truth, shifted and times a number; its frames have its network's size."""
 
-    def __init__(self, planted, temperature=1.0, mirror=False):
-        self.planted, self.temperature, self.mirror = planted, temperature, mirror
+    def __init__(self, planted, shift=0.0, scaling=(1.0, 0.0), mirror=False):
+        self.planted, self.shift, self.scaling, self.mirror = planted, shift, scaling, mirror
         self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False))
 
-    def at_temperature(self, temperature):
-        return Planted(self.planted, temperature, self.mirror)
+    def scaled(self, temperature=1.0, bias=0.0):
+        return Planted(self.planted, self.shift, (temperature, bias), self.mirror)
 
     def mirrored(self, mirror):
-        return Planted(self.planted, self.temperature, mirror)
+        return Planted(self.planted, self.shift, self.scaling, mirror)
 
     def run(self, frames):
-        logits = self.planted * (2 * frames - 1)
+        logits = self.planted * (2 * frames - 1 + self.shift)
         # The mean with the mirror image is softer than what the network says of either.
         probability = expit(0.3 * logits if self.mirror else logits).astype(np.float32)
-        return calibrate(probability, self.temperature), np.ones(len(frames), np.float32)
+        return calibrate(probability, *self.scaling), np.ones(len(frames), np.float32)
 
     def predict(self, image):
         return Prediction(self.mirrored(False).run(normalise(image[None]))[0][0], 1.0)
@@ -60,31 +60,32 @@ def honest(tmp_path_factory):
     return dataset.load(folder).samples
 
 
-@pytest.mark.parametrize("planted", [0.6, 2.5])
-def test_a_planted_temperature_is_found_and_said(planted, honest):
-    temperature, words = choose.choose_temperature(Planted(planted), honest)
-    assert temperature == pytest.approx(planted, rel=0.08)
-    assert words.startswith(f"temperature {temperature}: expected calibration error on validation ")
-    again, _ = choose.choose_temperature(Planted(planted, temperature=3.0), honest)  # its own does not matter
-    assert again == temperature
+@pytest.mark.parametrize(("planted", "shift"), [(0.6, 0.0), (2.5, 0.0), (1.0, 0.7), (1.6, -0.5)])
+def test_a_planted_scaling_is_found_and_said(planted, shift, honest):
+    temperature, bias, words = choose.choose_scaling(Planted(planted, shift), honest)
+    assert temperature == pytest.approx(planted, rel=0.08) and bias == pytest.approx(-shift, abs=0.08)
+    assert words.startswith(f"scaling by temperature {temperature} and bias {bias}: expected calibration error on ")
+    again = choose.choose_scaling(Planted(planted, shift, scaling=(3.0, 1.0)), honest)  # its own does not matter
+    assert again[:2] == (temperature, bias)
     # It is applied to frame and mirror image before their mean, and so fitted to either alone.
-    assert choose.choose_temperature(Planted(planted, mirror=True), honest)[0] == temperature
+    assert choose.choose_scaling(Planted(planted, shift, mirror=True), honest)[:2] == (temperature, bias)
 
 
 def test_each_source_weighs_the_same(honest):
     """Were pixels pooled, the source of four frames would decide."""
     few, many = (honest[honest["source"] == name] for name in ("few", "many"))
     more = pd.concat([few, *8 * [many]], ignore_index=True)
-    as_given, as_more = (choose.choose_temperature(Planted(2.5), rows)[0] for rows in (honest, more))
+    as_given, as_more = (choose.choose_scaling(Planted(2.5), rows)[0] for rows in (honest, more))
     assert as_more == pytest.approx(as_given, rel=0.03)
 
 
-def test_a_temperature_that_does_not_help_or_is_beyond_reason_is_left_out(honest, monkeypatch):
-    temperature, words = choose.choose_temperature(Planted(40.0), honest)
-    assert temperature == 1 and "beyond reason" in words
-    monkeypatch.setattr(calibration, "fit_temperature", lambda *_: 2.0)
-    temperature, words = choose.choose_temperature(Planted(1.0), honest)
-    assert temperature == 1 and words.startswith("no temperature: expected calibration error on validation 0.0")
+def test_a_scaling_that_does_not_help_or_is_beyond_reason_is_left_out(honest, monkeypatch):
+    *scaling, words = choose.choose_scaling(Planted(40.0), honest)
+    assert scaling == [1, 0] and "beyond reason" in words
+    for fitted in ((2.0, 0.0), (1.0, 1.0)):
+        monkeypatch.setattr(calibration, "fit_scaling", lambda *_, _fitted=fitted: _fitted)
+        *scaling, words = choose.choose_scaling(Planted(1.0), honest)
+        assert scaling == [1, 0] and words.startswith("no scaling: expected calibration error on validation 0.0")
 
 
 @pytest.fixture(scope="module")
@@ -98,16 +99,16 @@ def chosen(tmp_path_factory):
     return root, samples, choose.choose(cards.read(root / "blob"), root / "blob", samples)
 
 
-def test_the_temperature_makes_validation_more_honest(chosen):
+def test_the_scaling_makes_validation_more_honest(chosen):
     root, samples, entries = chosen
-    assert 0.1 <= entries["temperature"] < 1
+    assert 0.05 <= entries["temperature"] < 1
     model = Predictor(root / "blob")
     errors = []
-    for temperature in (1, entries["temperature"]):
+    for scaling in ((1, 0), (entries["temperature"], entries["bias"])):
         pixels = []
         for _, row in samples.iterrows():
             image = dataset.read_frame(row)
-            probability = model.at_temperature(temperature).predict(image).probability
+            probability = model.scaled(*scaling).predict(image).probability
             pixels.append(calibration.bin_sums(dataset.read_mask(row, image.shape), probability))
         errors.append(calibration.ece(np.sum(pixels, axis=0)))
     assert errors[1] < errors[0]
@@ -116,7 +117,7 @@ def test_the_temperature_makes_validation_more_honest(chosen):
 
 def test_thresholds_are_those_of_calibrated_probabilities(chosen):
     root, samples, entries = chosen
-    model = Predictor(root / "blob").at_temperature(entries["temperature"])
+    model = Predictor(root / "blob").scaled(entries["temperature"], entries["bias"])
     dice = []
     for _, row in samples[samples["present"].astype(bool)].iterrows():
         image = dataset.read_frame(row)
