@@ -23,7 +23,16 @@ _NAMES = {
     "hd95": "HD95",
     "assd": "ASSD",
     "nsd": "NSD at 2 px",
-    "area_error": "Area error",
+    "hd95_mm": "HD95 in mm",
+    "assd_mm": "ASSD in mm",
+    "nsd_mm": "NSD at 2 mm",
+    "area_true_px": "Expert's area",
+    "area_pred_px": "Model's area",
+    "present_true": "Expert: nerve?",
+    "tp": "True positives",
+    "fp": "False positives",
+    "fn": "False negatives",
+    "tn": "True negatives",
 }
 
 
@@ -151,7 +160,8 @@ def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresho
         st.markdown(f"Expert: **{'nerve' if expert else 'no nerve'}**")
         for model, row, own in zip(models, found.scores, thresholds, strict=True):
             gate = f", presence threshold {own.presence:.2f}" if own.presence else ", gate off"
-            says = "nerve" if row["area_pred_px"] else "no nerve"
+            called = "nothing to outline" if row["presence"] >= own.presence else "no nerve"
+            says = "nerve" if row["area_pred_px"] else called
             st.markdown(f"{layout.plain(model)}: **{says}** (presence score {row['presence']:.2f}{gate})")
             if expert and not row["area_pred_px"]:
                 st.badge("Miss", color="red", icon=":material/visibility_off:")
@@ -192,4 +202,4 @@ def every_number(found: Compared, models: tuple[str, ...]) -> None:
 
 def title(name: str) -> str:
     """A column's name for people."""
-    return _NAMES.get(name, name.replace("_", " ").replace(" px", "").capitalize())
+    return _NAMES.get(name, name.replace("_", " ").capitalize())

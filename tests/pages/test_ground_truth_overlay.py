@@ -205,6 +205,7 @@ def test_misses_false_alarms_and_outlines_elsewhere_are_listed_to_click(open_wor
         pills.set_value(name).run()
         assert test.session_state["chosen_sample"] == name
     test.slider(key="threshold blob").set_value(0.99).run()  # nothing is outlined any more
+    assert any("blob: **nothing to outline** (presence score" in text.value for text in test.markdown)
     assert len(test.pills(key="truth miss").options) == 8
 
 
