@@ -30,7 +30,7 @@ def explored() -> tuple[Path, Explored]:
         st.button("Go on", icon=":material/play_arrow:", on_click=background.start, args=(folder,), key="explorer go")
     elif status.is_running:
         _progress(folder)
-    elif not _is_current(str(folder), results.stamp(folder)):
+    elif not is_current(folder):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(":material/update: Files have changed since these frames were looked at.")
             look_again(folder, key="explorer again")
@@ -43,6 +43,11 @@ def explored() -> tuple[Path, Explored]:
             look_again(folder, key="explorer mended")
         st.stop()
     return folder, found
+
+
+def is_current(folder: Path) -> bool:
+    """Tell whether the files are as they were when they were looked at; asked of the disk every ten seconds at most."""
+    return _is_current(str(folder), results.stamp(folder))
 
 
 def look_again(folder: Path, *, key: str) -> None:

@@ -29,7 +29,7 @@ def problems(table: Table) -> None:
     else:
         with st.expander(f"{len(found):,} problems with files of this data", expanded=True, icon=":material/report:"):
             st.dataframe(found, hide_index=True, height=240)
-    if len(found):
+    if len(found) and explorer_run.is_current(table.folder):
         explorer_run.look_again(table.folder, key="explorer mended")
 
 

@@ -410,13 +410,16 @@ def test_changed_files_are_told_of(open_explorer, world, tmp_path, monkeypatch):
     shutil.copytree(world / "data", tmp_path / "data")
     started = []
     monkeypatch.setattr(background, "start", lambda folder: started.append(folder))
+    compute.explore(tmp_path / "data")
     page = open_explorer(data=tmp_path / "data", weights=world / "weights")
+    # Problems are shown with a way to look again once they are mended.
+    page.button(key="explorer mended").click().run()
+    assert started == [tmp_path / "data"]
     (tmp_path / "data" / "tiny" / "1_1.tif").touch()
     st.cache_data.clear()
     assert "Files have changed" in words(checked(page.run())) and page.subheader
+    assert [button.key for button in page.button if button.label == "Look again"] == ["explorer again"]
     page.button(key="explorer again").click().run()
-    # Problems are shown with a way to look again once they are mended.
-    page.button(key="explorer mended").click().run()
     assert started == 2 * [tmp_path / "data"]
 
 
