@@ -63,10 +63,11 @@ def download(page: Page, label: str) -> tuple[str, bytes]:
 
 def test_choose_a_sample_move_the_slider_download_the_mask(visit, stand_in):
     page = visit("Live_Prediction")
-    page.get_by_role("button", name="Frame 0001").wait_for()  # thumbnails
-    page.get_by_test_id("stSelectbox").filter(has_text="Data set").get_by_role("combobox").click()
-    page.get_by_role("option", name="tiny").click()
-    expect(page).to_have_url(re.compile("sample=tiny%2F1_1"))
+    page.get_by_role("button", name="Frame 2_1").wait_for()  # thumbnails of a subject that the model was tested on
+    for source, first in (("pairs", "pairs%2F0001"), ("tiny", "tiny%2F1_1")):
+        page.get_by_test_id("stSelectbox").filter(has_text="Data set").get_by_role("combobox").click()
+        page.get_by_role("option", name=source).click()
+        expect(page).to_have_url(re.compile(f"sample={first}"))
     settled(page)
     page.get_by_role("button", name="Frame 1_2").click()
     expect(page).to_have_url(re.compile("sample=tiny%2F1_2"))
