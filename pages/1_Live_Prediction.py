@@ -32,8 +32,9 @@ def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, predic
         display = controls.display(image.size)
         spacing = controls.spacing(chosen.frame.spacing, digest)
         controls.gate(model, card)
-    anyway = report.verdict(prediction, thresholds, display, card, f"{model} {digest}")
-    shown = report.answer(image, prediction, thresholds, display, anyway=anyway, spacing=spacing)
+    shown = report.answer(image, prediction, thresholds, display, spacing=spacing)
+    if report.verdict(shown, prediction, thresholds, card, f"{model} {digest}"):
+        shown = report.answer(image, prediction, thresholds, display, anyway=True, spacing=spacing)
 
     left, right = st.columns(2)
     size = f"{image.shape[1]} × {image.shape[0]} px"

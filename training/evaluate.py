@@ -6,7 +6,6 @@ With --update the scores also land in the models' folders and on their cards, fo
 import argparse
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,15 +14,13 @@ from tqdm import tqdm
 
 from neuroscan import config as folders
 from neuroscan.data import dataset, splits
-from neuroscan.evaluation import baselines, run, summary
+from neuroscan.evaluation import run, summary
 from neuroscan.inference import card as cards
 from neuroscan.inference import latency
-from neuroscan.inference.predictor import Prediction, Predictor
+from neuroscan.inference.predictor import Predictor
 from neuroscan.learning import score
-from neuroscan.types import Image, Mask, Spacing
-from training import frames
-
-BASELINES_FILE = "baselines.csv"
+from neuroscan.types import Spacing
+from training import baselines, frames
 
 SHOWN = [
     "model",
@@ -72,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--update",
         action="store_true",
-        help=f"write tables and scores of the test subjects to each model's folder and card, and {BASELINES_FILE}",
+        help=f"write tables and scores of the test subjects to each model's folder and card, and {baselines.FILE}",
     )
     made.add_argument(
         "--choose",
@@ -98,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
             part = chosen(samples, predictor.card, given.split)
             if number == 0 and not given.no_baselines:
                 training = samples[samples["group"].isin(predictor.card.subjects["train"])]
-                bases = _baselines(training, part)
+                bases = baselines.score(training, part)
             if given.update:
                 rows.append(_update(given.models / name, samples, choose=given.choose))
             else:
@@ -114,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.output:
         folders.noted(folders.marked(table)).to_csv(given.output, index=False, float_format="%.6g")
     if given.update and len(bases) > 1:
-        _keep_baselines(pd.concat(bases), given.models / BASELINES_FILE)
+        baselines.keep(pd.concat(bases), given.models / baselines.FILE)
     return 0
 
 
@@ -199,51 +196,6 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
         cards.write(replace(card, scores=[*kept, *score.card_rows(results.rows, "test")], latency=timed), made)
         cards.publish(made, folder)
     return results.rows
-
-
-def _baselines(training: pd.DataFrame, samples: pd.DataFrame) -> list[pd.DataFrame]:
-    """Score what a model must beat: nothing anywhere, and each source's average mask, where its subjects are at hand.
-
-    One average a source, as strong as can be: nerves lie elsewhere on another machine's frames.
-    """
-    scored = [_baseline(baselines.nothing_anywhere(), samples)]
-    positive = training[training["present"] == True]  # noqa: E712 - the column holds None too
-    for source, rows in positive.groupby("source"):
-        own = samples[samples["source"] == source]
-        if len(own):
-            scored.append(_baseline(baselines.average_mask(_masks(rows)), own))
-    return scored
-
-
-def _keep_baselines(rows: pd.DataFrame, path: Path) -> None:
-    """Write the baselines of the sources that were scored; those of others stay.
-
-    A source has its average mask only where its training subjects are at hand: without it the rows written before stay.
-    """
-    whole = rows.loc[rows["model"] != baselines.nothing_anywhere().name, "source"].unique()
-    kept = [folders.marked(rows[rows["source"].isin(whole)])]
-    if path.is_file():
-        before = pd.read_csv(path, dtype={"subject": str, "frame": str})
-        kept.insert(0, before[~before["source"].isin(whole)])
-    pd.concat(kept).to_csv(path, index=False, float_format="%.5g")
-
-
-def _masks(samples: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
-    """Subject and mask of each sample that is labelled."""
-    for _, row in samples.iterrows():
-        mask = dataset.read_mask(row, dataset.read_frame(row).shape)
-        if mask is not None:
-            yield row["group"], mask
-
-
-def _baseline(made: baselines.Baseline, samples: pd.DataFrame) -> pd.DataFrame:
-    """Score a baseline like a model; it says the same of every frame."""
-    presence = float(made.template.max() >= made.threshold)
-
-    def predict(image: Image) -> Prediction:
-        return Prediction(made(image.shape), presence)
-
-    return run.evaluate(predict, samples, model=made.name, threshold=made.threshold, presence_threshold=0.5).rows
 
 
 def _headline(rows: pd.DataFrame) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def run(given: argparse.Namespace) -> cards.Card:
         raise ValueError(f"{given.output / given.name} is there already; choose another --name, or remove it")
     samples = _labelled(given)
     validation, test = (samples[samples["split"] == name] for name in ("validation", "test"))
-    if not (validation["present"] == True).any():  # noqa: E712 - the column holds None too
+    if not validation["present"].eq(True).any():
         raise ValueError(f"{given.data} holds no labelled frame that shows a nerve, which thresholds are chosen on")
 
     # Keras takes seconds to import: only once all else is known to be right.

@@ -74,7 +74,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     refuse_demo(samples["subject"].dropna())
     samples = samples.join(_split(samples, config))
     part = {name: samples[samples["split"] == name] for name in splits.SPLITS}
-    if bare := [name for name in splits.SPLITS if not (part[name]["present"] == True).any()]:  # noqa: E712 - or None
+    if bare := [name for name in splits.SPLITS if not part[name]["present"].eq(True).any()]:
         raise ValueError(
             f"no subject whose frames show a nerve is left for {', '.join(bare)}; five or more such subjects are needed"
         )

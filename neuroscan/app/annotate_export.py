@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 import zipfile
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from neuroscan import config
 from neuroscan.app import downloads, layout
 from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, codecs, rle
-from neuroscan.data.layout import bare_name
+from neuroscan.data.layout import KAGGLE_STEM, bare_name
 from neuroscan.data.safe_names import file_name
 from neuroscan.types import Mask
-
-_KAGGLE_NAME = re.compile(r"^(?P<subject>[A-Za-z]*\d+)_(?P<number>\d+)$")
 
 
 def single(mask: Mask, chosen: Chosen) -> None:
@@ -93,7 +90,7 @@ def kaggle_zip(masks: dict[str, Path], frames: dict[str, str]) -> bytes:
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in masks.items():
             mask = codecs.read_mask(path)
-            if match := _KAGGLE_NAME.match(frames.get(name, name)):
+            if match := KAGGLE_STEM.match(frames.get(name, name)):
                 archive.writestr(f"train/{name}_mask.tif", _tiff(mask))
                 rows.writerow([match["subject"], match["number"], rle.encode(mask)])
             else:

@@ -70,7 +70,7 @@ def _decides(card: Card) -> dict[str, str]:
         "Threshold": f"{card.threshold:.3f} on probability",
         "Presence threshold": f"{card.presence_threshold:.3f}; the score comes from {origin}",
         "Mirror image": "asked about too; answers are the mean" if card.mirror else "not asked about",
-        "Scaling": "none: probabilities are as they come" if (card.temperature, card.bias) == (1, 0) else scaling,
+        "Scaling": scaling if card.is_scaled else "none: probabilities are as they come",
         "Chosen on": card.chosen_on or "not told",
     }
 

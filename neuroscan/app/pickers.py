@@ -133,8 +133,13 @@ def _opening(samples: pd.DataFrame) -> int:
     cards, _ = cache.models()
     card = cards.get(st.session_state.get(state.MODEL, _USUAL_MODEL))
     tested = dataset.subject_keys(samples).isin(card.subjects["test"] if card else [])
-    wanted = 4 * (samples["present"] == True) + 2 * ~samples["source"].map(config.is_synthetic).astype(bool) + tested  # noqa: E712
-    return int(wanted.to_numpy(int).argmax())
+    wanted = {
+        "nerve": samples["present"].eq(True),
+        "real": ~samples["source"].map(config.is_synthetic).astype(bool),
+        "tested": tested,
+    }
+    best_first = pd.DataFrame(wanted).sort_values(list(wanted), ascending=False, kind="stable")
+    return int(best_first.index[0])
 
 
 def way(samples: pd.DataFrame) -> str:

@@ -68,7 +68,12 @@ def answer(
         spacing: millimetres a pixel, or None; and where it comes from, as `controls.spacing` says.
     """
     present = prediction.presence >= thresholds.presence
-    mask = _outlined(prediction, thresholds.threshold, display, 0.0 if anyway else thresholds.presence)
+    mask = prediction.mask(
+        thresholds.threshold,
+        0.0 if anyway else thresholds.presence,
+        smallest_area_px=display.smallest_area_px,
+        largest_only=display.largest_only,
+    )
     scanned = preprocess.scanned_area(image)
     found = measure.measure(mask, spacing[0], top=scanned.top)
     largest = found
@@ -87,13 +92,13 @@ def draw(image: Image, prediction: Prediction, mask: Mask, display: Display) -> 
     return overlay.outline(image, mask)
 
 
-def verdict(prediction: Prediction, thresholds: Thresholds, display: Display, card: Card, key: str) -> bool:
+def verdict(shown: Answer, prediction: Prediction, thresholds: Thresholds, card: Card, key: str) -> bool:
     """Say whether the model finds a nerve, and offer to look when it does not.
 
     Args:
+        shown: the answer; after its clean-up nothing may be left to outline.
         prediction: of the frame.
         thresholds: as set.
-        display: clean-up, after which nothing may be left to outline.
         card: of the model; it tells how often a nerve was found where there was none.
         key: names frame and model, so that looking anyway ends with the frame.
 
@@ -104,14 +109,14 @@ def verdict(prediction: Prediction, thresholds: Thresholds, display: Display, ca
     if gate == 0:
         st.info(f"**Presence gate off.** Presence score {score:.3f}; outlined without asking whether a nerve is there.")
         return False
-    if score >= gate and not _outlined(prediction, thresholds.threshold, display).any():
+    if shown.present and not shown.found.area_px:
         st.warning(
             f"**A nerve by its score, but nothing to outline.** Presence score {score:.3f}, at or over the presence "
             f"threshold of {gate:.3f}, but no part of the map passes the threshold of {thresholds.threshold:.3f} and "
             "the clean-up. A lower threshold may show where it could be."
         )
         return False
-    if score >= gate:
+    if shown.present:
         said = f"**Nerve found.** Presence score {score:.3f}, at or over the presence threshold of {gate:.3f}."
         st.info(" ".join([said, *false_alarms(card)]), icon=":material/search_check:")
         return False
@@ -133,16 +138,6 @@ def false_alarms(card: Card) -> list[str]:
                 f"thresholds called a nerve present in {share}."
             )
     return lines
-
-
-def _outlined(prediction: Prediction, threshold: float, display: Display, presence_threshold: float = 0.0) -> Mask:
-    """The mask after the clean-up that the visitor has chosen."""
-    return prediction.mask(
-        threshold,
-        presence_threshold,
-        smallest_area_px=display.smallest_area_px,
-        largest_only=display.largest_only,
-    )
 
 
 def numbers(shown: Answer) -> None:

@@ -167,12 +167,14 @@ def _parts(store: Path, names: str = "part-*.parquet") -> list[str]:
     found = []
     for path in sorted(store.glob(names)):
         try:
-            if not pq.read_schema(path).equals(_SCHEMA):
-                raise pa.ArrowInvalid("columns of another version")
-            found.append(str(path))
+            counts = pq.read_schema(path).equals(_SCHEMA)
         except FileNotFoundError:
-            pass  # Another run has just dropped it.
+            continue  # Another run has just dropped it.
         except pa.ArrowInvalid:
+            counts = False
+        if counts:
+            found.append(str(path))
+        else:
             path.unlink(missing_ok=True)
     return found
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neuroscan.figures.chart import INK, axis
+from neuroscan.figures.chart import axis, layout
 from neuroscan.imaging.overlay import Color
 
 MODEL: Color = (0, 114, 178)
@@ -24,7 +24,6 @@ NO_NERVE: Color = (128, 128, 128)
 
 _MARK: Color = (128, 128, 128)
 _EDGES = np.linspace(0, 1, 21)
-_HEIGHT = 320
 
 
 def css(color: Color) -> str:
@@ -150,13 +149,10 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
 
 def _layout(across: str, up: str, span: list[float]) -> dict[str, Any]:
     """What the charts have in common; `span` is the range of the x axis."""
-    return {
-        "height": _HEIGHT,
-        "font": {"color": INK},
-        "hoverlabel": {"font": {"color": INK}},
-        "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
-        "legend": {"orientation": "h", "y": -0.35, "x": 0},
-        "xaxis": axis(across, range=span),
-        "yaxis": axis(up),
-        "hovermode": "closest",
-    }
+    return layout(
+        across,
+        up,
+        margin={"l": 8, "r": 8, "t": 40, "b": 8},
+        legend={"orientation": "h", "y": -0.35, "x": 0},
+        xaxis=axis(across, range=span),
+    )

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import math
-import os
 import shutil
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
 from neuroscan import config
+from neuroscan.data import layout
 from neuroscan.imaging.preprocess import Settings
 
 CARD_FILE = "card.json"
@@ -97,6 +97,11 @@ class Card:
         return any(config.is_synthetic(source) for source in self.sources)
 
     @property
+    def is_scaled(self) -> bool:
+        """True when probabilities are not as the network gives them."""
+        return (self.temperature, self.bias) != (1, 0)
+
+    @property
     def answering(self) -> str:
         """All that a prediction follows from, as text: what caches of predictions are kept under."""
         scaling = (self.temperature, self.bias)
@@ -159,7 +164,7 @@ def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
     cards: dict[str, Card] = {}
     problems: list[str] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
+        if path.is_dir() and not layout.is_open(path):
             problems.append(f"{path.name} is a folder that may not be opened; change its permissions")
             continue
         if not (path / CARD_FILE).is_file() and not (path / ONNX_FILE).is_file():

@@ -50,7 +50,7 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
         Entries for the card.
     """
     cards.write(card, folder)
-    positive = validation[validation["present"] == True]  # noqa: E712 - the column holds None too
+    positive = validation[validation["present"].eq(True)]  # None, unlabelled, is left out too
     plain = Predictor(folder).scaled()
     reached = {mirror: _best(plain.mirrored(mirror), positive)[1] for mirror in (False, True)}
     mirror = reached[True] > reached[False]

@@ -130,7 +130,7 @@ def check_apart(samples: pd.DataFrame) -> None:
 
 def presence_limit(test: pd.DataFrame) -> str:
     """Say on how much the presence verdict was tested; synthetic frames are counted apart."""
-    absent = test[test["present"] == False]  # noqa: E712 - the column holds None too
+    absent = test[test["present"].eq(False)]  # None, unlabelled, is left out
     made_up = absent["source"].map(folders.is_synthetic).astype(bool)
     real, synthetic = sorted(set(absent["group"][~made_up])), absent["group"][made_up].nunique()
     parts = []
@@ -147,7 +147,7 @@ def presence_limit(test: pd.DataFrame) -> str:
 def area_shares(training: pd.DataFrame) -> dict[str, list[float]]:
     """2.5th, 50th and 97.5th percentile of the nerve's share of the scanned area, by source."""
     shares: dict[str, list[float]] = {}
-    for source, rows in training[training["present"] == True].groupby("source"):  # noqa: E712 - None too
+    for source, rows in training[training["present"].eq(True)].groupby("source"):
         areas = [float(load(row, Settings())[1].mean()) for _, row in rows.iterrows()]
         shares[str(source)] = [round(float(v), 5) for v in np.percentile(areas, [2.5, 50, 97.5])]
     return shares

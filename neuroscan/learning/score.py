@@ -50,7 +50,7 @@ def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, fol
         folder: gets `evaluation.csv`, `curves.csv` and `reliability.csv`.
     """
     before = results.bins
-    if (predictor.card.temperature, predictor.card.bias) != (1, 0):
+    if predictor.card.is_scaled:
         before = run.reliability_bins(predictor.scaled().predict, samples)
     stages = {"before": before, "after": results.bins}
     # All digits of presence: scores near 1 would tie, and their AUC be another.

@@ -10,8 +10,9 @@ import pytest
 
 from neuroscan.data import codecs, dataset
 from neuroscan.learning import pipeline
+from neuroscan.learning.augment import augment_layers, move, vary_grey
 from neuroscan.learning.config import Augmentation
-from neuroscan.learning.pipeline import TrainBatches, ValidationBatches, augment_layers, move, vary_grey
+from neuroscan.learning.pipeline import TrainBatches, ValidationBatches
 from tests import own_data
 
 KINDS = {

@@ -13,7 +13,7 @@ from neuroscan.data import annotations, dataset, splits
 from neuroscan.data.codecs import encode_png
 from neuroscan.inference import card as cards
 from tests import own_data
-from training import evaluate
+from training import baselines, evaluate
 
 
 def ask(models, data, *more, weights="tiny"):
@@ -80,7 +80,7 @@ def test_each_source_has_an_average_mask_of_its_own(tmp_path):
     samples = dataset.load(tmp_path).samples
     samples = samples.assign(group=splits.group_keys(samples))
     held = samples["subject"] == "2"
-    rows = pd.concat(evaluate._baselines(samples[~held], samples[held]))
+    rows = pd.concat(baselines.score(samples[~held], samples[held]))
     average = rows[(rows["model"] == "average mask") & ~rows["gate"]]
     assert average["source"].tolist() == ["left", "right"] and average["dice"].min() > 0.95
 
@@ -159,10 +159,10 @@ def test_an_update_leaves_the_scores_in_the_folder_on_the_card_and_beside_the_mo
     for name in (cards.FRAMES_FILE, cards.CURVES_FILE, cards.RELIABILITY_FILE):
         found, kept = (pd.read_csv(folder / "tiny" / name) for folder in (own_copy, trained.weights))
         pd.testing.assert_frame_equal(found, kept, check_dtype=False)
-    baselines = pd.read_csv(own_copy / evaluate.BASELINES_FILE)
+    kept = pd.read_csv(own_copy / baselines.FILE)
     expected = table[table["model"] != "tiny"].drop(columns="note").reset_index(drop=True)
-    pd.testing.assert_frame_equal(baselines, expected, rtol=1e-3, check_dtype=False)
-    assert set(baselines["model"]) == {"nothing anywhere", "average mask"}
+    pd.testing.assert_frame_equal(kept, expected, rtol=1e-3, check_dtype=False)
+    assert set(kept["model"]) == {"nothing anywhere", "average mask"}
 
 
 def test_curves_and_reliability_are_those_of_the_rows(trained):
@@ -188,7 +188,7 @@ def test_an_update_may_choose_anew(trained, own_copy):
     assert evaluate.main(ask(own_copy, trained.data, "--update", "--choose", "--no-baselines")) == 0
     kept, before = cards.read(own_copy / "tiny"), cards.read(trained.weights / "tiny")
     assert replace(kept, latency=before.latency) == before
-    assert not (own_copy / evaluate.BASELINES_FILE).exists()
+    assert not (own_copy / baselines.FILE).exists()
 
 
 def test_an_update_that_is_cut_short_changes_nothing(trained, own_copy, monkeypatch):
@@ -268,7 +268,7 @@ def test_an_update_scores_against_the_masks_that_the_model_learnt_from(
 
 
 def test_baselines_of_other_sources_stay(trained, own_copy):
-    path = own_copy / evaluate.BASELINES_FILE
+    path = own_copy / baselines.FILE
     assert evaluate.main(ask(own_copy, trained.data, "--update")) == 0
     first = pd.read_csv(path, dtype=str)
     pd.concat([first.assign(source="elsewhere"), first.assign(dice="0.123")]).to_csv(path, index=False)
@@ -280,7 +280,7 @@ def test_baselines_of_other_sources_stay(trained, own_copy):
 
 
 def test_an_average_mask_outlives_its_training_subjects(trained, own_copy, tmp_path):
-    path = own_copy / evaluate.BASELINES_FILE
+    path = own_copy / baselines.FILE
     assert evaluate.main(ask(own_copy, trained.data, "--update")) == 0
     first = path.read_text()
     shutil.copytree(trained.data, tmp_path / "less")

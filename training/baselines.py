@@ -1,0 +1,59 @@
+"""What every model must beat, scored on the frames that it is scored on, and kept beside the models."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from neuroscan import config as folders
+from neuroscan.data import dataset
+from neuroscan.evaluation import baselines, run
+from neuroscan.inference.predictor import Prediction
+from neuroscan.types import Image, Mask
+
+FILE = "baselines.csv"
+
+
+def score(training: pd.DataFrame, samples: pd.DataFrame) -> list[pd.DataFrame]:
+    """Score what a model must beat: nothing anywhere, and each source's average mask, where its subjects are at hand.
+
+    One average a source, as strong as can be: nerves lie elsewhere on another machine's frames.
+    """
+    scored = [_baseline(baselines.nothing_anywhere(), samples)]
+    positive = training[training["present"].eq(True)]  # None, unlabelled, is left out too
+    for source, rows in positive.groupby("source"):
+        own = samples[samples["source"] == source]
+        if len(own):
+            scored.append(_baseline(baselines.average_mask(_masks(rows)), own))
+    return scored
+
+
+def keep(rows: pd.DataFrame, path: Path) -> None:
+    """Write the baselines of the sources that were scored; those of others stay.
+
+    A source has its average mask only where its training subjects are at hand: without it the rows written before stay.
+    """
+    whole = rows.loc[rows["model"] != baselines.nothing_anywhere().name, "source"].unique()
+    kept = [folders.marked(rows[rows["source"].isin(whole)])]
+    if path.is_file():
+        before = pd.read_csv(path, dtype={"subject": str, "frame": str})
+        kept.insert(0, before[~before["source"].isin(whole)])
+    pd.concat(kept).to_csv(path, index=False, float_format="%.5g")
+
+
+def _masks(samples: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
+    """Subject and mask of each sample that is labelled."""
+    for _, row in samples.iterrows():
+        mask = dataset.read_mask(row, dataset.read_frame(row).shape)
+        if mask is not None:
+            yield row["group"], mask
+
+
+def _baseline(made: baselines.Baseline, samples: pd.DataFrame) -> pd.DataFrame:
+    """Score a baseline like a model; it says the same of every frame."""
+    presence = float(made.template.max() >= made.threshold)
+
+    def predict(image: Image) -> Prediction:
+        return Prediction(made(image.shape), presence)
+
+    return run.evaluate(predict, samples, model=made.name, threshold=made.threshold, presence_threshold=0.5).rows
