@@ -16,7 +16,7 @@ _STRENGTHS = {
     "blur": (0, 100),
 }
 _RATES = {
-    **dict.fromkeys(("clean_share", "crop_share"), (0, 1)),
+    **dict.fromkeys(("clean_share", "crop_share", "subject_balance"), (0, 1)),
     "absent_share": (0, 0.99),  # Masks are learnt from the others.
     "learning_rate": (1e-12, 10),
     "warmup": (0, 1000),
@@ -80,6 +80,8 @@ class Config:
         sources: data sets and how often each is drawn, relative to the others.
         label: which label of a palette mask is the nerve.
         reader: whose drawings made in the app stand in place of masks, frame by frame; '' for nobody's.
+        subject_balance: 0 draws each frame of a source as often as the next, 1 each subject, or group of near-identical
+            frames where subjects are unknown; half way each by the root of its number of frames.
         absent_share: share of drawn frames that show no nerve, the same in every source.
         clean_share: share of the frames that keep their nerve which are not varied at all, in the same sources.
         crop_share: share of the varied frames that are cropped rather than patched, in sources that lack absent ones.
@@ -109,6 +111,7 @@ class Config:
     sources: dict[str, float] = field(default_factory=lambda: {"uns": 0.7, "usgra": 0.3})
     label: int = 1
     reader: str = ""
+    subject_balance: float = 0.0
     absent_share: float = 0.4
     clean_share: float = 0.5
     crop_share: float = 0.25

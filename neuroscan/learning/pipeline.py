@@ -32,7 +32,8 @@ class TrainBatches(keras.utils.PyDataset):
         """Draw from a table of samples; set `epoch` before each epoch.
 
         Args:
-            samples: training samples of `dataset.Dataset`; unlabelled ones are left out.
+            samples: labelled training samples with the column `group` of `splits.group_keys`; unlabelled ones are
+                left out.
             config: sources and their weights, augmentation, sizes.
 
         Raises:
@@ -50,7 +51,8 @@ class TrainBatches(keras.utils.PyDataset):
             if not sum(map(len, pool.values())):
                 known = ", ".join(sorted(samples["source"].unique())) or "none"
                 raise ValueError(f"source {source!r} has no labelled training frame; sources at hand: {known}")
-            self._pools[source] = pool | {None: pd.concat(pool.values())}
+            pool[None] = pd.concat(pool.values())
+            self._pools[source] = {present: self._with_chances(rows) for present, rows in pool.items()}
 
     def __len__(self) -> int:
         """Batches an epoch."""
@@ -73,19 +75,23 @@ class TrainBatches(keras.utils.PyDataset):
         images, targets, weights = ready(vary_grey(moved, self._config.augmentation, random), moved_masks)
         return images, targets, weights | {"presence": np.array(told, np.float32)}
 
+    def _with_chances(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Add the column `chance`: how often each frame is drawn from among these; sums to 1."""
+        sizes = rows.groupby("group")["group"].transform("size").astype(float)
+        weights = sizes**-self._config.subject_balance
+        return rows.assign(chance=weights / weights.sum())
+
     def _draw(self, pool: dict[bool | None, pd.DataFrame], random: np.random.Generator) -> tuple[Image, Mask]:
         """Draw one frame of a source, at network size."""
         absent = random.random() < self._config.absent_share
         own = pool[not absent]
         if len(pool[False]) >= _OWN_ABSENT * len(pool[True]) and len(own):
             # Enough frames without a nerve are real: nothing has to be made, and nothing touched.
-            return fit_size(
-                *load(own.iloc[int(random.integers(len(own)))], self._config.preprocess), self._config.preprocess
-            )
+            return fit_size(*load(_pick(own, random), self._config.preprocess), self._config.preprocess)
         # The few that have no nerve are varied as the others are, so that being left as it is tells nothing.
         own = pool[None] if absent or not len(pool[True]) else pool[True]
         for _ in range(_TRIES):
-            image, mask = load(own.iloc[int(random.integers(len(own)))], self._config.preprocess)
+            image, mask = load(_pick(own, random), self._config.preprocess)
             if not absent and random.random() < self._config.clean_share:
                 break
             image, mask = vary(image, mask, absent=absent, random=random, crop_share=self._config.crop_share)
@@ -137,6 +143,11 @@ class ValidationBatches(keras.utils.PyDataset):
         made, targets, weights = ready(np.stack(images + more * images[-1:]), np.stack(masks + more * masks[-1:]))
         own = {name: np.pad(values[span], (0, more)) for name, values in self._weights.items()}
         return made, targets, {name: values * own[name] * kept for name, values in weights.items()}
+
+
+def _pick(rows: pd.DataFrame, random: np.random.Generator) -> pd.Series:
+    """Draw one frame, each by its `chance`."""
+    return rows.iloc[int(random.choice(len(rows), p=rows["chance"].to_numpy()))]
 
 
 def load(sample: pd.Series, settings: preprocess.Settings) -> tuple[Image, Mask]:

@@ -14,6 +14,7 @@ from neuroscan.learning.augment import augment_layers, move, vary_grey
 from neuroscan.learning.config import Augmentation
 from neuroscan.learning.pipeline import TrainBatches, ValidationBatches
 from tests import own_data
+from training import frames
 
 KINDS = {
     "flip": {"flip": 1},
@@ -157,7 +158,7 @@ def test_frames_that_are_not_moved_come_with_the_mask_they_had(share, training, 
 
 def test_a_source_with_frames_enough_without_a_nerve_gives_them_as_they_are(config, still, tmp_path):
     own_data.write(tmp_path / "own", {1: (True, True, False), 2: (True, True, False)})
-    samples = dataset.load(tmp_path).samples
+    samples = frames.grouped(tmp_path)
     config = replace(config, sources={"own": 1.0}, batch=16, absent_share=0.5, clean_share=0.0, augmentation=still)
     batch = TrainBatches(samples, config)[0]
     assert as_read(batch, samples, config).all()
@@ -165,7 +166,7 @@ def test_a_source_with_frames_enough_without_a_nerve_gives_them_as_they_are(conf
 
 
 def test_the_few_frames_of_a_source_without_a_nerve_are_drawn_too(config, monkeypatch, tmp_path):
-    samples = dataset.load(own_data.write(tmp_path / "own", {1: (True,) * 8 + (False,)})).samples
+    samples = frames.grouped(own_data.write(tmp_path / "own", {1: (True,) * 8 + (False,)}))
     config = replace(config, sources={"own": 1.0}, batch=16, absent_share=0.5)
     load, read = pipeline.load, []
     monkeypatch.setattr(pipeline, "load", lambda row, settings: read.append(row["present"]) or load(row, settings))
@@ -173,6 +174,19 @@ def test_the_few_frames_of_a_source_without_a_nerve_are_drawn_too(config, monkey
     for index in range(6):
         batches[index]
     assert 0 < read.count(False) < len(read) / 4
+
+
+@pytest.mark.parametrize(("balance", "share"), [(0, 9 / 10), (0.5, 3 / 4), (1, 1 / 2)])
+def test_subjects_are_drawn_as_balance_says_whatever_the_number_of_their_frames(
+    balance, share, config, still, monkeypatch, tmp_path
+):
+    samples = frames.grouped(own_data.write(tmp_path / "own", {1: (True,) * 9, 2: (True,)}))
+    load, read = pipeline.load, []
+    monkeypatch.setattr(pipeline, "load", lambda row, settings: read.append(row["group"]) or load(row, settings))
+    told = replace(config, sources={"own": 1.0}, batch=50, absent_share=0, clean_share=1, augmentation=still)
+    batches = TrainBatches(samples, replace(told, subject_balance=balance))
+    assert batches[0] and batches[1] and batches[2] and batches[3]
+    assert read.count("own/1") / len(read) == pytest.approx(share, abs=0.1)
 
 
 def test_a_source_without_training_frames_is_named(training, config):
