@@ -155,7 +155,7 @@ def predict_file(
         mask = prediction.mask(threshold, presence_threshold)
         found = measure.measure(mask, frame.spacing)
         try:
-            target.write_bytes(codecs.noted_png(mask.astype("uint8") * 255))
+            target.write_bytes(codecs.encode_png(mask.astype("uint8") * 255, comment=folders.DISCLAIMER))
         except OSError as error:
             yield {"file": name, "error": f"{name}: its mask cannot be written ({error.strerror})"}
             continue

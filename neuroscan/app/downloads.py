@@ -18,12 +18,13 @@ _FULL = 65535
 
 def mask_png(mask: Mask) -> bytes:
     """Write a mask as an 8-bit PNG of 0 and 255, at its own size; the disclaimer stands in the file's comment."""
-    return codecs.noted_png(mask.astype(np.uint8) * 255)
+    return codecs.encode_png(mask.astype(np.uint8) * 255, comment=config.DISCLAIMER)
 
 
 def probability_png(probability: Probability) -> bytes:
     """Write a probability map as a 16-bit PNG, 65,535 = 1; the disclaimer stands in the file's comment."""
-    return codecs.noted_png(np.rint(np.clip(probability, 0, 1) * _FULL).astype(np.uint16))
+    levels = np.rint(np.clip(probability, 0, 1) * _FULL).astype(np.uint16)
+    return codecs.encode_png(levels, comment=config.DISCLAIMER)
 
 
 def overlay_png(picture: ColorImage, words: str) -> bytes:

@@ -4,22 +4,22 @@ Formats that bring frames of their own kind, such as DICOM, join as one more lin
 them by their bytes.
 """
 
-import io
+import struct
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import cv2
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
-from PIL import Image as PillowImage
-from PIL.PngImagePlugin import PngInfo
 
-from neuroscan import config
 from neuroscan.data import kinds, layout, pictures
 from neuroscan.data.refusals import ACCEPTED, PICTURES, check_bytes, refusal
 from neuroscan.types import Image, Mask, Spacing
+
+_SUB = 1
+_GREY, _RGB = 0, 2
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,14 @@ def read_mask(path: Path, *, label: int = 1) -> Mask:
     return decode_mask(_bytes_of(path), path.name, label=label)
 
 
-def encode_png(image: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
+def encode_png(image: NDArray[np.uint8] | NDArray[np.uint16], *, comment: str = "") -> bytes:
     """Write a picture as PNG, exactly, fast rather than small.
+
+    Each sample is written as its difference to that of the pixel on its left, compressed by ISA-L.
 
     Args:
         image: shape (H, W) or (H, W, 3), red first; uint8 or uint16.
+        comment: what the file says of itself, in Latin-1; "" for nothing.
 
     Returns:
         The bytes of the file.
@@ -132,8 +135,11 @@ def encode_png(image: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
         ValueError: if the array has another shape or type, or no pixels.
 
     Example:
-        >>> encode_png(np.zeros((1, 1), np.uint8))[1:4]
+        >>> encode_png(np.zeros((1, 1), np.uint8), comment="For research")[1:4]
         b'PNG'
+
+    References:
+        W3C (2025), "Portable Network Graphics (PNG) Specification, Third Edition", sections 5, 9.2 and 11.
     """
     is_picture = image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)
     if not is_picture or image.size == 0 or image.dtype not in (np.uint8, np.uint16):
@@ -141,32 +147,23 @@ def encode_png(image: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
             f"Expected a uint8 or uint16 picture of shape (H, W) or (H, W, 3); received {image.dtype} of shape "
             f"{image.shape}. Scale masks and probabilities first."
         )
-    # Measured on a 580x420 frame: half the time of OpenCV's own settings, at the same size.
-    options = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
-    if image.ndim == 2:
-        options += [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
-    _, data = cv2.imencode(".png", image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
-    return bytes(data.tobytes())
+    height, width = image.shape[:2]
+    samples = np.ascontiguousarray(image, image.dtype.newbyteorder(">")).view(np.uint8).reshape(height, -1)
+    pixel = samples.shape[1] // width
+    filtered = np.empty((height, 1 + samples.shape[1]), np.uint8)
+    filtered[:, 0] = _SUB
+    filtered[:, 1 : 1 + pixel] = samples[:, :pixel]
+    np.subtract(samples[:, pixel:], samples[:, :-pixel], out=filtered[:, 1 + pixel :])
+    header = struct.pack(">IIBBBBB", width, height, 8 * image.itemsize, _GREY if image.ndim == 2 else _RGB, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", isal_zlib.compress(filtered, 1)), (b"IEND", b"")]
+    if comment:
+        chunks.insert(1, (b"tEXt", b"Comment\0" + comment.encode("latin-1")))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 
-def noted_png(values: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
-    """Write grey values as a PNG that leaves: the disclaimer stands in the file's comment, which OpenCV cannot write.
-
-    Args:
-        values: shape (H, W); uint8 or uint16.
-
-    Returns:
-        The bytes of the file.
-
-    Example:
-        >>> config.DISCLAIMER.encode() in noted_png(np.zeros((1, 1), np.uint8))
-        True
-    """
-    note = PngInfo()
-    note.add_text("Comment", config.DISCLAIMER)
-    data = io.BytesIO()
-    PillowImage.fromarray(values).save(data, "PNG", pnginfo=note, compress_level=1)
-    return data.getvalue()
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    """One chunk of a PNG: length, kind, data, checksum."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", isal_zlib.crc32(kind + data))
 
 
 def safe_name(name: str) -> str:

@@ -215,6 +215,15 @@ def test_encoded_png_holds_the_very_pixels(dtype: type, shape: tuple[int, ...]) 
     assert codecs.encode_png(strided) == codecs.encode_png(values)
 
 
+@pytest.mark.parametrize(("comment", "text"), [("", {}), ("µm, for research", {"Comment": "µm, for research"})])
+def test_encoded_png_is_whole_and_says_its_comment(comment: str, text: dict[str, str]) -> None:
+    data = codecs.encode_png(GREY, comment=comment)
+    # Pillow checks every chunk's sum, where OpenCV would read on.
+    Image.open(io.BytesIO(data)).verify()
+    with Image.open(io.BytesIO(data)) as written:
+        assert written.text == text
+
+
 @pytest.mark.parametrize(
     "values",
     [np.zeros((2, 2), bool), np.zeros((2, 2), np.float32), np.zeros((2, 2, 4), np.uint8), np.zeros((0, 3), np.uint8)],
