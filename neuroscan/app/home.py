@@ -44,8 +44,9 @@ def at_hand() -> None:
 
 
 def _models() -> None:
-    """The models, one box each; what is true of all of them stands once, above."""
+    """The models, one box each, the best first; what is true of all of them stands once, above."""
     cards, problems = cache.models()
+    cards = dict(sorted(cards.items(), key=lambda item: _worth(item[1]), reverse=True))
     st.markdown("**Models**")
     common = [limit for limit in _limits(cards) if all(limit in card.limits for card in cards.values())]
     if common:
@@ -53,17 +54,35 @@ def _models() -> None:
     for name, card in cards.items():
         with st.container(border=True):
             st.markdown(f"**{layout.plain(name)}**, {card.parameters:,} parameters")
-            synthetic = " Trained with synthetic frames." if card.synthetic else ""
-            own = "".join(f" {limit}" for limit in card.limits if limit not in common)
-            alarms = [
-                f"{wrong} of {n} of {config.described(source)}" for source, (wrong, n) in card.false_alarms.items()
-            ]
-            tested = f" It found a nerve in test frames without one: {', '.join(alarms)}." if alarms else ""
-            st.caption(layout.plain(f"Trained on {', '.join(card.sources)}.{synthetic}{own}{tested}"))
+            own = [limit for limit in card.limits if limit not in common]
+            st.caption(layout.plain(" ".join([*_figures(card), *own])))
+    if any(card.test_dice for card in cards.values()):
+        st.caption(
+            "Dice: overlap with the expert's outline, 0 none and 1 all of it, on frames of test subjects, each subject "
+            "weighing the same. How far these figures hold, and whether a lead is more than luck: Model Comparison."
+        )
     if not cards:
         st.caption("None yet: `python -m training.train --config training/configs/unet.toml` trains one.")
     for sentence in problems:
         layout.problem(sentence)
+
+
+def _worth(card: Card) -> float:
+    """What models are ordered by: mean test Dice over real sources; those that have none come last."""
+    real = [dice for source, dice in card.test_dice.items() if not config.is_synthetic(source)]
+    return sum(real) / len(real) if real else -1.0
+
+
+def _figures(card: Card) -> list[str]:
+    """Sentences: how it scored by source, real ones first, and what it learnt from."""
+    dice = sorted(card.test_dice.items(), key=lambda item: (config.is_synthetic(item[0]), item[0]))
+    scored = [f"{value:.2f} on {config.described(source)}" for source, value in dice]
+    alarms = [f"{wrong} of {n} of {config.described(source)}" for source, (wrong, n) in card.false_alarms.items()]
+    return [
+        *([f"Dice {', '.join(scored)}."] if scored else []),
+        *([f"It found a nerve in test frames without one: {', '.join(alarms)}."] if alarms else []),
+        f"Trained on {', '.join(map(config.described, card.sources))}.",
+    ]
 
 
 def _limits(cards: Mapping[str, Card]) -> list[str]:

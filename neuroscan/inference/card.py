@@ -109,6 +109,13 @@ class Card:
         return " ".join(map(str, own))
 
     @property
+    def test_dice(self) -> dict[str, float]:
+        """Dice of test frames with a nerve, as the mean of its subjects, at its own threshold, gate off; by source."""
+        tested = [row for row in self.scores if row["split"] == "test" and not row["gate"]]
+        found = {str(row["source"]): row.get("dice_subjects") for row in tested}
+        return {source: dice for source, dice in found.items() if isinstance(dice, int | float)}
+
+    @property
     def false_alarms(self) -> dict[str, tuple[int, int]]:
         """Test frames without a nerve that it calls present at its own thresholds, and all of them, by source."""
         tested = [row for row in self.scores if row["split"] == "test" and row["gate"] and row.get("n_absent")]

@@ -129,6 +129,16 @@ def test_false_alarms_are_counted_by_source_at_the_cards_thresholds():
     assert CARD.false_alarms == {}
 
 
+def test_test_dice_is_that_over_subjects_with_the_gate_off():
+    def row(**values):
+        return {"split": "test", "source": "uns", "gate": False, "dice_subjects": 0.7} | values
+
+    others = [row(gate=True, dice_subjects=0.1), row(split="validation", dice_subjects=0.2)]
+    without = [row(source="absent", dice_subjects=None), {"split": "test", "source": "bare", "gate": False}]
+    assert replace(CARD, scores=[row(), *others, *without]).test_dice == {"uns": 0.7}
+    assert CARD.test_dice == {}
+
+
 def test_models_are_listed_by_folder_and_the_rest_is_told(stand_in, tmp_path):
     shutil.copytree(stand_in.weights / "blob", tmp_path / "b")
     shutil.copytree(stand_in.weights / "blob", tmp_path / "a")

@@ -25,6 +25,22 @@ def test_says_what_is_at_hand(open_page):
     assert "no diagnosis is made" in text
 
 
+def test_models_stand_by_their_dice_on_real_test_subjects(open_page, tmp_path):
+    def scores(uns, phantom):
+        return [
+            {"split": "test", "source": source, "gate": False, "dice_subjects": dice}
+            for source, dice in (("phantom", phantom), ("uns", uns))
+        ]
+
+    write_stand_in_model(tmp_path / "fair", scores=scores(0.614, 0.91))
+    write_stand_in_model(tmp_path / "good", scores=scores(0.746, 0.81))
+    write_stand_in_model(tmp_path / "any")
+    text = words(open_page("Home.py", weights=tmp_path))
+    assert "Dice 0.75 on uns, 0.81 on phantom (synthetic)" in text
+    places = [text.index(f"**{name}**, 2 parameters") for name in ("good", "fair", "any")]
+    assert places == sorted(places)
+
+
 def test_first_start_is_an_invitation_not_an_error(open_page, tmp_path):
     page = open_page("Home.py", data=tmp_path / "none", weights=tmp_path / "none")
     assert not page.exception and not page.error and not page.warning
