@@ -93,6 +93,11 @@ def thumbnail(sample: pd.Series) -> bytes | None:
     return _thumbnail(sample["image"], _stamp(Path(sample["image"])))
 
 
+def upload_thumbnail(frame: Frame) -> bytes:
+    """Make a small PNG of an uploaded frame, once in the visitor's own session."""
+    return _upload_thumbnail(digest(frame.image), frame)
+
+
 def decoded(file: UploadedFile) -> tuple[tuple[Frame, ...], str | None]:
     """Decode an uploaded file, once in the visitor's own session.
 
@@ -197,6 +202,16 @@ def _thumbnail(path: str, stamp: float) -> bytes | None:
         image = codecs.read(Path(path))[0].image
     except ValueError:
         return None
+    return _small(image)
+
+
+@st.cache_data(max_entries=512, show_spinner=False, scope="session")
+def _upload_thumbnail(frame_digest: str, _frame: Frame) -> bytes:
+    return _small(_frame.image)
+
+
+def _small(image: Image) -> bytes:
+    """PNG of a frame, fit into a thumbnail's size."""
     scale = min(_THUMBNAIL_PX[0] / image.shape[0], _THUMBNAIL_PX[1] / image.shape[1], 1)
     height, width = (max(1, round(side * scale)) for side in image.shape)
     return codecs.encode_png(preprocess.resize(image, height, width))

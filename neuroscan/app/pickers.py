@@ -119,7 +119,7 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
             format_func=lambda name: labels[name],
             on_change=_take_frame,
         )
-    thumbnails.row(shown, labels, chosen=names[at], on_pick=_take_sample)
+    thumbnails.row(labels, lambda place: cache.thumbnail(shown.iloc[place]), chosen=names[at], on_pick=_take_sample)
     row = samples.loc[at]
     try:
         return Chosen(Frame(cache.frame(row), None, Path(row["image"]).name), names[at], row)
@@ -189,6 +189,17 @@ def one_of(frames: Sequence[Frame]) -> Chosen | None:
         labels = [f"{place}: {frame.name}" for place, frame in enumerate(frames, 1)]
         key = key_for("upload", labels)
         at = st.selectbox("Frame", range(len(frames)), at, key=key, format_func=lambda place: labels[place])
+
+        def take(label: str) -> None:
+            """Choose the upload of a label in the list above."""
+            st.session_state[key] = labels.index(label)
+
+        thumbnails.row(
+            dict(zip(labels, labels, strict=True)),
+            lambda place: cache.upload_thumbnail(frames[place]),
+            chosen=labels[at],
+            on_pick=take,
+        )
     st.session_state[_UPLOAD] = (at, frames[at].name, cache.digest(frames[at].image))
     return Chosen(frames[at])
 

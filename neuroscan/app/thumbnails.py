@@ -1,23 +1,24 @@
-"""A row of thumbnails of a data set's frames."""
+"""A row of thumbnails of the frames to choose from."""
 
 from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache, viewer
+from neuroscan.app import viewer
 
 _TILES = 12
-# No sample is called so: names of samples hold a slash.
+# No frame is called so: names of samples hold a slash, and those of uploads begin with a number.
 _EARLIER, _LATER = "earlier", "later"
 
 
-def row(samples: pd.DataFrame, labels: dict[str, str], *, chosen: str, on_pick: Callable[[str], None]) -> None:
+def row(
+    labels: dict[str, str], picture: Callable[[int], bytes | None], *, chosen: str, on_pick: Callable[[str], None]
+) -> None:
     """Show twelve frames, at first those around the chosen one, with tiles that lead to the twelve before and after.
 
     Args:
-        samples: rows of the samples table.
-        labels: name of each sample, `source/frame`, and what to write under it; in the order of the rows.
+        labels: name of each frame, and what to write under it.
+        picture: makes a small PNG of the frame at a place among the labels; None when it cannot be read.
         chosen: name of the frame to mark.
         on_pick: called with the name of the frame that the visitor picks.
     """
@@ -27,10 +28,9 @@ def row(samples: pd.DataFrame, labels: dict[str, str], *, chosen: str, on_pick: 
         st.session_state["thumbnails of"] = (chosen, len(names))
         st.session_state["thumbnails page"] = names.index(chosen) // _TILES
     page, last = st.session_state["thumbnails page"], (len(names) - 1) // _TILES
-    place = slice(page * _TILES, (page + 1) * _TILES)
     tiles = [
-        viewer.Tile(name, labels[name], cache.thumbnail(sample), f"Frame {sample['frame']}")
-        for name, (_, sample) in zip(names[place], samples.iloc[place].iterrows(), strict=True)
+        viewer.Tile(names[place], labels[names[place]], picture(place), f"Frame {names[place].rpartition('/')[2]}")
+        for place in range(page * _TILES, min((page + 1) * _TILES, len(names)))
     ]
     if page:
         tiles.insert(0, viewer.Tile(_EARLIER, f"← Earlier ({page * _TILES})", None, ""))

@@ -139,6 +139,20 @@ def test_upload_outlines_and_stays_out_of_the_link(visit, tmp_path, stand_in):
     assert page.locator("b", has_text="bad").count() == 0
 
 
+def test_several_uploads_are_picked_by_thumbnail(visit, tmp_path, stand_in):
+    frames = [stand_in_frame(seed, nerve=True)[0] for seed in (3, 4)]
+    for name, frame in zip("ab", frames, strict=True):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), frame)
+    page = visit("Live_Prediction?model=blob")
+    page.get_by_text("My own pictures").click()
+    page.locator("input[type=file]").set_input_files([tmp_path / "a.png", tmp_path / "b.png"])
+    page.get_by_role("button", name="Frame 2: b.png").click()
+    page.get_by_text("b.png, 160 × 120 px").wait_for()
+    settled(page)
+    expect_area(page, Predictor(stand_in.weights / "blob").predict(frames[1]).mask(0.5))
+    expect(page.get_by_role("combobox", name="Frame", exact=True)).to_have_value("2: b.png")
+
+
 def test_what_was_set_is_still_set_after_looking_elsewhere(visit, tmp_path):
     cv2.imwrite(str(tmp_path / "own.png"), stand_in_frame(3, nerve=True)[0])
     page = visit("Live_Prediction?sample=tiny/2_2&model=blob&threshold=0.7&presence=0.1")

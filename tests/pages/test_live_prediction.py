@@ -1,6 +1,7 @@
 """Live Prediction: what is shown equals what the model and the imaging room say, whatever is thrown at the page."""
 
 import io
+import json
 import re
 import struct
 import zlib
@@ -364,6 +365,10 @@ def test_several_uploads_and_pages_are_frames_to_choose_from(upload):
     one.save(pages, "TIFF", save_all=True, append_images=[two])
     page = upload(("a.png", png(FRAME)), ("b.tif", pages.getvalue()))
     assert uploads(page).options == ["1: a.png", "2: b_page1.tif", "3: b_page2.tif"]
+    sent = next(element.proto.json for element in page.get("bidi_component") if "Frame 1: a.png" in element.proto.json)
+    tiles = json.loads(sent)["tiles"]
+    assert [tile["label"] for tile in tiles] == uploads(page).options
+    assert len({tile["png"] for tile in tiles}) == 3
     page.toggle(key="outline_all").set_value(True).run()
     assert not page.exception
     table = page.dataframe[0].value
