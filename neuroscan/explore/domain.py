@@ -21,7 +21,7 @@ from neuroscan.types import Image
 
 WORDS = {
     "mean": ("darker", "brighter"),
-    "std": ("lower in contrast", "higher in contrast"),
+    "contrast": ("lower in contrast", "higher in contrast"),
     "p05": ("darker shadows", "paler shadows"),
     "p50": ("darker mid-tones", "brighter mid-tones"),
     "p95": ("duller highlights", "brighter highlights"),
@@ -38,7 +38,7 @@ WORDS = {
 QUANTILE = 0.95
 """Share of frames of unseen training subjects that count as like the others."""
 
-_RANKS = (("mean", "std"), ("edges", "sharpness", "speckle_snr"))  # Named first: contrast brings edges with it.
+_RANKS = (("mean", "contrast"), ("edges", "sharpness", "speckle_snr"))  # Named first: contrast brings edges with it.
 _FOLDS = 6
 _LEAST = 1e-6
 """Smallest distance that counts as far: where all training frames are alike, all distances are 0."""
@@ -97,26 +97,29 @@ class Likeness:
 def features(image: Image, settings: preprocess.Settings) -> NDArray[np.float64]:
     """Take the statistics that are compared: shape (12,), in the order of WORDS.
 
-    The frame is cut and resized as the network gets it; edges and sharpness are taken at half that size, since the last
-    detail tells of the resampling that a file has been through rather than of the picture.
+    The frame is cut and resized as the network gets it; grey levels are taken at half that size, edges and sharpness at a
+    third, since finer detail, and contrast with it, tells of the resampling that a file has been through rather than of
+    the picture.
 
     Args:
         image: shape (H, W) uint8.
         settings: the model's own.
     """
     small = preprocess.steps(image, settings)["resized"]
-    whole = frame_statistics(small)
-    half = frame_statistics(preprocess.resize(small, settings.height // 2, settings.width // 2))
+    whole, half, third = (
+        frame_statistics(preprocess.resize(small, settings.height // part, settings.width // part))
+        for part in (1, 2, 3)
+    )
     # An even frame has no speckle: as smooth as can be.
     snr = whole["speckle_snr"] if np.isfinite(whole["speckle_snr"]) else 255.0
     depths = [float(part.mean()) for part in np.array_split(small, 4)]
     return np.array(
         [
-            whole["mean"],
-            np.sqrt(whole["variance"]),
-            *(whole[name] for name in ("p05", "p50", "p95")),
-            np.sqrt(half["edge_density"]),
-            np.log1p(half["sharpness"]),
+            half["mean"],
+            np.sqrt(half["variance"]),
+            *(half[name] for name in ("p05", "p50", "p95")),
+            np.sqrt(third["edge_density"]),
+            np.log1p(third["sharpness"]),
             np.log(snr),
             *depths,
         ]

@@ -53,7 +53,7 @@ def test_a_frame_like_the_training_frames_is_not_warned_of(open_page, models):
     [
         (lambda image: image // 4, "darker"),
         (lambda image: 255 - image, "brighter"),
-        (lambda image: cv2.GaussianBlur(image, (0, 0), 3), "blurrier"),
+        (lambda image: cv2.GaussianBlur(image, (0, 0), 3), "smoother"),
     ],
 )
 def test_an_upload_unlike_them_is_with_what_differs_and_called_a_heuristic(open_page, models, noted, change, word):
