@@ -110,7 +110,10 @@ def precision_recall(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
         st.markdown("**Precision and recall**")
         figure = figures.precision_recall(found, used_thresholds(part), compare_chart.looks(part))
         compare_chart.show(figure, "precision recall", f"Precision against recall of {', '.join(found)}.")
-        st.caption("Over the pixels of all positive test frames together, gate off. Marked: the threshold in use.")
+        st.caption(
+            "Over the pixels of all positive test frames together, so that frames of more pixels weigh more; gate off. "
+            "Marked: the threshold in use."
+        )
 
 
 def roc(part: Part) -> None:
@@ -172,19 +175,23 @@ def reliability(part: Part) -> None:
     rows = [
         {"Model": layout.plain(model)}
         | {f"ECE {stage} scaling": error for stage, error in own.items()}
-        | {f"Came true of what it calls {_CALLED:g}": _came_true(found[model])}
+        | {
+            f"Came true of what it calls {_CALLED:.2f} to {_CALLED + 1 / calibration.BINS:.2f}": _came_true(
+                found[model]
+            )
+        }
         for model, own in errors.items()
     ]
     st.table(pd.DataFrame(rows), hide_index=True, alt="Expected calibration error")
     st.caption(
-        "Over the pixels of test frames, before (dotted) and after scaling. A line under the diagonal is a "
-        "model surer than it should be. ECE, the expected calibration "
-        "error, is small for any model: nearly all pixels are surely no nerve."
+        "Over the pixels of test frames, each frame weighing the same, before (dotted) and after scaling. A line under "
+        "the diagonal is a model surer than it should be. ECE, the expected calibration error, is small for any model: "
+        "nearly all pixels are surely no nerve."
     )
 
 
 def _came_true(table: pd.DataFrame) -> str:
-    """Share of the pixels called about 0.8, after scaling, that were nerve; a dash where there are none."""
+    """Share of the pixels called 0.8 or a little more, after scaling, that were nerve; a dash where there are none."""
     bins = table[table["stage"] == "after"]
     observed = bins.loc[bins["bin_low"] <= _CALLED, "observed"].iloc[-1]
     return "–" if pd.isna(observed) else f"{100 * observed:.0f} %"

@@ -34,7 +34,8 @@ _INTERVALS = {
 }
 _POOLED = {
     "dice_pooled": _Column(
-        "Dice, pooled", "Over the pixels of all frames with a nerve together: large nerves weigh more."
+        "Dice, pooled",
+        "Over the pixels of all frames with a nerve together: large nerves, and frames of more pixels, weigh more.",
     )
 }
 _COST = {

@@ -18,6 +18,7 @@ class Column(NamedTuple):
 _RELOADED = "doi:10.1038/s41592-023-02151-z"
 _EMPTY = "Both masks empty: 1; exactly one empty: 0."
 _FAR = "Both masks empty: 0; exactly one empty: the frame's diagonal."
+_OWN = "Of the frame's own pixels: in means over frames of several sizes they differ."
 
 COLUMNS: dict[str, Column] = {
     "dice": Column(f"Overlap, 2 |A and B| / (|A| + |B|). {_EMPTY}", "0 to 1", "doi:10.2307/1932409"),
@@ -33,9 +34,9 @@ COLUMNS: dict[str, Column] = {
         "0 to 1",
         _RELOADED,
     ),
-    "hd95": Column(f"Boundary distance, larger directed 95th percentile. {_FAR}", "px", _RELOADED),
-    "assd": Column(f"Boundary distance, mean over both boundaries. {_FAR}", "px", _RELOADED),
-    "nsd": Column(f"Share of both boundaries within 2 px of the other. {_EMPTY}", "0 to 1", "doi:10.2196/26151"),
+    "hd95": Column(f"Boundary distance, larger directed 95th percentile. {_FAR} {_OWN}", "px", _RELOADED),
+    "assd": Column(f"Boundary distance, mean over both boundaries. {_FAR} {_OWN}", "px", _RELOADED),
+    "nsd": Column(f"Share of both boundaries within 2 px of the other. {_EMPTY} {_OWN}", "0 to 1", "doi:10.2196/26151"),
     "hd95_mm": Column("As hd95; missing where the spacing is unknown.", "mm", _RELOADED),
     "assd_mm": Column("As assd; missing where the spacing is unknown.", "mm", _RELOADED),
     "nsd_mm": Column("As nsd, within 2 mm; missing where the spacing is unknown.", "0 to 1", "doi:10.2196/26151"),

@@ -37,6 +37,8 @@ def curves(results: Results) -> pd.DataFrame:
 def reliability_stages(sources: pd.Series, stages: dict[str, NDArray[np.float64]]) -> pd.DataFrame:
     """Lay out what was called against what came true, by source and stage, over the pixels of all frames.
 
+    Each frame weighs the same, whatever its size, as in all means over frames: `count` is of pixels of a mean frame.
+
     Args:
         sources: of each frame, (N,).
         stages: reliability sums of each frame, (N, 3, bins), by name, such as 'before' and 'after' scaling.
@@ -54,8 +56,14 @@ def reliability_stages(sources: pd.Series, stages: dict[str, NDArray[np.float64]
     """
     names = {"low": "bin_low", "high": "bin_high", "called": "mean_probability"}
     parts = [
-        reliability(sums[rows].sum(axis=0)).rename(columns=names).assign(source=source, stage=stage)[RELIABILITY]
+        reliability(_alike(sums[rows])).rename(columns=names).assign(source=source, stage=stage)[RELIABILITY]
         for source, rows in sources.reset_index(drop=True).groupby(sources.to_numpy()).groups.items()
         for stage, sums in stages.items()
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=RELIABILITY)
+
+
+def _alike(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Add the sums of frames up, (N, 3, bins) to (3, bins), as if all were of the mean frame's size."""
+    pixels = sums[:, 0].sum(axis=1)
+    return (sums * (pixels.mean() / pixels)[:, None, None]).sum(axis=0)

@@ -53,12 +53,13 @@ def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, fol
     if predictor.card.is_scaled:
         before = run.reliability_bins(predictor.scaled().predict, samples)
     stages = {"before": before, "after": results.bins}
+    reliability = tables.reliability_stages(results.frames["source"], stages)
     # All digits of presence: scores near 1 would tie, and their AUC be another.
     exact = results.rows["presence"].map("{:.9g}".format)
     written = {
         cards.FRAMES_FILE: results.rows.assign(presence=exact),
         cards.CURVES_FILE: tables.curves(results),
-        cards.RELIABILITY_FILE: tables.reliability_stages(results.frames["source"], stages).astype({"count": int}),
+        cards.RELIABILITY_FILE: reliability.round({"count": 0}).astype({"count": int}),
     }
     for name, table in written.items():
         config.marked(table).to_csv(folder / name, index=False, float_format="%.5g")

@@ -60,6 +60,13 @@ def test_reliability_by_hand():
     assert after["count"].tolist() == (2 * first["count"]).tolist()
 
 
+def test_a_large_frame_weighs_no_more_than_a_small_one():
+    small = bin_sums([[True, True]], [[0.95, 0.95]])
+    large = bin_sums(np.zeros((20, 10), bool), np.full((20, 10), 0.95))
+    table = reliability_stages(pd.Series(["b", "b"]), {"before": np.stack([small, large])})
+    assert (table["count"].iloc[-1], table["observed"].iloc[-1]) == (pytest.approx(202), pytest.approx(0.5))
+
+
 def test_without_a_frame_that_shows_a_nerve_there_is_no_curve():
     found = results()
     assert curves(Results(found.rows.assign(present_true=False), found.counts, found.bins)).empty
