@@ -99,8 +99,8 @@ def main(arguments: list[str] | None = None) -> int:
             if given.update:
                 rows.append(_update(given.models / name, samples, choose=given.choose))
             else:
-                rows.append(_evaluate(predictor, part, given.spacing).rows)
-    except ValueError as error:
+                rows.append(_evaluate(predictor, part, given.spacing).rows.assign(model=name))
+    except (ValueError, OSError) as error:
         command.error(str(error))
     table = pd.concat(rows + bases, ignore_index=True)
     print(f"\n{given.split} frames of {given.data.name}: {len(table[summary.FRAME].drop_duplicates())}")
@@ -117,6 +117,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _check(given: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
+    if twice := sorted({name for name in given.weights if given.weights.count(name) > 1}):
+        raise ValueError(f"--weights names {', '.join(twice)} twice; name each model once")
     if given.output and given.output.is_dir():
         raise ValueError(f"--output {given.output} is a folder; name a CSV file")
     if given.output and not given.output.parent.is_dir():
@@ -171,7 +173,7 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
 
     In a copy of it that takes its place at the end: cut short, it leaves thresholds and scores that go together.
     """
-    card = cards.read(folder)
+    card = replace(cards.read(folder), name=folder.name)
     wanted = [*card.subjects["test"], *(card.subjects["validation"] if choose else [])]
     if missing := sorted(set(wanted) - set(samples["group"])):
         raise ValueError(
@@ -181,6 +183,7 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
     kept = [row for row in card.scores if row["split"] != "test"]
     with tempfile.TemporaryDirectory() as place:
         made = shutil.copytree(folder, Path(place) / folder.name)
+        cards.write(card, made)
         if choose:
             # Keras takes seconds to import: only where it is needed.
             from neuroscan.learning import choose as choices

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import shutil
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
@@ -151,11 +151,22 @@ def write(card: Card, folder: Path) -> None:
 
 
 def publish(made: Path, target: Path) -> None:
-    """Copy a finished model to where the app looks; the card goes first and comes last."""
+    """Copy a finished model to where the app looks: all of its files, or, where one cannot be written, none.
+
+    Raises:
+        OSError: a file cannot be read or written.
+    """
     target.mkdir(parents=True, exist_ok=True)
-    (target / CARD_FILE).unlink(missing_ok=True)
-    for path in sorted(made.iterdir(), key=lambda p: p.name == CARD_FILE):
-        shutil.copy(path, target / path.name)
+    # The card comes last: until then it speaks of another network than lies beside it, and the app says so.
+    parts = {path: target / f".{path.name}.part" for path in sorted(made.iterdir(), key=lambda p: p.name == CARD_FILE)}
+    try:
+        for path, part in parts.items():
+            shutil.copy(path, part)
+        for path, part in parts.items():
+            part.replace(target / path.name)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
 def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
@@ -180,7 +191,7 @@ def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
             card = read(path)
             if not (path / ONNX_FILE).is_file():
                 raise ValueError(f"{path.name} has a card but no {ONNX_FILE}")
-            cards[path.name] = card
+            cards[path.name] = replace(card, name=path.name)  # A copied folder's card still has the first one's.
         except ValueError as error:
             problems.append(str(error))
     return cards, problems

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from neuroscan.inference import card as cards
-from neuroscan.learning import finish, fit, settle
+from neuroscan.learning import fit, settle
 from neuroscan.learning.config import Config
 from tests.learning.test_fit import begun
 
@@ -80,22 +81,42 @@ def test_statistics_are_settled_on_sources_as_they_are_drawn(run, config, monkey
     assert len(seen) == 60 and seen.count("own") > 35
 
 
-def test_the_card_goes_first_and_comes_last(tmp_path, monkeypatch):
-    made, target = tmp_path / "made", tmp_path / "target"
-    for folder in (made, target):
+@pytest.fixture
+def made_and_target(tmp_path):
+    """A finished model, and an older one where it goes; each file says which of the two it is of."""
+    folders = tmp_path / "made", tmp_path / "target"
+    for folder in folders:
         folder.mkdir()
         for name in (cards.CARD_FILE, cards.KERAS_FILE, cards.ONNX_FILE):
             (folder / name).write_text(folder.name)
-    copy, order = shutil.copy, []
+    return folders
 
-    def watched(path, to):
-        order.append((path.name, (target / cards.CARD_FILE).exists()))
-        return copy(path, to)
 
-    monkeypatch.setattr(finish.shutil, "copy", watched)
+def test_a_published_model_takes_the_olds_place_its_card_last(made_and_target, monkeypatch):
+    made, target = made_and_target
+    replaced, order = Path.replace, []
+    monkeypatch.setattr(Path, "replace", lambda part, to: order.append(to.name) or replaced(part, to))
     cards.publish(made, target)
-    assert [name for name, _ in order][-1] == cards.CARD_FILE and not any(listed for _, listed in order)
-    assert {path.read_text() for path in target.iterdir()} == {"made"}
+    assert order[-1] == cards.CARD_FILE
+    assert {path.name: path.read_text() for path in target.iterdir()} == dict.fromkeys(order, "made")
+
+
+@pytest.mark.parametrize("fails_at", [0, 1, 2])
+def test_where_a_file_cannot_be_written_the_old_model_stays_whole(made_and_target, monkeypatch, fails_at):
+    made, target = made_and_target
+    copy, copied = shutil.copy, []
+
+    def full(path, to):
+        if len(copied) == fails_at:
+            to.write_text("half of it")
+            raise OSError("No space left on device")
+        copied.append(copy(path, to))
+
+    monkeypatch.setattr(cards.shutil, "copy", full)
+    with pytest.raises(OSError, match="No space"):
+        cards.publish(made, target)
+    held = {cards.CARD_FILE, cards.KERAS_FILE, cards.ONNX_FILE}
+    assert {path.name: path.read_text() for path in target.iterdir()} == dict.fromkeys(held, "target")
 
 
 def test_a_run_with_a_start_may_give_a_mix_with_it(run, config, tmp_path, monkeypatch):

@@ -16,8 +16,8 @@ from tests import own_data
 from training import baselines, evaluate
 
 
-def ask(models, data, *more, weights="tiny"):
-    return ["--weights", weights, "--models", str(models), "--data", str(data), *more]
+def ask(models, data, *more, weights=("tiny",)):
+    return ["--weights", *weights, "--models", str(models), "--data", str(data), *more]
 
 
 def refused(capsys, given):
@@ -205,6 +205,15 @@ def test_an_update_that_is_cut_short_changes_nothing(trained, own_copy, monkeypa
     assert held() == before
 
 
+def test_a_copied_model_goes_by_its_folders_name(trained, own_copy, capsys):
+    shutil.copytree(own_copy / "tiny", own_copy / "copy")
+    assert evaluate.main(ask(own_copy, trained.data, "--no-baselines", "--update", weights=("tiny", "copy"))) == 0
+    assert cards.read(own_copy / "copy").name == "copy"
+    assert set(pd.read_csv(own_copy / "copy" / cards.FRAMES_FILE)["model"]) == {"copy"}
+    assert evaluate.main(ask(own_copy, trained.data, "--no-baselines", weights=("tiny", "copy"))) == 0
+    assert "names tiny twice" in refused(capsys, ask(own_copy, trained.data, weights=("tiny", "copy", "tiny")))
+
+
 def test_a_network_without_a_head_is_chosen_anew_from_its_map(trained, tmp_path):
     notes = cards.read(trained.weights / "tiny").notes | {"presence_head": False}
     models = altered(trained, tmp_path, notes=notes)
@@ -239,7 +248,7 @@ def test_subjects_that_are_not_here_are_told(trained, tmp_path, capsys):
     ],
 )
 def test_what_cannot_be_evaluated_is_refused(more, weights, words, trained, capsys):
-    assert words in refused(capsys, ask(trained.weights, trained.data, *more, weights=weights))
+    assert words in refused(capsys, ask(trained.weights, trained.data, *more, weights=(weights,)))
 
 
 def test_a_readers_drawings_stand_in_place_of_masks(trained, table, tmp_path, monkeypatch):
