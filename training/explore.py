@@ -50,10 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
                 workers=options.workers,
                 progress=step,
             )
-    except ValueError as error:
+        write(explored, options.data, options.output)
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
-    write(explored, options.data, options.output)
     print(
         f"{len(explored.frames)} frames, {len(explored.problems)} problems, {len(explored.pairs)} near-duplicate "
         f"pairs, {len(explored.contradictions)} of them with contradictory masks. {config.DISCLAIMER}"

@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
                 workers=options.workers,
                 progress=step,
             )
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0

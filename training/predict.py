@@ -66,14 +66,20 @@ def main(arguments: list[str] | None = None) -> int:
                 f"--output {given.output} belongs to a data set, whose masks would be overwritten; name another"
             )
         given.output.mkdir(parents=True, exist_ok=True)
+        if not (given.output / TABLE).exists() and (held := sorted(given.output.glob(f"*{layout.MASK_SUFFIX}.png"))):
+            raise ValueError(
+                f"--output {given.output} holds masks that this command did not write, such as {held[0].name}, and "
+                "could write over them; name another"
+            )
+        # A name on disk can be no text at all; it is written down all the same.
+        file = (given.output / TABLE).open("w", newline="", encoding="utf-8", errors="backslashreplace")
     except (ValueError, OSError) as error:
         command.error(str(error))
     threshold = predictor.card.threshold if given.threshold is None else given.threshold
     gate = predictor.card.presence_threshold if given.presence_threshold is None else given.presence_threshold
     worked = 0
     taken: set[str] = set()
-    # A name on disk can be no text at all; it is written down all the same.
-    with (given.output / TABLE).open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+    with file:
         table = csv.DictWriter(file, COLUMNS, restval="")
         table.writeheader()
         for path in tqdm(files, unit="file"):

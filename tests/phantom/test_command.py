@@ -19,6 +19,12 @@ def test_the_command_writes_a_set_and_refuses_a_full_folder(tmp_path, capsys):
     assert "not empty" in capsys.readouterr().err
 
 
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert phantom.main(["--out", str(tmp_path / "file" / "below")]) == 2
+    assert "file" in capsys.readouterr().err
+
+
 def test_compare_needs_real_frames(tmp_path, capsys):
     assert phantom.main(["--compare", str(tmp_path), "--out", str(tmp_path)]) == 2
     assert "--real" in capsys.readouterr().err

@@ -72,6 +72,12 @@ def test_an_output_that_is_no_folder_is_refused_before_the_work(below, folder, t
     assert (tmp_path / "out").read_text() == "kept"
 
 
+def test_a_table_that_cannot_be_written_is_a_sentence(folder, tmp_path, capsys):
+    (tmp_path / "out" / "frames.csv").mkdir(parents=True)
+    assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out"), "--workers", "1"]) == 2
+    assert "frames.csv" in capsys.readouterr().err
+
+
 def test_no_data_set_is_a_sentence(tmp_path, capsys):
     assert explore.main(["--data", str(tmp_path), "--output", str(tmp_path / "out")]) == 2
     assert "holds no data set" in capsys.readouterr().err

@@ -335,6 +335,26 @@ def test_masks_of_the_data_set_are_never_written_over(part, masks, folder, stand
     assert predict.main([*given, "--input", str(made), "--output", str(made / "predicted")]) == 0
 
 
+def test_masks_that_lie_by_themselves_are_never_written_over(folder, run, tmp_path, capsys):
+    output = tmp_path / "drawn"
+    output.mkdir()
+    (output / "1_1_mask.png").write_bytes(b"an expert's")
+    with pytest.raises(SystemExit) as ended:
+        run(folder, output=output.name)
+    assert (
+        ended.value.code == 2 and "masks that this command did not write, such as 1_1_mask" in capsys.readouterr().err
+    )
+    assert [path.read_bytes() for path in output.iterdir()] == [b"an expert's"]
+
+
+def test_a_table_that_cannot_be_written_is_a_sentence(folder, run, tmp_path, capsys):
+    (tmp_path / "taken" / predict.TABLE).mkdir(parents=True)
+    with pytest.raises(SystemExit) as ended:
+        run(folder, output="taken")
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and predict.TABLE in told and "Traceback" not in told
+
+
 def test_a_second_run_into_the_same_folder_gives_the_same(run, folder):
     _, first, output = run(folder)
     masks = {path.name: path.read_bytes() for path in output.glob("*.png")}
