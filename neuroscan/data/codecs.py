@@ -84,7 +84,8 @@ def decode_mask(data: bytes, name: str, *, label: int = 1) -> Mask:
     - Palette pictures hold labels: nerve is where the index is `label`, whatever the colours. But a palette of
       nothing but black and white is what programs make of two values, and nerve is white; and one in which each index
       is its own grey level is a grey picture.
-    - Grey pictures of whole numbers below 128 hold labels too: nerve is where the value is `label`.
+    - Grey pictures of whole numbers below 128 hold labels too: nerve is where the value is `label`. Where no value is,
+      and some are over 31, they are shades of a drawing, and refused.
     - Any other grey picture (0 and 255, say) is two-valued: nerve is where the value is at least half its largest.
       This holds for float pictures at any size of value.
     - JPEG blurs values, so it holds no labels: nerve is where the value is at least 128.
@@ -99,7 +100,7 @@ def decode_mask(data: bytes, name: str, *, label: int = 1) -> Mask:
         The mask, shape (H, W).
 
     Raises:
-        ValueError: as `decode`; also for more than one page, or colours without a palette.
+        ValueError: as `decode`; also for more than one page, colours without a palette, or shades of grey below 128.
 
     Example:
         >>> labels = np.array([[0, 1, 2]], np.uint8)

@@ -26,6 +26,9 @@ _PLUGINS: dict[str, Callable[[io.BytesIO], PillowImage.Image]] = {
     "BMP": BmpImagePlugin.BmpImageFile,
 }
 
+_MOST_LABELS = 31
+"""Grey levels over this are shades of a drawing rather than numbers of labels."""
+
 KINDS = (*_PLUGINS, "TIFF")
 """Kinds of file that are read here."""
 
@@ -90,6 +93,8 @@ def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
         return values >= 128
     if values.dtype.kind == "f" or values.max() >= 128:
         return (values > 0) & (values >= values.max() / 2)
+    if values.max() > _MOST_LABELS and not (values == label).any():
+        raise refusal(name, f"grey levels up to {values.max()}, and no label {label}", "0 and 255, or labels")
     return values == label
 
 

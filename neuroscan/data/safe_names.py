@@ -1,6 +1,7 @@
-"""Names of data sets, readers and frames as names of files: safe, and never two for one."""
+"""Names of data sets, readers and frames as names of files: safe, and never one for two frames or data sets."""
 
 import hashlib
+import re
 
 from neuroscan.data import codecs
 
@@ -11,10 +12,11 @@ def reader_name(name: str) -> str:
     """Make a reader's name safe, which is how it is shown and kept; "" stays "".
 
     Example:
-        >>> reader_name(" ../<Ann> ")
-        '_Ann_'
+        >>> reader_name(" <Ann>/1 ")
+        '_Ann__1'
     """
-    return file_name(codecs.safe_name(name.strip())) if name.strip() else ""
+    whole = re.sub(r"[/\\]", "_", name.strip())  # Else what stands before it would go, and Ann/1 be Ben/1.
+    return file_name(codecs.safe_name(whole)) if whole else ""
 
 
 def file_name(name: str) -> str:

@@ -97,8 +97,8 @@ class Likeness:
 def features(image: Image, settings: preprocess.Settings) -> NDArray[np.float64]:
     """Take the statistics that are compared: shape (12,), in the order of WORDS.
 
-    The frame is cut and resized as the network gets it; grey levels are taken at half that size, edges and sharpness at a
-    third, since finer detail, and contrast with it, tells of the resampling that a file has been through rather than of
+    The frame is cut and resized as the network gets it; grey levels are taken at half that size, edges and sharpness
+    at a third: finer detail, and contrast with it, tells of the resampling that a file has been through rather than of
     the picture.
 
     Args:

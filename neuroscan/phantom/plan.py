@@ -22,7 +22,8 @@ class Plan:
     Attributes:
         subject: number of the subject, from 1.
         number: number of the frame in its subject, from 1.
-        along: where along the neck the probe stands, 0 to 1; no two frames of a subject stand at the same place.
+        along: where along the neck the probe stands, 0 to 1; no two frames of a subject stand at the same place, but
+            for a twin and its original.
         nerve: whether the written mask holds a nerve.
         twin: number of the frame that this one nearly repeats, or None.
     """

@@ -138,7 +138,9 @@ def test_no_two_names_share_a_file():
     assert all(file_name(file_name(name)) == file_name(name) for name in [*names, 60 * "文", 200 * "a", 112 * "a"])
 
 
-@pytest.mark.parametrize(("typed", "kept"), [("  Ann ", "Ann"), ("", ""), ("   ", ""), ("../x", "x"), ("A<b>", "A_b_")])
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("  Ann ", "Ann"), ("", ""), ("   ", ""), ("../x", "_x"), ("A<b>", "A_b_"), ("Ann/1", "Ann_1")]
+)
 def test_a_reader_is_kept_as_shown(typed, kept):
     assert reader_name(typed) == kept
     assert reader_name(kept) == kept

@@ -78,6 +78,18 @@ def test_masks_in_colours_or_of_many_pages_are_refused() -> None:
         codecs.decode_mask(pages, "m.tif")
 
 
+@pytest.mark.parametrize("level", [32, 100, 127])
+def test_a_mask_drawn_in_a_dark_grey_is_refused_and_not_called_empty(level):
+    drawn = np.zeros((4, 6), np.uint8)
+    assert not codecs.decode_mask(picture(drawn, "PNG"), "m.png").any()
+    drawn[1:3, 2:5] = level
+    with pytest.raises(ValueError, match=f"grey levels up to {level}, and no label 1"):
+        codecs.decode_mask(picture(drawn, "PNG"), "m.png")
+    assert codecs.decode_mask(picture(drawn, "PNG"), "m.png", label=level).sum() == 6
+    drawn[0, 0] = 1
+    assert codecs.decode_mask(picture(drawn, "PNG"), "m.png").sum() == 1
+
+
 @pytest.mark.parametrize("decode", [codecs.decode, codecs.decode_mask])
 def test_colours_that_cannot_be_changed_are_refused_by_name(decode) -> None:
     data = picture(Image.new("LAB", (4, 3), (120, 10, 10)), "TIFF")

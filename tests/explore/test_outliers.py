@@ -79,6 +79,13 @@ def test_absent_nerves_are_not_small_ones():
     assert outliers.subjects_apart(frames, NONE)["area_share"].between(0.9, 1.1).all()
 
 
+def test_among_few_frames_none_is_odd():
+    for count, odd in ((9, []), (10, ["set/3"])):
+        frames = table().head(count)
+        frames.loc[3, "mean"] = 0.5
+        assert outliers.frames_apart(frames)["name"].tolist() == odd
+
+
 def test_a_subject_labelled_otherwise():
     frames = table()
     of_3, of_5 = frames["subject"] == "3", frames["subject"] == "5"
