@@ -13,6 +13,7 @@ from neuroscan.app import (
     pickers,
     report,
     state,
+    truth_panels,
     viewer,
 )
 from neuroscan.app.pickers import Chosen
@@ -39,12 +40,13 @@ def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, predic
     left, right = st.columns(2)
     size = f"{image.shape[1]} × {image.shape[0]} px"
     with left:
-        area = f"{shown.found.area_px:,} px" if shown.found.area_px else "nothing"
-        words = f"{display.look} by model {model}, {area} outlined"
+        words = report.caption(shown, display, model)
         viewer.picture(shown.picture, words, alt=f"{chosen.title}: {words}", group=digest, key="overlay")
     with right:
         words = f"{chosen.title}, {size}"
         viewer.picture(image, words, alt=f"Plain frame {words}", group=digest, key="plain")
+    if display.look == "Heat map" and shown.drawn:
+        st.html(truth_panels.heat_scale())
     report.numbers(shown)
     report.usual_area(shown, card)
     files.offer(chosen, model, prediction, shown, thresholds)

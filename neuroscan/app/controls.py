@@ -73,7 +73,7 @@ def thresholds(model: str, card: Card) -> Thresholds:
             help="A frame whose presence score is under this is called one without a nerve, and nothing is outlined.",
         )
     else:
-        right.caption("The presence gate is off: every frame is outlined, whether or not the model finds a nerve.")
+        right.caption("The presence gate is off: what passes the threshold is outlined, nerve found or not.")
     return state.thresholds(model, card)
 
 

@@ -108,7 +108,7 @@ def correlation(table: Table) -> None:
         relation.correlation(found),
         key=explorer_picks.key("correlation", len(table.frames)),
         alt=f"Heat map of Spearman's correlation of {len(found)} columns.",
-        config={"displaylogo": False},
+        config=explorer_picks.CONFIG,
     )
     if not (pairs := correlations.strongest(found, _STRONGEST)).empty:
         _heading("The strongest pairs")

@@ -14,6 +14,9 @@ import streamlit as st
 from neuroscan.app import layout
 from neuroscan.figures.chart import Chart, where
 
+CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage"]}
+"""Of charts in which points are picked; a picture of them would leave without the disclaimer."""
+
 _PICK, _TURNS = "explorer pick", "explorer turns"
 
 
@@ -109,7 +112,7 @@ def chart(made: Chart, frames: pd.DataFrame, name: str, *parts: object) -> None:
     if (pick := now()) is not None:
         # In every chart: the browser knows only of what was picked in the one before it.
         made.mark(where(frames["name"].isin(pick.names)))
-    st.plotly_chart(made.figure, key=key_, on_select=picked, alt=made.words, config={"displaylogo": False})
+    st.plotly_chart(made.figure, key=key_, on_select=picked, alt=made.words, config=CONFIG)
 
 
 def rows(table: pd.DataFrame, names: Sequence[Collection[str]], name: str, *parts: object, **look: Any) -> None:

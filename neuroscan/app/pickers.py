@@ -3,7 +3,7 @@
 Choices last for the session, on all pages; uploads while the page is open that they were brought to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,11 +62,10 @@ def model() -> tuple[str, Card]:
     wanted = st.session_state.get(state.MODEL)
     if wanted is not None and wanted not in cards:
         layout.problem(f"The model {wanted} is not at hand.")
-    usual = _USUAL_MODEL if _USUAL_MODEL in cards else next(iter(cards))
     name = select(
         "Model",
         list(cards),
-        wanted if wanted in cards else usual,
+        wanted if wanted in cards else usual_model(cards),
         key="model",
         format_func=lambda option: describe(cards[option]),
         on_change=_take_model,
@@ -80,6 +79,11 @@ def model() -> tuple[str, Card]:
         layout.problem(f"{error}. Choose another model.")
         st.stop()
     return name, cards[name]
+
+
+def usual_model(cards: Mapping[str, Card]) -> str:
+    """Name the model that answers until the visitor chooses one; there is at least one."""
+    return _USUAL_MODEL if _USUAL_MODEL in cards else next(iter(cards))
 
 
 def describe(card: Card) -> str:
@@ -240,7 +244,7 @@ def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: Delta
             take((samples["source"] == source) & (samples["subject"] == st.session_state["subject"]))
 
     # "All subjects" stays until the visitor, or a link, goes to a certain one.
-    kept = _ALL if st.session_state.get("subject") == _ALL else subject
+    kept = _ALL if pd.isna(subject) or st.session_state.get("subject") == _ALL else subject
     with right:
         choice = select("Subject", [_ALL, *subjects], kept, key="subject", on_change=take_subject)
     return list(own.index if choice == _ALL else own.index[own["subject"] == choice])

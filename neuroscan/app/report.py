@@ -47,6 +47,11 @@ class Answer:
     spacing: tuple[Spacing | None, str]
     picture: ColorImage
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the picture shows what the model says: it is the plain frame where the nerve is called absent."""
+        return self.present or self.anyway
+
 
 def answer(
     image: Image,
@@ -83,6 +88,14 @@ def answer(
     return Answer(mask, present, anyway and not present, found, largest, scanned, spacing, picture)
 
 
+def caption(shown: Answer, display: Display, model: str) -> str:
+    """Say what the picture of an answer shows."""
+    if not shown.drawn:
+        return f"Nothing drawn: model {model} calls the nerve absent"
+    area = f"{shown.found.area_px:,} px" if shown.found.area_px else "nothing"
+    return f"{display.look} by model {model}, {area} outlined"
+
+
 def draw(image: Image, prediction: Prediction, mask: Mask, display: Display) -> ColorImage:
     """Lay the model's answer over a frame in the chosen look; the heat map shows probabilities as they are."""
     if display.look == "Heat map":
@@ -106,15 +119,16 @@ def verdict(shown: Answer, prediction: Prediction, thresholds: Thresholds, card:
         True when the visitor wants to see the outline of a nerve that is called absent.
     """
     score, gate = prediction.presence, thresholds.presence
+    if shown.present and not shown.found.area_px:
+        asked = f", at or over the presence threshold of {gate:.3f}" if gate else ", presence gate off"
+        title = "A nerve by its score, but nothing to outline" if gate else "Nothing to outline"
+        st.warning(
+            f"**{title}.** Presence score {score:.3f}{asked}, but no part of the map passes the threshold of "
+            f"{thresholds.threshold:.3f} and the clean-up. A lower threshold may show where it could be."
+        )
+        return False
     if gate == 0:
         st.info(f"**Presence gate off.** Presence score {score:.3f}; outlined without asking whether a nerve is there.")
-        return False
-    if shown.present and not shown.found.area_px:
-        st.warning(
-            f"**A nerve by its score, but nothing to outline.** Presence score {score:.3f}, at or over the presence "
-            f"threshold of {gate:.3f}, but no part of the map passes the threshold of {thresholds.threshold:.3f} and "
-            "the clean-up. A lower threshold may show where it could be."
-        )
         return False
     if shown.present:
         said = f"**Nerve found.** Presence score {score:.3f}, at or over the presence threshold of {gate:.3f}."
@@ -187,7 +201,8 @@ def usual_area(shown: Answer, card: Card) -> None:
     """
     if not shown.found.area_px or not card.area_share:
         return
-    share = shown.found.area_px / shown.scanned.cut(shown.mask).size
+    inside = shown.scanned.cut(shown.mask)
+    share = inside.sum() / inside.size
     parts = f", its {shown.found.parts} parts together," if shown.found.parts > 1 else ""
     lines = []
     for source, (low, middle, high) in card.area_share.items():

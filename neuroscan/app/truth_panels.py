@@ -103,11 +103,11 @@ def legend(models: tuple[str, ...], chosen: list[str]) -> None:
         for color, words in entries
     )
     if HEAT_MAP in chosen:
-        spans += _scale()
+        spans += heat_scale()
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.9rem">{spans}</div>')
 
 
-def _scale() -> str:
+def heat_scale() -> str:
     """The heat map's colours as a bar, HTML."""
     colors = ",".join(f"rgb{color}" for color in overlay.HEAT_SCALE)
     bar = "display:inline-block;width:7em;height:.9em;border:1px solid #777;border-radius:2px;margin:0 .35em"

@@ -1,5 +1,7 @@
 """What a change of threshold computes: mask, numbers, picture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from neuroscan.app.state import Thresholds
 from neuroscan.data.codecs import Frame
 from neuroscan.imaging import overlay
 from neuroscan.inference.predictor import Prediction
+from tests.inference.test_card import CARD
 
 FRAME = np.full((40, 60), 100, np.uint8)
 PROBABILITY = np.zeros((40, 60), np.float32)
@@ -48,9 +51,11 @@ def test_an_absent_nerve_leaves_the_frame_bare_until_it_is_looked_at(look):
     absent = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.51), display(look))
     assert not absent.present and not absent.mask.any()
     assert (absent.picture == 100).all()
+    assert report.caption(absent, display(look), "unet") == "Nothing drawn: model unet calls the nerve absent"
     anyway = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.51), display(look), anyway=True)
     assert not anyway.present and anyway.anyway and anyway.found.area_px == 204
     assert (anyway.picture != 100).any()
+    assert report.caption(anyway, display(look), "unet") == f"{look} by model unet, 204 px outlined"
 
 
 def test_presence_at_its_threshold_counts_as_present():
@@ -105,3 +110,14 @@ def test_a_row_says_whether_the_frame_is_unlike_those_of_training(unlike, writte
     chosen = Chosen(Frame(FRAME, None, "a.png"))
     row = files.csv_row(chosen, "unet", PREDICTION, shown, Thresholds(0.5, 0.4), unlike=unlike)
     assert row["unlike_training"] == written
+
+
+def test_the_share_of_the_scanned_area_never_passes_100_percent(monkeypatch):
+    """Pixels in black borders are outlined too at a threshold of 0."""
+    framed = np.zeros((60, 80), np.uint8)
+    framed[20:40, 20:60] = 100
+    shown = report.answer(framed, Prediction(np.ones(framed.shape, np.float32), 0.9), Thresholds(0, 0), display())
+    said: list[str] = []
+    monkeypatch.setattr(report.st, "markdown", said.append)
+    report.usual_area(shown, replace(CARD, area_share={"uns": [0.1, 0.2, 0.3]}))
+    assert "**100.0 % of the scanned area**" in said[0]

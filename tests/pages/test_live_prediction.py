@@ -132,6 +132,8 @@ def test_the_gate_can_be_switched_off(open_page):
     assert "Presence gate off" in page.info[0].value
     assert area(page) > 500
     assert page.query_params["presence"] == "0"
+    page.slider(key="threshold shy").set_value(1.0).run()
+    assert area(page) == 0 and "**Nothing to outline.**" in page.warning[0].value
     page.toggle(key="gate shy").set_value(True).run()
     assert page.slider(key="presence threshold shy").value == 0.6
     assert area(page) == 0
@@ -214,6 +216,17 @@ def test_what_the_model_sees(open_page):
     assert not page.exception
     shown = "".join(element.proto.json for element in page.get("bidi_component"))
     assert "Resized to 88 \\u00d7 64" in shown and "Not denoised" in shown and "Normalised" in shown
+
+
+def test_a_frame_of_no_known_subject_stands_beside_others(open_page, tmp_path):
+    for name in ("0001", "7_1"):
+        for part, values in (("images", FRAME), ("masks", np.zeros(FRAME.shape, np.uint8))):
+            (tmp_path / "data" / "mixed" / part).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "data" / "mixed" / part / f"{name}.png").write_bytes(png(values))
+    page = open_page(PAGE, data=tmp_path / "data", sample="mixed/0001")
+    assert not page.exception and page.selectbox(key="subject").value == "all subjects"
+    page.selectbox(key="subject").set_value("7").run()
+    assert not page.exception and page.query_params["sample"] == "mixed/7_1"
 
 
 def test_choices_narrow_from_data_set_to_subject_to_frame(open_page):
