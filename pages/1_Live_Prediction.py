@@ -12,6 +12,7 @@ from neuroscan.app import (
     likeness,
     pickers,
     report,
+    seen,
     state,
     truth_panels,
     viewer,
@@ -36,6 +37,9 @@ def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, predic
     shown = report.answer(image, prediction, thresholds, display, spacing=spacing)
     if report.verdict(shown, prediction, thresholds, card, f"{model} {digest}"):
         shown = report.answer(image, prediction, thresholds, display, anyway=True, spacing=spacing)
+
+    if chosen.sample and shown.drawn:
+        seen.note(chosen.sample, seen.MODEL)
 
     left, right = st.columns(2)
     size = f"{image.shape[1]} × {image.shape[0]} px"

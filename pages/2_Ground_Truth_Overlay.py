@@ -6,6 +6,7 @@ import streamlit as st
 from neuroscan.app import (
     controls,
     layout,
+    seen,
     state,
     truth_files,
     truth_frame,
@@ -43,6 +44,7 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
         truth_panels.legend(part.models, [truth_panels.OUTLINES])
         truth_grid.grid(part, rows, (by, order), used)
     elif lens is not None:
+        seen.note(name, seen.EXPERT, seen.MODEL)
         found = truth_frame.compare(lens, used, spacing)
         truth_frame.verdicts(found, part.models, used)
         truth_panels.panels(lens, truth_panels.drawn(lens, found, part.models, chosen, opacity))

@@ -62,10 +62,19 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
 
 
 def all_frames(samples: pd.DataFrame, source: str) -> None:
-    """What concerns all drawings of a data set: agreement of readers, and export."""
+    """What concerns all drawings of a data set: agreement of readers, and export; read only while it is open."""
     if not annotations.readers(config.annotations_dir(), source):
         return
-    with st.expander(f"Agreement between readers of {layout.plain(source)}", icon=":material/group:"):
-        annotate_readers.pair(samples, source)
-    with st.expander(f"Export the drawings of {layout.plain(source)}", icon=":material/folder_zip:"):
-        annotate_export.export(source, samples)
+    named = layout.plain(source)
+    agreement = st.expander(
+        f"Agreement between readers of {named}", key="annotate agreement", icon=":material/group:", on_change="rerun"
+    )
+    if agreement.open:
+        with agreement:
+            annotate_readers.pair(samples, source)
+    files = st.expander(
+        f"Export the drawings of {named}", key="annotate export", icon=":material/folder_zip:", on_change="rerun"
+    )
+    if files.open:
+        with files:
+            annotate_export.export(source, samples)

@@ -16,6 +16,7 @@ from neuroscan.app import (
     cache,
     layout,
     score_words,
+    seen,
     state,
 )
 from neuroscan.app.annotate_compare import EXPERT, Other
@@ -42,7 +43,7 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
     """
     labelled = samples[samples["present"].notna()]
     if labelled.empty:
-        layout.no_data("A challenge")
+        layout.no_masks("A challenge")
         return
     left, right = st.columns(2, vertical_alignment="bottom")
     sources = list(labelled["source"].unique())
@@ -52,7 +53,7 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
     pool = labelled[labelled["source"] == source]
     pool = pool.assign(name=pool["source"] + "/" + pool["frame"]).set_index("name")
     if model is not None:
-        fair = pool[~learnt(pool, model[1])]
+        fair, why_none = _fair(pool, model[1])
         with right:
             only = st.toggle(
                 "Only subjects that the model has never seen",
@@ -60,17 +61,28 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
                 disabled=fair.empty,
                 key=f"challenge fair {source} {model[0]} {fair.empty}",
                 persist_state="session",
+                help="Where subjects are unknown, groups of near-identical frames stand in for them.",
             )
         if fair.empty:
-            right.caption("The model learnt from all subjects of this data set: it has an advantage here.")
+            right.caption(why_none)
         pool = fair if only and not fair.empty else pool
     _play(_game(pool, model), pool, reader, model)
+
+
+def _fair(pool: pd.DataFrame, card: Card) -> tuple[pd.DataFrame, str]:
+    """Frames of subjects that the model has never seen, and a sentence, Markdown, for where there are none."""
+    try:
+        fair = pool[~learnt(pool, card)]
+    except ValueError as error:
+        return pool.iloc[:0], layout.plain(f"{error} So it is not known here which frames the model learnt from.")
+    return fair, "The model learnt from all subjects of this data set: it has an advantage here."
 
 
 @st.fragment
 def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -> None:
     """One frame after the other."""
-    if annotate_pick.unheard():
+    # "Start over" stands in here: a browser runs this alone, and still with the game that is over.
+    if annotate_pick.unheard() or st.session_state.get(_GAME) is not game:
         st.rerun()
     if game.at >= len(game.order):
         st.success("That was the last frame.")
@@ -127,7 +139,7 @@ def _ask(game: Game, draft: Draft, mask: Mask, reader: str, found: list[Other]) 
 def _take_answer(game: Game, draft: Draft, shape: tuple[int, int], reader: str, found: list[Other]) -> None:
     """Score the answer and show it."""
     name = game.order[game.at]
-    draft.seen |= annotate_draft.seen(name, reader)  # before this answer, which the drawing owes nothing to
+    draft.seen |= seen.of(name, reader)  # before this answer, which the drawing owes nothing to
     mask, truth = shapes.rasterise(draft.outlines, shape), found[0].mask
     theirs = found[1].mask if len(found) > 1 else None
     game.answered = True
@@ -147,7 +159,7 @@ def _answer(game: Game, draft: Draft, chosen: Chosen, found: list[Other], reader
     """Show expert, model and scores."""
     mask = shapes.rasterise(draft.outlines, chosen.frame.image.shape)
     last, kept = game.rounds[-1], draft.version > 0 and not draft.changed
-    annotate_draft.seen(last.frame, reader).update(other.kind for other in found)
+    seen.of(last.frame, reader).update(other.kind for other in found)
     st.markdown(f"{layout.plain(last.frame)}. {verdict(last)}")
     with st.container(horizontal=True):
         st.button("Next frame", type="primary", icon=":material/arrow_forward:", on_click=_next, args=(game,))

@@ -10,6 +10,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import cache, layout, score_words, viewer
 from neuroscan.app.pickers import Chosen
+from neuroscan.app.seen import EXPERT, MODEL, READER
 from neuroscan.app.state import Thresholds
 from neuroscan.data import annotations
 from neuroscan.data.annotations import Annotation
@@ -21,7 +22,6 @@ from neuroscan.types import ColorImage, Image, Mask
 YOU: Color = (255, 255, 255)
 """White: the visitor's own drawing, 25 CIEDE2000 or more from all colours of `overlay` with any kind of dichromacy."""
 
-EXPERT, MODEL, READER = "expert", "model", "reader"
 _SHORT_SIDE_A_PIXEL = 210
 
 
@@ -122,6 +122,8 @@ def agreement(image: Image, mask: Mask, other: Other, *, opacity: float = 0.5) -
 def panels(image: Image, mask: Mask, found: list[Other], name: str, key: str) -> None:
     """Show outlines and agreement map side by side, and the scores under them.
 
+    Of other readers, who all have one colour, the chosen one alone is outlined.
+
     Args:
         image: shape (H, W).
         mask: the drawing, shape (H, W).
@@ -132,19 +134,20 @@ def panels(image: Image, mask: Mask, found: list[Other], name: str, key: str) ->
     names = [other.name for other in found]
     against = st.segmented_control("Agreement with", names, default=names[0], required=True, key=f"against {key}")
     other = found[names.index(against)] if against in names else found[0]
+    drawn = [one for one in found if one.kind != READER or one is other]
     row = score_frame(other.mask, mask)
     left, right = st.columns(2)
     with left:
-        areas = ", ".join(f"{one.name.lower()} {one.mask.sum():,} px" for one in found)
+        areas = ", ".join(f"{one.name} {one.mask.sum():,} px" for one in drawn)
         words = f"Outlines: you {mask.sum():,} px, {areas}"
-        viewer.picture(outlines(image, mask, found), words, alt=f"{name}. {words}", group=key, key=f"outlines {key}")
+        viewer.picture(outlines(image, mask, drawn), words, alt=f"{name}. {words}", group=key, key=f"outlines {key}")
     with right:
         words = (
-            f"You and {other.name.lower()}: Dice {row['dice']:.3f}; both {row['tp']:,} px, only you {row['fp']:,}, "
-            f"only {other.name.lower()} {row['fn']:,}"
+            f"You and {other.name}: Dice {row['dice']:.3f}; both {row['tp']:,} px, only you {row['fp']:,}, "
+            f"only {other.name} {row['fn']:,}"
         )
         viewer.picture(agreement(image, mask, other), words, alt=f"{name}. {words}", group=key, key=f"agreement {key}")
-    legend({"you": YOU} | {one.name.lower(): one.color for one in found} | {"both": overlay.BOTH})
+    legend({"you": YOU} | {one.name: one.color for one in drawn} | {"both": overlay.BOTH})
     score_words.table(scores(mask, found), alt=f"Scores of your drawing of {name}")
 
 

@@ -10,7 +10,7 @@ from neuroscan.app import annotate_canvas
 from neuroscan.data.shapes import Outline
 
 CANVAS, TABLE, PAGE = "canvas", "table", "page"
-_DRAFTS, _SEEN = "annotate drafts", "annotate seen"
+_DRAFTS = "annotate drafts"
 _MOST_STEPS = 200
 
 
@@ -126,17 +126,6 @@ def draft(key: str) -> Draft:
 def has_draft(key: str) -> bool:
     """True when the session has begun a draft of that key."""
     return key in st.session_state.get(_DRAFTS, {})
-
-
-def seen(frame: str, reader: str) -> set[str]:
-    """Of whom an outline of a frame was shown to a reader in this session, see `Draft`; to be added to.
-
-    What was shown before a reader gave a name counts for every name.
-    """
-    known: dict[tuple[str, str], set[str]] = st.session_state.setdefault(_SEEN, {})
-    own = known.setdefault((frame, reader), set())
-    own.update(known.get((frame, ""), ()))
-    return own
 
 
 def drop(key: str) -> None:

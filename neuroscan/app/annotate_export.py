@@ -11,7 +11,7 @@ import streamlit as st
 from PIL import Image as PillowImage
 
 from neuroscan import config
-from neuroscan.app import downloads, layout
+from neuroscan.app import annotate_readers, downloads, layout
 from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, codecs, rle
 from neuroscan.data.layout import KAGGLE_STEM, bare_name
@@ -48,6 +48,8 @@ def export(source: str, samples: pd.DataFrame) -> None:
     own = samples.loc[samples["source"] == source, "frame"]
     frames = {file_name(frame): frame for frame in own}
     found = annotations.masks(config.annotations_dir(), source, reader)
+    # Once a file is asked for nothing can be told any more: whether all can be read is seen to before.
+    found = {name: path for name, path in found.items() if annotate_readers.read(path, reader) is not None}
     stem = f"{file_name(source)}_{reader}"
     with st.container(horizontal=True):
         st.download_button(
@@ -67,7 +69,8 @@ def export(source: str, samples: pd.DataFrame) -> None:
             icon=":material/download:",
         )
     st.caption(
-        f"{len(found):,} frames drawn by {layout.plain(reader)}. The ZIP holds masks, and for Kaggle's frames "
+        f"{len(found):,} {'frame' if len(found) == 1 else 'frames'} drawn by {layout.plain(reader)}. "
+        "The ZIP holds masks, and for Kaggle's frames "
         "`train_masks.csv`; unpack it over "
         "the data set, or a copy. The frames themselves stay here: their terms are those of whoever gave them."
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from neuroscan import config
-from neuroscan.data import splits
+from neuroscan.app import groups
 from neuroscan.inference.card import Card
 
 
@@ -51,15 +51,21 @@ class Game:
 def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:
     """Say of which samples a model has seen the subject, in training or when its thresholds were chosen.
 
+    Where the subject is unknown, the card's groups of near-identical frames tell.
+
     Args:
         samples: rows of the samples table.
         card: of the model.
 
     Returns:
-        True or False a row. Where the subject is unknown, True if the model learnt from the data set at all.
+        True or False a row. Where neither is known, True if the model learnt from the data set at all.
+
+    Raises:
+        ValueError: a frame of an unknown subject cannot be read.
     """
     seen = set(card.subjects.get("train", [])) | set(card.subjects.get("validation", []))
-    keys = splits.person_keys(samples)
+    known = samples["subject"].notna() | samples["source"].isin(groups.sources(card))
+    keys = groups.keys(samples[known]).reindex(samples.index)
     return keys.isin(seen) | (keys.isna() & samples["source"].isin(card.sources))
 
 
@@ -81,7 +87,7 @@ def shuffled(present: pd.Series, seed: int) -> list[str]:
 
 def verdict(last: Round) -> str:
     """Say how a round went, Markdown; of a synthetic frame the simulator knows, no expert has seen it."""
-    made_up = config.is_synthetic(last.frame.partition("/")[0])
+    made_up = _is_synthetic(last)
     if not last.nerve:
         words = "The simulator drew **no nerve** here; " if made_up else "The expert saw **no nerve** here; "
         words += "you drew one." if last.you else "so did you."
@@ -97,7 +103,7 @@ def verdict(last: Round) -> str:
 
 
 def tally(played: list[Round]) -> str:
-    """Say how all rounds went, Markdown."""
+    """Say how all rounds of a game went, Markdown; its frames are of one data set."""
     right = sum(one.you == one.nerve for one in played)
     frames = "1 frame" if len(played) == 1 else f"{len(played)} frames"
     words = f"**{frames}.** Nerve or none: you were right in **{right}**"
@@ -107,9 +113,15 @@ def tally(played: list[Round]) -> str:
     nerves = [one for one in played if one.nerve]
     if not nerves:
         return f"{words}."
-    words += f". Mean Dice where the expert outlined a nerve ({len(nerves)}): you **{_mean(nerves):.3f}**"
+    drawn = "simulator drew" if _is_synthetic(nerves[0]) else "expert outlined"
+    words += f". Mean Dice where the {drawn} a nerve ({len(nerves)}): you **{_mean(nerves):.3f}**"
     scored = [one.model_dice for one in nerves if one.model_dice is not None]
     return f"{words}, the model **{np.mean(scored):.3f}**." if scored else f"{words}."
+
+
+def _is_synthetic(played: Round) -> bool:
+    """Whether the frame was drawn by a simulator."""
+    return config.is_synthetic(played.frame.partition("/")[0])
 
 
 def _mean(played: list[Round]) -> float:

@@ -12,6 +12,7 @@ from neuroscan.data import annotations, codecs
 from neuroscan.data.safe_names import file_name
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.evaluation.intervals import bootstrap_mean
+from neuroscan.types import Mask
 
 
 def pair(samples: pd.DataFrame, source: str) -> None:
@@ -54,13 +55,13 @@ def pair_rows(folder: Path, source: str, one: str, two: str, *, subjects: Mappin
 
     Returns:
         One row a frame: `frame`, `subject`, `dice`, `iou`, `hd95` (px), `area_one`, `area_two` (px). Frames drawn at
-        different sizes are left out.
+        different sizes are left out, and what cannot be read, which is told.
     """
     mine, theirs = annotations.masks(folder, source, one), annotations.masks(folder, source, two)
     rows = []
     for frame in sorted(set(mine) & set(theirs)):
-        first, second = codecs.read_mask(mine[frame]), codecs.read_mask(theirs[frame])
-        if first.shape != second.shape:
+        first, second = read(mine[frame], one), read(theirs[frame], two)
+        if first is None or second is None or first.shape != second.shape:
             continue
         row = score_frame(first, second)
         rows.append(
@@ -69,6 +70,15 @@ def pair_rows(folder: Path, source: str, one: str, two: str, *, subjects: Mappin
             | {"area_one": row["area_true_px"], "area_two": row["area_pred_px"]}
         )
     return pd.DataFrame(rows, columns=["frame", "subject", "dice", "iou", "hd95", "area_one", "area_two"])
+
+
+def read(path: Path, reader: str) -> Mask | None:
+    """Read a drawing, of `annotations.masks`; None where that fails, which is then told."""
+    try:
+        return codecs.read_mask(path)
+    except ValueError as error:
+        layout.problem(f"{error} This drawing by {reader} is left out.")
+        return None
 
 
 def pair_words(rows: pd.DataFrame, one: str, two: str) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import annotate_draft, layout
+from neuroscan.app import annotate_draft, layout, seen
 from neuroscan.app.annotate_draft import PAGE, Draft
 from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, shapes
@@ -30,7 +30,7 @@ def opened(chosen: Chosen, reader: str) -> Draft:
     key = f"{frame} of {reader}"
     begun = annotate_draft.has_draft(key)
     draft = annotate_draft.draft(key)
-    draft.seen = annotate_draft.seen(frame, reader)  # the same set: what a challenge shows later counts too
+    draft.seen = seen.of(frame, reader)  # the same set: what is shown later counts too
     if begun:
         return draft
     if reader and chosen.row is not None:
@@ -117,7 +117,7 @@ def save(draft: Draft, chosen: Chosen, reader: str) -> None:
     try:
         # What was shown once, in whichever session, stays shown.
         last = annotations.latest(config.annotations_dir(), chosen.row["source"], reader, chosen.row["frame"])
-        seen = draft.seen | _shown(last)
+        looked_at = draft.seen | _shown(last)
         kept = annotations.save(
             Annotation(
                 source=chosen.row["source"],
@@ -126,9 +126,9 @@ def save(draft: Draft, chosen: Chosen, reader: str) -> None:
                 outlines=draft.outlines,
                 shape=chosen.frame.image.shape,
                 frame_sha256=_sha256(chosen.row),
-                model_shown="model" in seen,
-                expert_shown="expert" in seen,
-                reader_shown="reader" in seen,
+                model_shown=seen.MODEL in looked_at,
+                expert_shown=seen.EXPERT in looked_at,
+                reader_shown=seen.READER in looked_at,
             ),
             config.annotations_dir(),
         )
@@ -167,12 +167,12 @@ def _begin(draft: Draft, last: Annotation, chosen: Chosen) -> None:
 
 def _shown(last: Annotation | None) -> set[str]:
     """Of whom an outline was shown by the time of a version, see `Draft`."""
-    return {who for who in ("model", "expert", "reader") if last is not None and getattr(last, f"{who}_shown")}
+    return {who for who in (seen.MODEL, seen.EXPERT, seen.READER) if last is not None and getattr(last, f"{who}_shown")}
 
 
 def _begin_with_model(draft: Draft, mask: Mask) -> None:
     """Take the model's outline over, and note that it was seen."""
-    draft.seen.add("model")
+    draft.seen.add(seen.MODEL)
     draft.take(shapes.trace(mask, tolerance=TRACE_TOLERANCE), by=PAGE)
 
 

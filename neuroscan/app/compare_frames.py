@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache, layout, state, truth_panels, viewer
+from neuroscan.app import cache, layout, seen, state, truth_panels, viewer
 from neuroscan.app.compare_part import Part
 from neuroscan.app.lists import hold
 from neuroscan.app.viewer import Tile
@@ -71,6 +71,7 @@ def _tiles(part: Part, model: str, chosen: pd.DataFrame, at_hand: pd.DataFrame) 
         except ValueError as error:
             layout.problem(str(error))
             continue
+        seen.note(name, seen.EXPERT, seen.MODEL)
         tiles.append(Tile(name, words, png, f"{name}, expert's and model's outlines: Dice {row.dice:.3f}"))
     return tiles
 

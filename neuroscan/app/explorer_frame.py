@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache, layout, state, viewer
+from neuroscan.app import cache, layout, pickers, seen, state, viewer
 from neuroscan.app.explorer_table import Table
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.figures.chart import UNLABELLED
@@ -34,10 +34,10 @@ def link(row: pd.Series) -> None:
     Args:
         row: of the table.
     """
-    cards = cache.models()[0]
-    chosen = st.session_state.get(state.MODEL)
-    model = chosen if chosen in cards else next(iter(cards), None)
-    query = {"sample": row["name"]} if model is None else state.link(row["name"], model)
+    query = {"sample": row["name"]}
+    if cards := cache.models()[0]:
+        chosen = st.session_state.get(state.MODEL)
+        query = state.link(row["name"], chosen if chosen in cards else pickers.usual_model(cards))
     page, words = _LIVE if row["nerve"] == UNLABELLED else _TRUTH
     st.page_link(page, label=words, icon=":material/open_in_new:", query_params=query)
 
@@ -59,6 +59,8 @@ def _dialog(table: Table, row: pd.Series) -> None:
         words = f"{row['title']}, {image.shape[1]} × {image.shape[0]} px"
         words += ", outlined by the expert" if outlined else ""
         shown = overlay.outline(image, mask, color=overlay.EXPERT) if mask is not None and outlined else image
+        if outlined:
+            seen.note(row["name"], seen.EXPERT)
         viewer.picture(shown, words, alt=words, group=row["name"], key="explorer frame")
     with right:
         st.dataframe(about(row, table.every), hide_index=True, column_config=_WIDTHS)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import explorer_frame, explorer_picks, explorer_table, viewer
+from neuroscan.app import explorer_frame, explorer_picks, explorer_table, seen, viewer
 from neuroscan.app.explorer_table import Table
 from neuroscan.data import codecs
 from neuroscan.explore import record, results, store, views
@@ -47,6 +47,8 @@ def gallery(table: Table) -> pd.DataFrame:
         viewer.Tile(row["name"], _words(row, by), png, f"Frame {row['title']}, {row['nerve']}")
         for row, png in zip(shown.to_dict("records"), pictures, strict=True)
     ]
+    for name in shown["name"]:
+        seen.note(name, seen.EXPERT)
     viewer.gallery(tiles, chosen=None, on_pick=explorer_frame.choose, key="explorer gallery")
     return rows
 

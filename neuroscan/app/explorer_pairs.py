@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache, explorer_frame, explorer_picks, layout, viewer
+from neuroscan.app import cache, explorer_frame, explorer_picks, layout, seen, viewer
 from neuroscan.app.explorer_table import Table
 from neuroscan.evaluation.overlap import dice
 from neuroscan.imaging import overlay
@@ -85,6 +85,7 @@ def _pair(table: Table, pair: pd.Series, key: str) -> None:
     st.markdown(f"**{words}**")
     for place, number in zip(st.columns(2, gap="medium"), (0, 1), strict=True):
         row, colors = rows[number], (FIRST, SECOND) if number == 0 else (SECOND, FIRST)
+        seen.note(row["name"], seen.EXPERT)
         area = int(masks[number].sum())
         caption = f"{row['title']}: {f'{area:,} px outlined' if area else row['nerve']}"
         with place:

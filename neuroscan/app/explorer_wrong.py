@@ -104,8 +104,11 @@ def _outliers(table: Table, apart: pd.DataFrame) -> None:
         "at, not to be thrown away."
     )
     own = apart.merge(table.frames[["name", "nerve", "title"]], on="name")
-    if own.empty:
+    if apart.empty:
         st.success("No value is unusual.")
+        return
+    if own.empty:
+        st.info("No unusual value passes the filters.")
         return
     own = own.sort_values("reason", key=lambda r: -r.map(r.value_counts()), kind="stable", ignore_index=True)
     st.caption("Click a bar: the frames below are narrowed to those.")

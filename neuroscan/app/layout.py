@@ -106,6 +106,23 @@ def no_model() -> None:
     st.stop()
 
 
+def no_masks(what: str) -> None:
+    """Say, where no frame has an expert's mask, what is missing: masks, or all data, as `no_data` does.
+
+    Args:
+        what: what would stand here, such as "A challenge".
+    """
+    if cache.data_sets().samples.empty:
+        no_data(what)
+        return
+    st.info(
+        f"**None of the frames at hand has an expert's mask. {what} will stand here once some have.** Bring the masks "
+        "of your frames, or make synthetic frames, which have masks: `python -m training.phantom --out data/phantoms`.",
+        icon=":material/folder_open:",
+    )
+    st.page_link("Home.py", label="How to bring masks", icon=":material/arrow_forward:")
+
+
 def no_data(what: str) -> None:
     """Say, on a page or a part of one that needs a data set, how to get one.
 

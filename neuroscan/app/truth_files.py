@@ -94,6 +94,7 @@ def csv(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds
                 f"threshold{suffix}": THRESHOLDS[truth_scores.level(own.threshold)],
                 f"presence_threshold{suffix}": own.presence,
             }
-        row["hd95_at_card_threshold"] = row.pop("hd95")
+        for column in ("hd95", "hd95_share"):
+            row[f"{column}_at_card_threshold"] = row.pop(column)
         found.append(line | {key: round(v, 6) if isinstance(v, float) else v for key, v in row.items()})
     return downloads.table_csv(found)

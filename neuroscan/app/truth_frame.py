@@ -111,10 +111,11 @@ def rank(rows: pd.DataFrame, name: str, by: str, order: Order) -> None:
     words = f"**Rank {truth_order.rank(rows, name, dice):,} of {len(rows):,}** by Dice{_shared(rows, name, dice)}, "
     words += "1 being the worst."
     if by not in ("Dice", "Subject"):
-        place, order_name = truth_order.rank(rows, name, order), f"{by[0].lower()}{by[1:]}"
+        place, order_name = truth_order.rank(rows, name, order), by if by.isupper() else by.lower()
         words += f" Rank {place:,} by {order_name}{_shared(rows, name, order)}."
     if by == "HD95":
-        words += " HD95 of the other frames is taken at the card's own threshold, wherever the slider stands."
+        words += " For it HD95 of all frames, of this one too, is taken at the card's own threshold, wherever the "
+        words += "slider stands, as a share of the frame's diagonal."
     st.markdown(words)
 
 

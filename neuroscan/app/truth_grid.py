@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import layout, state, truth_frame, truth_panels, truth_scores, truth_split
+from neuroscan.app import layout, seen, state, truth_frame, truth_order, truth_panels, truth_scores, truth_split
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_frame import Lens
 from neuroscan.app.truth_order import Order
@@ -54,10 +54,11 @@ def grid(part: Part, rows: pd.DataFrame, order: tuple[str, Order], thresholds: S
         kept = ((listed, page), _load(part, list(rows["name"][page * _TILES : (page + 1) * _TILES])))
         st.session_state[_KEPT] = kept
     _turn(page, last, len(rows), order[0])
-    by_name = rows.set_index("name")
+    by_name = rows.assign(shown=truth_order.shown(rows, order[1])).set_index("name")
     trained = split_of(part.samples["group"], part.cards[0]) == TRAINING
     with st.container(horizontal=True):
         for lens in kept[1]:
+            seen.note(lens.name, seen.EXPERT, seen.MODEL)
             row = by_name.loc[lens.name]
             _tile(lens, row, order[1], thresholds, trained=bool(trained[lens.name]))
     moved = [lens.name for lens in kept[1]] != list(rows["name"][page * _TILES : (page + 1) * _TILES])
@@ -119,7 +120,7 @@ def _tile(lens: Lens, row: pd.Series, order: Order, thresholds: Sequence[Thresho
     if "dice_second" in row:
         words += f" / {row['dice_second']:.2f}"
     if order.column != "dice":
-        words += f", {order.shown.format(row[order.column])}"
+        words += f", {row['shown']}"
     made_up = "synthetic" if config.is_synthetic(lens.name.partition("/")[0]) else None
     words += "".join(f", {note}" for note in (kind, "trained on" if trained else None, made_up) if note)
     with st.container(width=170, gap="xsmall"):

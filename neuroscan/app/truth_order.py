@@ -5,6 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from neuroscan.app import truth_scores
+from neuroscan.app.score_words import NOT_DEFINED
 
 
 class Order(NamedTuple):
@@ -13,51 +17,83 @@ class Order(NamedTuple):
     Attributes:
         badness: from a table of `truth_scores.at` to a number a frame, the higher the worse.
         column: of the table, shown beside each frame.
-        shown: how its number is written.
+        title: what the column is called there.
+        number: how its number is written.
         meaning: a sentence for people.
+        unmeasured: of which frames the number only stands for a miss or a false alarm.
     """
 
     badness: Callable[[pd.DataFrame], pd.Series]
     column: str
-    shown: str
+    title: str
+    number: str
     meaning: str
+    unmeasured: Callable[[pd.DataFrame], NDArray[np.bool_]] = lambda t: np.zeros(len(t), bool)
 
 
 ORDERS: dict[str, Order] = {
-    "Dice": Order(lambda t: -t["dice"], "dice", "Dice {:.3f}", "Smallest overlap with the expert first."),
+    "Dice": Order(lambda t: -t["dice"], "dice", "Dice", "{:.3f}", "Smallest overlap with the expert first."),
     "Area error": Order(
         lambda t: t["area_error"].abs(),
         "area_error",
-        "area error {:+.0%}",
+        "area error",
+        "{:+.0%}",
         "Outlines most too large or too small first, by share.",
+        lambda t: t["kind"].to_numpy() == truth_scores.ALARM,
     ),
     "HD95": Order(
-        lambda t: t["hd95"],
+        # As a share: frames of one data set differ in size, and a miss counts as the diagonal of its own.
+        lambda t: t["hd95_share"],
         "hd95",
-        "HD95 {:.1f} px",
-        "Farthest boundary first, in pixels. HD95 of all frames is taken once, at the card's own threshold: unlike "
-        "the other orders it does not follow the slider (the presence gate it does).",
+        "HD95",
+        "{:.1f} px",
+        "Farthest boundary first, as a share of the frame's diagonal. HD95 of all frames is taken once, at the card's "
+        "own threshold: unlike the other orders it does not follow the slider (the presence gate it does).",
+        lambda t: np.isclose(t["hd95_share"], 1),
     ),
     "Presence error": Order(
         lambda t: t["presence_error"],
         "presence_error",
-        "presence error {:.2f}",
+        "presence error",
+        "{:.2f}",
         "Surest wrong presence scores first: how far the score lies from 1 (the expert saw a nerve) or 0.",
     ),
     "Disagreement": Order(
         lambda t: t["disagreement"],
         "disagreement",
-        "disagreement {:.1%}",
+        "disagreement",
+        "{:.1%}",
         "Most pixels first that only one of expert and model marks, as a share of the frame.",
     ),
     "Subject": Order(
-        lambda t: pd.Series(0.0, t.index), "dice", "Dice {:.3f}", "Subject by subject, as the data set numbers frames."
+        lambda t: pd.Series(0.0, t.index),
+        "dice",
+        "Dice",
+        "{:.3f}",
+        "Subject by subject, as the data set numbers frames.",
     ),
 }
 """By name; "Gap between models" joins when two models are shown."""
 
-GAP = Order(lambda t: t["gap"].abs(), "gap", "gap {:+.3f}", "Largest difference in Dice between the two models first.")
+GAP = Order(
+    lambda t: t["gap"].abs(), "gap", "gap", "{:+.3f}", "Largest difference in Dice between the two models first."
+)
 GAP_NAME = "Gap between models"
+
+
+def shown(table: pd.DataFrame, order: Order) -> list[str]:
+    """Write the number that each frame is ordered by.
+
+    Args:
+        table: of `truth_scores.at`.
+        order: such as `ORDERS["HD95"]`.
+
+    Example:
+        >>> shown(pd.DataFrame({"hd95": [7.25, 716.1], "hd95_share": [0.01, 1.0]}), ORDERS["HD95"])
+        ['HD95 7.2 px', 'HD95 not defined']
+    """
+    pairs = zip(table[order.column], order.unmeasured(table), strict=True)
+    return [f"{order.title} {NOT_DEFINED if is_none else order.number.format(value)}" for value, is_none in pairs]
 
 
 def ordered(table: pd.DataFrame, order: Order) -> pd.DataFrame:

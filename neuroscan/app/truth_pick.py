@@ -115,7 +115,7 @@ def _labelled() -> pd.DataFrame:
     samples = cache.data_sets().samples
     samples = samples[samples["present"].notna()]
     if samples.empty:
-        layout.no_data("Frames with an expert's outline")
+        layout.no_masks("Frames with an expert's outline")
         st.stop()
     samples = samples.assign(name=samples["source"] + "/" + samples["frame"])
     try:

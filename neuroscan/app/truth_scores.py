@@ -119,7 +119,8 @@ def at(scores: Scores, threshold: float, presence_threshold: float) -> pd.DataFr
     Returns:
         One row a frame, in the order of `scores.names`: `name`; `dice`, `iou`, `precision`, `recall`, `area_error`,
         `tp`, `fp`, `fn`, `tn`, `presence` as `evaluation.frame.COLUMNS` has them; `hd95` in px, at the threshold of
-        the pass, gate as given; `presence_error` (how far presence lies from the expert's 1 or 0);
+        the pass, gate as given; `hd95_share`, of the frame's diagonal, 1 where one outline alone is empty;
+        `presence_error` (how far presence lies from the expert's 1 or 0);
         `disagreement` (share of the frame's pixels that only one of expert and model marks); `kind` (one of
         `MISS`, `ALARM`, `ELSEWHERE` (both marked, nothing shared), `OVERLAP`, `EMPTY`).
     """
@@ -132,7 +133,8 @@ def at(scores: Scores, threshold: float, presence_threshold: float) -> pd.DataFr
     area_true, area_pred = tp + fn, tp + fp
     precision, recall = precision_recall_curve(counts)
     dice = dice_curve(counts)[:, 0]
-    emptied = np.where(area_true > 0, np.hypot(*scores.shapes.T), 0.0)
+    diagonal = np.hypot(*scores.shapes.T)
+    distance = np.where(absent, np.where(area_true > 0, diagonal, 0.0), scores.hd95)
     return pd.DataFrame(
         {
             "name": scores.names,
@@ -143,7 +145,8 @@ def at(scores: Scores, threshold: float, presence_threshold: float) -> pd.DataFr
             "recall": recall[:, 0],
             # 1 for a false alarm, as `evaluation.frame.score_frame` has it; a test holds the two together.
             "area_error": np.where(area_true > 0, (area_pred - area_true) / np.maximum(area_true, 1), area_pred > 0),
-            "hd95": np.where(absent, emptied, scores.hd95),
+            "hd95": distance,
+            "hd95_share": distance / diagonal,
             "presence": scores.presence,
             "presence_error": np.where(area_true > 0, 1 - scores.presence, scores.presence),
             "disagreement": (fp + fn) / pixels,

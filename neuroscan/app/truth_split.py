@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import layout, state, truth_order, truth_pick, truth_scores
+from neuroscan.app import compare_chart, layout, state, truth_order, truth_pick, truth_scores
 from neuroscan.app.arrow_keys import arrow_keys
 from neuroscan.app.lists import hold, key_for, select
 from neuroscan.app.state import Thresholds
@@ -94,8 +94,8 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
         choose(truth_order.beside(rows["name"], st.session_state[state.SAMPLE], by))
 
     labels = {
-        name: f"{place}. {name} · {by.shown.format(value)}"
-        for name, place, value in zip(rows["name"], rows["place"], rows[by.column], strict=True)
+        name: f"{place}. {name} · {number}"
+        for name, place, number in zip(rows["name"], rows["place"], truth_order.shown(rows, by), strict=True)
     }
     key = key_for("truth frame", labels.values())  # scores move with the threshold, and labels with them
     with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
@@ -159,7 +159,8 @@ def curve(part: Part, means: Sequence[np.ndarray], name: str, thresholds: Sequen
     )
     st.markdown("**Dice of this frame at every threshold**")
     figure = agreement.threshold_dice(pd.concat(lines, ignore_index=True), used)
-    st.plotly_chart(figure, key="truth curve", alt=f"Dice of {name} against the threshold: {best}.")
+    words = f"Dice of {name} against the threshold: {best}."
+    st.plotly_chart(figure, key="truth curve", config=compare_chart.CONFIG, alt=words)
     st.caption(layout.plain(f"Presence gate off; mean: of the frames with a nerve. On this frame {best}."))
 
 
@@ -174,7 +175,8 @@ def distribution(part: Part, rows: pd.DataFrame, name: str, thresholds: Sequence
     words = f"Mean Dice of the {present.sum():,} frames with a nerve: {means}." if present.any() else "No nerve here."
     st.markdown(f"**Dice of all {len(rows):,} frames at this threshold**")
     figure = agreement.dice_distribution(pd.concat(long), {m: float(own[column]) for m, column in columns.items()})
-    st.plotly_chart(figure, key="truth distribution", alt=f"Histogram of Dice. {words} This frame: {own['dice']:.3f}.")
+    told = f"Histogram of Dice. {words} This frame: {own['dice']:.3f}."
+    st.plotly_chart(figure, key="truth distribution", config=compare_chart.CONFIG, alt=told)
     counted = " and ".join(f"{THRESHOLDS[truth_scores.level(own.threshold)]:.3f}" for own in thresholds)
     st.caption(layout.plain(f"{words} Counted at {counted}, the nearest of 256 thresholds."))
 

@@ -70,6 +70,8 @@ def test_the_tally_without_a_model_or_a_nerve():
         "**1 frame.** Nerve or none: you were right in **1**. Mean Dice where the expert outlined a nerve (1): you "
         "**0.800**."
     )
+    synthetic = replace(alone, frame="phantom/1_1")
+    assert "Mean Dice where the simulator drew a nerve (1): you **0.800**." in tally([synthetic])
     assert tally([RIGHTLY_NONE]) == "**1 frame.** Nerve or none: you were right in **1**, the model in **0** of 1."
 
 

@@ -58,6 +58,12 @@ def test_frames_drawn_at_different_sizes_are_left_out(folder):
     assert "3_1" not in set(pair_rows(folder, "own", "Ann", "Bo", subjects=SUBJECTS)["frame"])
 
 
+def test_a_drawing_that_cannot_be_read_is_left_out(folder):
+    path = annotations.masks(folder, "own", "Bo")["1_2"]
+    path.write_bytes(path.read_bytes()[:40])
+    assert list(pair_rows(folder, "own", "Ann", "Bo", subjects=SUBJECTS)["frame"]) == ["1_1", "2_1", "2_2"]
+
+
 def test_words(folder):
     rows = pair_rows(folder, "own", "Ann", "Bo", subjects=SUBJECTS)
     words = pair_words(rows, "Ann", "Bo")

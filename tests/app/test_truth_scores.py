@@ -64,6 +64,10 @@ def test_what_follows_from_the_counts():
     # 48 pixels of the expert and 6 of the model, none shared, of 192.
     assert table.loc["tiny/3", "disagreement"] == pytest.approx(54 / 192)
     assert table.loc["tiny/4", "disagreement"] == 0
+    # A miss and a false alarm count as the whole diagonal, what is rightly empty as nothing.
+    shares = table["hd95_share"]
+    assert list(shares[["tiny/1", "tiny/2", "tiny/5"]]) == [1, 1, 1] and list(shares[["tiny/4", "tiny/6"]]) == [0, 0]
+    assert shares["tiny/3"] == pytest.approx(table.loc["tiny/3", "hd95"] / 20) and shares["tiny/3"] < 1  # 12 by 16
 
 
 @pytest.mark.parametrize("k", [0, 1, 77, 128, 255])

@@ -325,7 +325,7 @@ def test_comparing_shows_counts_that_add_up(annotate, place):
     expect_words(page, "1 outline")
     choose(page, "Compare")
     words = page.locator(".window img").nth(1).get_attribute("alt")
-    found = re.search(r"both ([\d,]+) px, only you ([\d,]+), only model blob ([\d,]+)", words)
+    found = re.search(r"both ([\d,]+) px, only you ([\d,]+), only Model blob ([\d,]+)", words)
     both, only_you, only_they = (int(number.replace(",", "")) for number in found.groups())
     area = int(re.search(r"1 outline, ([\d,]+) px", canvas(page).get_attribute("aria-label"))[1].replace(",", ""))
     assert both + only_you == area
@@ -362,7 +362,7 @@ def test_a_challenge_by_mouse(annotate):
     button(page, "This is the nerve").click()
     expect(page.get_by_role("heading", name="Tally")).to_be_visible()
     expect(page.locator(".window img").first).to_have_attribute(
-        "alt", re.compile("Outlines: you .* expert .* model blob")
+        "alt", re.compile("Outlines: you .* Expert .* Model blob")
     )
     button(page, "Next frame").click()
     expect(page.get_by_role("heading", name="Frame 2")).to_be_visible()

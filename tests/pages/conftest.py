@@ -1,6 +1,8 @@
-"""The Annotate page, open on a frame."""
+"""The Annotate page, open on a frame; and runs of a page's fragment alone."""
 
 import pytest
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.testing.v1 import local_script_runner
 
 
 @pytest.fixture
@@ -20,6 +22,14 @@ def open_annotate(open_page, folder):
         return typed(page, reader) if reader else page
 
     return opened
+
+
+def run_fragment(page, monkeypatch):
+    """The page once its fragment alone was run, as a browser asks for when a widget in it changes."""
+    fragment = list(page._fragment_storage._fragments)[-1]  # those before it are of a page that was stopped
+    with monkeypatch.context() as patch:
+        patch.setattr(local_script_runner, "RerunData", lambda **values: RerunData(**values, fragment_id=fragment))
+        return page.run()
 
 
 def typed(page, reader):

@@ -1,12 +1,15 @@
 """Annotate without a browser: what is scored, saved, told and kept back. The canvas itself is tested in a Chromium."""
 
+import csv
 import hashlib
+import io
 import json
 import shutil
+import zipfile
 
 import pytest
 
-from neuroscan.app import annotate_pick, annotate_save
+from neuroscan.app import annotate_export, annotate_pick, annotate_readers, annotate_save
 from neuroscan.data import annotations, codecs, shapes
 from neuroscan.data.annotations import Annotation
 from neuroscan.data.shapes import Outline
@@ -142,7 +145,89 @@ def test_scores_against_model_expert_and_another_reader(open_annotate, folder, s
     button(page, "Save drawing").click().run()
     kept = annotations.latest(folder, "tiny", "Ann", "2_1")
     assert kept.model_shown and kept.expert_shown and kept.reader_shown
+    opened(page, "annotate agreement")
     assert "both drawn **1 frame**" in said(page) and "**Dice 0.750**" in said(page)
+
+
+def opened(page, key):
+    """The page once an expander was opened."""
+    page.session_state[key] = True
+    page.run()
+    assert not page.exception
+    return page
+
+
+@pytest.fixture
+def two_readers(folder):
+    """Drawings of two frames by Bo and Cy, of which Bo's second one is cut off."""
+    for reader in ("Bo", "Cy"):
+        for frame in ("2_1", "2_2"):
+            annotations.save(Annotation("tiny", frame, reader, SQUARE, (120, 160), ""), folder)
+    broken = annotations.masks(folder, "tiny", "Bo")["2_2"]
+    broken.write_bytes(broken.read_bytes()[:40])
+
+
+def test_a_drawing_that_cannot_be_read_is_told_once_and_the_others_go_on(open_annotate, two_readers):
+    page = opened(open_annotate(), "annotate agreement")
+    (problem,) = [one.value.replace("\\", "") for one in page.error]
+    assert "2_2.0001_mask.png" in problem and problem.endswith("This drawing by Bo is left out.")
+    assert "Bo and Cy have both drawn **1 frame**" in said(page)
+
+
+def test_files_of_all_drawings_leave_out_what_cannot_be_read(open_annotate, two_readers, monkeypatch):
+    page, offered = open_annotate(), {}
+    monkeypatch.setattr(
+        annotate_export.st, "download_button", lambda label, make, *_, **__: offered.update({label: make})
+    )
+    opened(page, "annotate export")
+    assert page.selectbox(key="annotate export reader").value == "Bo"
+    (problem,) = [one.value for one in page.error]
+    assert "This drawing by Bo is left out" in problem and "1 frame drawn by Bo" in said(page)
+    with zipfile.ZipFile(io.BytesIO(offered["Masks of a data set (ZIP)"]())) as archive:
+        assert sorted(archive.namelist()) == ["README.txt", "train/2_1_mask.tif", "train_masks.csv"]
+    rows = csv.DictReader(io.StringIO(offered["Run lengths (CSV)"]().decode()))
+    assert [row["frame"] for row in rows] == ["2_1"]
+
+
+def test_drawings_are_read_only_where_they_are_looked_at(open_annotate, two_readers, monkeypatch):
+    noted = []
+    monkeypatch.setattr(annotate_readers.codecs, "read_mask", lambda path, **_: noted.append(path.name))
+    page = open_annotate()
+    assert not page.exception and not page.error and not [name for name in noted if ".0001_mask" in name]
+
+
+def test_of_several_readers_the_chosen_one_alone_is_outlined_and_names_stay_as_written(open_annotate, folder):
+    for reader, outlines in (("Anna", SQUARE), ("anna", SMALL)):
+        annotations.save(Annotation("tiny", "2_1", reader, outlines, (120, 160), ""), folder)
+    page = draw(open_annotate(), SQUARE)
+    page.toggle(key="compare tiny/2_1 of Ann").set_value(True).run()
+
+    def outlined():
+        """What is said under the outlines, and the legend."""
+        pictures = [json.loads(one.proto.json) for one in page.get("bidi_component") if '"caption"' in one.proto.json]
+        words = next(one["caption"] for one in pictures if one["caption"].startswith("Outlines"))
+        legend = next(one.proto.body for one in page.get("html") if ">both<" in one.proto.body)
+        return words, legend
+
+    words, legend = outlined()
+    assert "Model blob" in words and "Expert" in words and "nna" not in words + legend
+    for reader, other, area in (("Anna", "anna", "1,600 px"), ("anna", "Anna", "400 px")):
+        against = next(one for one in page.segmented_control if one.label == "Agreement with")
+        against.set_value(f"Reader {reader}").run()
+        assert not page.exception
+        words, legend = outlined()
+        assert f"Reader {reader} {area}" in words and f">Reader {reader}<" in legend
+        assert f"Reader {other}" not in words + legend
+        assert {"Reader Anna", "Reader anna"} <= set(table(page, "You and")["You and"])
+
+
+def test_a_drawing_is_not_blind_where_another_page_showed_outlines(open_annotate, folder):
+    page = open_annotate()
+    page.session_state["outlines seen"] = {("tiny/2_1", ""): {"expert"}, ("tiny/2_2", ""): {"model"}}
+    draw(page, SQUARE)
+    button(page, "Save drawing").click().run()
+    kept = annotations.latest(folder, "tiny", "Ann", "2_1")
+    assert (kept.model_shown, kept.expert_shown) == (False, True)
 
 
 def test_looking_at_the_next_frame_begins_blind_again(open_annotate, folder):

@@ -9,7 +9,9 @@ from neuroscan.app import state
 from neuroscan.data import annotations, codecs, shapes
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.inference.predictor import Predictor
-from tests.pages.conftest import typed
+from tests.conftest import stand_in_frame, write_stand_in_model
+from tests.data.test_duplicates import texture, twin
+from tests.pages.conftest import run_fragment, typed
 from tests.pages.test_annotate import PAGE, SMALL, SQUARE, button, draw, removed, said, table
 
 
@@ -76,6 +78,50 @@ def test_rounds_are_scored_as_the_evaluation_scores(open_challenge, stand_in):
     assert "**6 frames.**" in said(page) and f"(4): you **{mean:.3f}**" in said(page)
     button(page, "Start over").click().run()
     assert game(page).rounds == [] and "Tally" not in [one.value for one in page.subheader]
+
+
+@pytest.mark.parametrize("to_the_end", [False, True])
+def test_a_game_starts_over_where_a_browser_runs_its_fragment_alone(to_the_end, open_challenge, monkeypatch):
+    page = open_challenge()
+    answer(page, SQUARE)
+    while to_the_end and "That was the last frame." not in said(page):
+        button(page, "Next frame" if game(page).answered else "Skip").click().run()
+    before = game(page)
+    button(page, "Start over").click()
+    run_fragment(page, monkeypatch)
+    assert not page.exception and game(page) is not before
+    assert game(page).rounds == [] and [one.value for one in page.subheader] == ["Frame 1"]
+
+
+@pytest.fixture
+def unnamed(tmp_path):
+    """Frames of unknown subjects: `a` and `b` are one view, which the card has under train, `c` is another, of test."""
+    folder = tmp_path / "data" / "mine"
+    for part in ("images", "masks"):
+        (folder / part).mkdir(parents=True)
+    for name, image in (("a", texture(1)), ("b", twin(texture(1))), ("c", texture(2))):
+        (folder / "images" / f"{name}.png").write_bytes(codecs.encode_png(image))
+        (folder / "masks" / f"{name}.png").write_bytes(codecs.encode_png(image // 200 * 255))
+    subjects = {"train": ["mine/like-a"], "validation": [], "test": ["mine/like-c"]}
+    write_stand_in_model(tmp_path / "weights" / "blob", sources={"mine": 1.0}, subjects=subjects)
+    return {"data": tmp_path / "data", "weights": tmp_path / "weights"}
+
+
+def test_where_subjects_are_unknown_frames_are_fair_by_the_cards_groups(open_annotate, unnamed):
+    page = open_annotate("mine/c", **unnamed)
+    go(page, "Challenge")
+    fair = page.toggle(key="challenge fair mine blob False")
+    assert fair.value and not fair.disabled and "learnt from all subjects" not in said(page)
+    assert game(page).order == ["mine/c"]
+
+
+def test_a_frame_that_is_lost_does_not_end_a_challenge(open_annotate, unnamed):
+    page = open_annotate("mine/c", **unnamed)
+    (unnamed["data"] / "mine" / "images" / "b.png").write_bytes(b"no picture")
+    go(page, "Challenge")
+    assert page.toggle(key="challenge fair mine blob True").disabled
+    assert "b.png" in said(page) and "not known here which frames the model learnt from" in said(page)
+    assert "learnt from all subjects" not in said(page) and len(game(page).order) == 3
 
 
 def test_a_nerve_that_was_not_found_has_no_distance(open_challenge):
@@ -213,3 +259,13 @@ def test_no_data_no_challenge(open_page, folder, tmp_path):
     page = open_page("Home.py", data=tmp_path / "nothing").switch_page(PAGE).run()
     page.segmented_control(key="annotate way").set_value("Challenge").run()
     assert not page.exception and "A challenge will stand here" in said(page)
+
+
+def test_frames_without_masks_are_no_challenge_and_are_not_called_missing(open_page, folder, tmp_path):
+    (tmp_path / "data" / "bare").mkdir(parents=True)
+    picture = codecs.encode_png(stand_in_frame(5, nerve=True)[0])
+    (tmp_path / "data" / "bare" / "1_1.png").write_bytes(picture)
+    page = open_page("Home.py", data=tmp_path / "data").switch_page(PAGE).run()
+    page.segmented_control(key="annotate way").set_value("Challenge").run()
+    assert not page.exception and "None of the frames at hand has an expert's mask. A challenge will" in said(page)
+    assert "once a data set is at hand" not in said(page)

@@ -326,6 +326,32 @@ def test_a_frame_opens_with_its_row(explorer, world):
     assert "**tiny/1_1**" not in words(checked(page.run()))  # closed, and the next run leaves it so
 
 
+def test_a_link_names_the_model_that_answers_elsewhere_too(open_explorer, world, tmp_path):
+    for name in ("blob", "unet"):
+        write_stand_in_model(tmp_path / "weights" / name)
+    page = open_explorer(data=world / "data", weights=tmp_path / "weights")
+    for chosen, named in ((None, "unet"), ("blob", "blob")):
+        if chosen:
+            page.session_state["chosen_model"] = chosen
+        page.session_state["explorer open"] = "tiny/1_1"
+        (query,) = [link.proto.query_string for link in checked(page.run()).get("page_link") if link.proto.query_string]
+        assert f"model={named}" in query
+
+
+def test_unusual_values_that_filters_hide_are_not_denied(explorer, monkeypatch):
+    columns = {"name": ["tiny/1_1"], "reason": ["dark"], "column": ["mean"], "value": [3.0], "z": [-5.0]}
+    found = pd.DataFrame(columns)
+    monkeypatch.setattr(explorer_wrong.outliers, "frames_apart", lambda every: found)
+    page = explorer(section="What is wrong")
+    choose_kind(page, "Unusual frames")
+    assert "All 1 values" in [one.label for one in checked(page).expander]
+    page.multiselect(key="explorer filter tiny").set_value(["nerve"]).run()
+    page.multiselect(key="explorer only tiny nerve").set_value(["no nerve"]).run()
+    assert "No unusual value passes the filters." in words(checked(page)) and "No value is unusual" not in words(page)
+    found = found.iloc[:0]
+    assert "No value is unusual." in words(checked(page.run()))
+
+
 def test_ranks_say_how_many_values_are_no_larger():
     every = pd.DataFrame({name: [1.0, 2.0, 3.0, np.nan] for name in COLUMNS})
     row = every.iloc[1].copy()
@@ -450,3 +476,8 @@ def test_that_only_some_frames_are_drawn_as_points_is_told(most, told, explorer,
     monkeypatch.setattr(explorer_charts, "MOST_MARKS", most)
     page = explorer(source="twins")
     assert any(f"{most:,} frames, drawn at random" in caption.value for caption in page.caption) == told
+
+
+def test_the_gallery_notes_whose_outlines_it_showed(explorer):
+    noted = checked(explorer()).session_state["outlines seen"]
+    assert ("tiny/1_1", "") in noted and all(whose == {"expert"} for whose in noted.values())

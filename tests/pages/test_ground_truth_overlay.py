@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import streamlit as st
-from streamlit.runtime.scriptrunner import RerunData
-from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1 import AppTest
 
 from neuroscan.app import truth_grid, truth_store
 from neuroscan.data import codecs, dataset
@@ -20,6 +19,7 @@ from neuroscan.explore import compute
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import ROOT, stand_in_frame, write_stand_in_model
+from tests.pages.conftest import run_fragment
 
 PAGE = "pages/2_Ground_Truth_Overlay.py"
 
@@ -334,6 +334,25 @@ def test_a_shared_rank_says_so(open_world):
     assert rank.startswith("**Rank 4 of 10** by Dice, 1 being the worst.")
 
 
+def test_by_hd95_a_miss_has_no_distance_in_the_list_the_grid_and_the_rank(open_world):
+    test = open_world(sample="tiny/3_3")
+    test.selectbox(key="truth order").set_value("HD95").run()
+    labels = frames_list(test).options
+    undefined = [label for label in labels if label.endswith("HD95 not defined")]
+    assert [label.split(" · ")[0] for label in undefined] == ["1. tiny/3_3", "2. tiny/3_4"]
+    assert all(label.endswith(" px") for label in labels[2:])
+    (rank,) = [one.value for one in test.markdown if one.value.startswith("**Rank")]
+    assert "Rank 1 by HD95, shared with 1 other." in rank
+    assert "For it HD95 of all frames, of this one too, is taken at the card's own threshold" in rank
+    test.segmented_control(key="truth view").set_value("Many").run()
+    captions = [one.value.replace("\\", "") for one in test.caption]
+    assert "1. Dice 0.00, HD95 not defined, miss" in captions
+    test.selectbox(key="truth order").set_value("Area error").run()
+    captions = [one.value.replace("\\", "") for one in test.caption]
+    assert [words for words in captions if "area error not defined, false alarm" in words]
+    assert [words for words in captions if "area error -100%, miss" in words]
+
+
 class FragmentRuns:
     """Runs of the page's fragment alone, as a browser asks for them when a widget in it changes."""
 
@@ -342,16 +361,14 @@ class FragmentRuns:
 
     def run(self) -> list[str]:
         """Run the fragment; which files were opened or looked at, and which networks ran."""
-        (fragment,) = list(self.test._fragment_storage._fragments)
         noted: list[str] = []
         with self.patch.context() as patch:
             runs = calls(patch)
-            patch.setattr(local_script_runner, "RerunData", lambda **values: RerunData(**values, fragment_id=fragment))
             for module, name in ((os, "stat"), (os, "scandir"), (os, "listdir"), (os, "walk")):
                 patch.setattr(module, name, _noting(getattr(module, name), noted))
             global _opened
             _opened = noted
-            self.test.run()
+            run_fragment(self.test, patch)
             _opened = None
         # Streamlit itself looks at the page's own file and folder.
         return [f"network {name}" for name in runs] + [path for path in noted if not path.startswith(str(ROOT))]
@@ -487,7 +504,8 @@ def test_without_labelled_frames_the_page_says_what_would_stand_here(world, open
     folder.mkdir(parents=True)
     shutil.copy(world / "data" / "tiny" / "2_1.png", folder / "2_1.png")
     test = open_page("Home.py", data=tmp_path / "data", weights=world / "weights").switch_page(PAGE).run()
-    assert not test.exception and "will stand here" in test.info[0].value
+    assert not test.exception and "None of the frames at hand has an expert's mask" in test.info[0].value
+    assert "once a data set is at hand" not in test.info[0].value
 
 
 def test_a_damaged_model_is_told_of(world, open_page, tmp_path):
