@@ -19,7 +19,7 @@ from neuroscan.data.dataset import Dataset
 from neuroscan.imaging import preprocess
 from neuroscan.inference import card as cards
 from neuroscan.inference.card import Card
-from neuroscan.inference.predictor import Prediction, Predictor
+from neuroscan.inference.predictor import Output, Prediction, Predictor
 from neuroscan.types import Image, Mask
 
 _DEPTH = 2
@@ -124,8 +124,8 @@ def prediction(model: str, image: Image, *, private: bool = False) -> Prediction
         ValueError: the model cannot be loaded.
     """
     loaded = predictor(model)
-    keep = _private_prediction if private else _shared_prediction
-    return keep(loaded.card.answering, digest(image), loaded, image)
+    keep = _private_output if private else _shared_output
+    return keep(loaded.card.answering, digest(image), loaded, image).at(image.shape)
 
 
 def forget() -> None:
@@ -217,9 +217,9 @@ def _small(image: Image) -> bytes:
     return codecs.encode_png(preprocess.resize(image, height, width))
 
 
-def _predict(answering: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Prediction:
-    return _predictor.predict(_image)
+def _ask(answering: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Output:
+    return _predictor.ask(_image)
 
 
-_shared_prediction = st.cache_data(max_size="512MB", show_spinner="Outlining…")(_predict)
-_private_prediction = st.cache_data(max_size="512MB", show_spinner="Outlining…", scope="session")(_predict)
+_shared_output = st.cache_data(max_size="256MB", show_spinner="Outlining…")(_ask)
+_private_output = st.cache_data(max_size="256MB", show_spinner="Outlining…", scope="session")(_ask)

@@ -334,7 +334,7 @@ def test_comparing_shows_counts_that_add_up(annotate, place):
     truth = codecs.read_mask(place / "data" / "phantom_small" / "1_1_mask.tif")
     expect(page.get_by_role("row").filter(has_text="Expert").first).to_contain_text("px")
     expert = page.locator(".window img").nth(0).get_attribute("alt")
-    assert f"expert {int(truth.sum()):,} px" in expert
+    assert f"Expert {int(truth.sum()):,} px" in expert
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
