@@ -9,6 +9,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
     ExplicitVRLittleEndian,
+    JPEG2000Lossless,
     JPEGBaseline8Bit,
     RLELossless,
     UltrasoundMultiFrameImageStorage,
@@ -64,8 +65,8 @@ def dicom(
     if regions:
         file.SequenceOfUltrasoundRegions = list(regions)
     file.PixelData = frames.tobytes()
-    if syntax == JPEGBaseline8Bit:
-        file.PixelData = encapsulate([jpeg(frame) for frame in frames])
+    if packed := {JPEGBaseline8Bit: jpeg, JPEG2000Lossless: jpeg_2000}.get(syntax):
+        file.PixelData = encapsulate([packed(frame) for frame in frames])
         file["PixelData"].VR = "OB"
     elif syntax == RLELossless:
         file.compress(RLELossless, generate_instance_uid=False)
@@ -83,4 +84,11 @@ def jpeg(frame: np.ndarray) -> bytes:
     """A JPEG of a frame, for `encapsulate`."""
     buffer = io.BytesIO()
     Image.fromarray(frame).save(buffer, "JPEG", quality=95)
+    return buffer.getvalue()
+
+
+def jpeg_2000(frame: np.ndarray) -> bytes:
+    """A lossless JPEG 2000 codestream of a frame, for `encapsulate`."""
+    buffer = io.BytesIO()
+    Image.fromarray(frame).save(buffer, "JPEG2000", no_jp2=True, irreversible=False)
     return buffer.getvalue()

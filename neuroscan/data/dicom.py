@@ -29,7 +29,12 @@ logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 warnings.filterwarnings("ignore", module="pydicom")
 
 _PLAIN = (uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian)
-_READ = "DICOM files without compression or with RLE or baseline JPEG"
+_JPEG = {
+    uid.JPEGBaseline8Bit: "JPEG",
+    uid.JPEG2000Lossless: "JPEG 2000",
+    uid.JPEG2000: "JPEG 2000",
+}
+_READ = "DICOM files without compression or with RLE, baseline JPEG or JPEG 2000 of 8 bits"
 _RLE_REACH = 64  # Two bytes of run lengths become at most 128.
 
 _PALETTE = [
@@ -119,9 +124,11 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
         raise refusal(name, f"{count:,} frames", f"files of 1 to {config.MAX_FRAMES:,} frames")
     # Frames of bytes are made grey one at a time.
     check_room(shape[0] * shape[1] * count * (samples * bits // 8 if bits > 8 else 1), name)
-    if syntax not in (*_PLAIN, uid.RLELossless, uid.JPEGBaseline8Bit):
+    if syntax not in (*_PLAIN, uid.RLELossless, *_JPEG):
         found = uid.UID_dictionary.get(syntax, ("something unknown",))[0]
         raise refusal(name, f"a DICOM file compressed as {found}", _READ)
+    if _JPEG.get(syntax) == "JPEG 2000" and stored != 8:
+        raise refusal(name, f"JPEG 2000 of {stored} bits", _READ)
     if highest != stored - 1:
         raise refusal(name, "samples whose bits stand apart", "DICOM files with the bits of a sample side by side")
     if syntax == uid.RLELossless:
@@ -138,10 +145,10 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
 
 def _grey(file: pydicom.Dataset, count: int) -> list[Image]:
     """Decode the first `count` frames to grey."""
-    if file.file_meta.TransferSyntaxUID == uid.JPEGBaseline8Bit:
+    if kind := _JPEG.get(file.file_meta.TransferSyntaxUID):
         # Not pydicom, which takes pixels of another size for the frame's own.
         packed = islice(generate_frames(file.PixelData, number_of_frames=count), count)
-        grey = [page for frame in packed for page in pictures.grey_pages(frame, "", "JPEG")]
+        grey = [page for frame in packed for page in pictures.grey_pages(frame, "", kind)]
     else:
         found = list(_decoded(file, count))
         if any(frame.dtype != np.uint8 for frame in found) or file.BitsStored < 8:

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import BmpImagePlugin, ImageChops, ImageOps, JpegImagePlugin, PngImagePlugin
+from PIL import BmpImagePlugin, ImageChops, ImageOps, Jpeg2KImagePlugin, JpegImagePlugin, PngImagePlugin
 from PIL import Image as PillowImage
 
 from neuroscan.data import tiff
@@ -24,13 +24,14 @@ _PLUGINS: dict[str, Callable[[io.BytesIO], PillowImage.Image]] = {
     "PNG": PngImagePlugin.PngImageFile,
     "JPEG": JpegImagePlugin.JpegImageFile,
     "BMP": BmpImagePlugin.BmpImageFile,
+    "JPEG 2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
 }
 
 _MOST_LABELS = 31
 """Grey levels over this are shades of a drawing rather than numbers of labels."""
 
-KINDS = (*_PLUGINS, "TIFF")
-"""Kinds of file that are read here."""
+KINDS = ("PNG", "JPEG", "BMP", "TIFF")
+"""Kinds of file that are read here; JPEG 2000 is met in DICOM files alone."""
 
 
 def grey_pages(data: bytes, name: str, kind: str) -> list[Image]:
@@ -39,7 +40,7 @@ def grey_pages(data: bytes, name: str, kind: str) -> list[Image]:
     Args:
         data: the whole file.
         name: what to call it in errors.
-        kind: "PNG", "JPEG", "BMP" or "TIFF".
+        kind: one of `KINDS`, or "JPEG 2000".
 
     Returns:
         The pages in file order, each of shape (H, W): one, unless a TIFF holds more.

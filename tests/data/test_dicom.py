@@ -9,6 +9,7 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEG2000MCLossless,
     JPEGBaseline8Bit,
     JPEGLosslessSV1,
     RLELossless,
@@ -16,7 +17,7 @@ from pydicom.uid import (
 
 from neuroscan import config
 from neuroscan.data import codecs
-from tests.dicom_file import dicom, jpeg, region
+from tests.dicom_file import dicom, jpeg, jpeg_2000, region
 
 # pydicom warns of what it reads past, which is what some of these tests are about.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom.*")
@@ -31,7 +32,9 @@ def only(data: bytes) -> codecs.Frame:
     return frame
 
 
-@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless])
+@pytest.mark.parametrize(
+    "syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless, JPEG2000Lossless]
+)
 @pytest.mark.parametrize("values", [GREY, RGB], ids=["grey", "colour"])
 def test_pixels_come_back_exactly(values, syntax):
     frame = only(dicom(values, syntax=syntax))
@@ -211,7 +214,7 @@ def test_what_cannot_be_read_is_named(data, found):
     ("syntax", "found"),
     [
         (JPEGLosslessSV1, "JPEG Lossless"),
-        (JPEG2000Lossless, "JPEG 2000"),
+        (JPEG2000MCLossless, "JPEG 2000 Part 2"),
         ("1.2.840.1.2.3.4.5.6.7", "something unknown"),
         ("Doe\nJane", "something unknown"),
     ],
@@ -233,13 +236,22 @@ def test_a_packing_that_is_no_name_is_damage(syntax):
 
 
 @pytest.mark.parametrize("values", [np.zeros((40, 32), np.uint8), np.zeros((16, 80), np.uint8), GREY[:, :20], RGB[:16]])
-def test_a_jpeg_of_another_size_than_the_header_says_is_refused(values):
-    data = dicom(GREY, syntax=JPEGBaseline8Bit, PixelData=encapsulate([jpeg(values)]))
+@pytest.mark.parametrize(("syntax", "packed"), [(JPEGBaseline8Bit, jpeg), (JPEG2000Lossless, jpeg_2000)])
+def test_a_jpeg_of_another_size_than_the_header_says_is_refused(values, syntax, packed):
+    data = dicom(GREY, syntax=syntax, PixelData=encapsulate([packed(values)]))
     with pytest.raises(ValueError, match=r"^a\.dcm: found a DICOM file whose frames are not as its header says"):
         codecs.decode(data, "a.dcm")
 
 
-@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, RLELossless, JPEGBaseline8Bit])
+def test_jpeg_2000_of_more_than_8_bits_or_cut_off_is_refused():
+    with pytest.raises(ValueError, match=r"^a\.dcm: found JPEG 2000 of 16 bits"):
+        codecs.decode(dicom(GREY.astype(np.uint16), syntax=JPEG2000Lossless), "a.dcm")
+    whole = jpeg_2000(GREY)
+    with pytest.raises(ValueError, match=r"^a\.dcm: found a DICOM file"):
+        codecs.decode(dicom(GREY, syntax=JPEG2000Lossless, PixelData=encapsulate([whole[: len(whole) // 2]])), "a.dcm")
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, RLELossless, JPEGBaseline8Bit, JPEG2000Lossless])
 def test_no_more_frames_are_unpacked_than_the_header_says(syntax):
     clip = np.stack([GREY, GREY + 1, GREY + 2])
     frames = codecs.decode(dicom(clip, syntax=syntax, NumberOfFrames=2), "a.dcm")
