@@ -29,7 +29,7 @@ logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 warnings.filterwarnings("ignore", module="pydicom")
 
 _PLAIN = (uid.ImplicitVRLittleEndian, uid.ExplicitVRLittleEndian, uid.ExplicitVRBigEndian)
-_JPEG = {
+_JPEG: dict[str, str] = {
     uid.JPEGBaseline8Bit: "JPEG",
     uid.JPEG2000Lossless: "JPEG 2000",
     uid.JPEG2000: "JPEG 2000",
