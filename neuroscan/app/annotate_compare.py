@@ -16,7 +16,7 @@ from neuroscan.data import annotations
 from neuroscan.data.annotations import Annotation
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.imaging import overlay
-from neuroscan.imaging.overlay import Color
+from neuroscan.imaging.overlay import Color, Dash
 from neuroscan.types import ColorImage, Image, Mask
 
 YOU: Color = (255, 255, 255)
@@ -101,14 +101,17 @@ def scores(mask: Mask, found: list[Other], you: str = "You") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+_DASHES: dict[str, Dash] = {EXPERT: "solid", MODEL: "dashed", READER: "dotted"}
+
+
 def outlines(image: Image, mask: Mask, found: list[Other]) -> ColorImage:
-    """Outline the drawing, and the others in their colours, dashed where one would hide the other."""
+    """Outline the drawing, and the others in their colours, the model dashed, a reader dotted: none hides."""
     thickness = max(1, round(min(mask.shape) / _SHORT_SIDE_A_PIXEL))
     # A black rim keeps the white line readable on bright tissue.
     picture = overlay.outline(image, mask, color=(0, 0, 0), thickness=thickness + 1)
     picture = overlay.outline(picture, mask, color=YOU, thickness=thickness)
     for other in found:
-        picture = overlay.outline(picture, other.mask, color=other.color, dashed=other.kind != EXPERT)
+        picture = overlay.outline(picture, other.mask, color=other.color, dash=_DASHES[other.kind])
     return picture
 
 

@@ -65,7 +65,7 @@ def drawn(image: Image, own: Mask, other: Mask, colors: tuple[Color, Color]) -> 
         Shape (H, W, 3).
     """
     picture = overlay.outline(image, own, color=colors[0])
-    return overlay.outline(picture, _fitted(other, image.shape), color=colors[1], dashed=True)
+    return overlay.outline(picture, _fitted(other, image.shape), color=colors[1], dash="dashed")
 
 
 def _pair(table: Table, pair: pd.Series, key: str) -> None:

@@ -33,10 +33,10 @@ def looks() -> tuple[list[str], float]:
 
 
 def outlines(image: Image, truth: Mask, masks: tuple[Mask, ...], *, thickness: int | None = None) -> ColorImage:
-    """Outline expert (solid orange), model (dashed blue) and, where there is one, second model (dashed dark blue)."""
+    """Outline expert (solid orange), model (dashed blue) and, where there is one, second model (dotted dark blue)."""
     picture = overlay.compare(image, truth, masks[0], thickness=thickness)
     if len(masks) > 1:
-        picture = overlay.outline(picture, masks[1], color=overlay.SECOND_MODEL, thickness=thickness, dashed=True)
+        picture = overlay.outline(picture, masks[1], color=overlay.SECOND_MODEL, thickness=thickness, dash="dotted")
     return picture
 
 
@@ -88,7 +88,7 @@ def legend(models: tuple[str, ...], chosen: list[str]) -> None:
     """Say which colour is what; only for the panels that are shown."""
     entries: list[tuple[Color, str]] = []
     if OUTLINES in chosen:
-        lines = [f"{model} (dashed)" for model in models]
+        lines = [f"{model} ({dash})" for model, dash in zip(models, ("dashed", "dotted"), strict=False)]
         entries = [(overlay.EXPERT, "expert (solid)"), *zip(_COLORS, lines, strict=False)]
     if AGREEMENT in chosen:
         entries += [

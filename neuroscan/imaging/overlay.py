@@ -4,7 +4,7 @@ Every function takes a grey frame (H, W) or a colour picture (H, W, 3), both uin
 red first; so layers lie over one another by calling one on the result of another.
 """
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -13,6 +13,9 @@ from neuroscan.types import ColorImage, Image, Mask, Probability
 
 Color: TypeAlias = tuple[int, int, int]
 """Red, green, blue, each 0 to 255."""
+
+Dash: TypeAlias = Literal["solid", "dashed", "dotted"]
+"""How a line is drawn."""
 
 EXPERT: Color = (230, 159, 0)
 """Orange, #E69F00: what the expert drew. All four colours are from a palette for colour-blind readers [1].
@@ -41,6 +44,8 @@ _HEAT_COLORS = np.stack(
     [np.interp(np.arange(256), [0, 85, 170, 255], channel).astype(np.uint8) for channel in np.transpose(HEAT_SCALE)], -1
 )[:, None]
 _SHORT_SIDE_A_PIXEL = 210
+_DASHES = {"dashed": (13, 7), "dotted": (6, 2)}
+"""Thicknesses from one dash to the next, and of its core, which half a disc lengthens by one at either end."""
 _ROUNDING = 1e-3
 
 
@@ -50,7 +55,7 @@ def outline(
     *,
     color: Color = MODEL,
     thickness: int | None = None,
-    dashed: bool = False,
+    dash: Dash = "solid",
 ) -> ColorImage:
     """Draw a line around a mask, on the pixels just outside it, so that none of the nerve is hidden.
 
@@ -62,7 +67,7 @@ def outline(
         color: red, green, blue.
         thickness: in pixels; None takes 1 for every 210 pixels of the frame's shorter side, so that the line looks
             alike on frames of 580x420 and of 2000x1500.
-        dashed: leave gaps, through which another line in the same place shows.
+        dash: 'dashed' and 'dotted' leave gaps, through which another line in the same place shows.
 
     Returns:
         Shape (H, W, 3); the plain frame where the mask is empty.
@@ -88,7 +93,7 @@ def outline(
     # Only the part of the frame that the line can reach is looked at: large frames stay quick.
     rows = slice(max(top - thickness, 0), top + height + thickness)
     columns = slice(max(left - thickness, 0), left + width + thickness)
-    line = _line(mask, thickness, dashed, (rows, columns))
+    line = _line(mask, thickness, dash, (rows, columns))
     canvas[rows, columns][line] = color
     return canvas
 
@@ -202,10 +207,10 @@ def compare(image: Image | ColorImage, y_true: Mask, y_pred: Mask, *, thickness:
         ValueError: if shapes differ.
     """
     solid = outline(image, y_true, color=EXPERT, thickness=thickness)
-    return outline(solid, y_pred, color=MODEL, thickness=thickness, dashed=True)
+    return outline(solid, y_pred, color=MODEL, thickness=thickness, dash="dashed")
 
 
-def _line(mask: Mask, thickness: int, dashed: bool, window: tuple[slice, slice]) -> Mask:
+def _line(mask: Mask, thickness: int, dash: Dash, window: tuple[slice, slice]) -> Mask:
     """Pixels of the line around a mask, inside a window that holds all of it."""
     part = np.ascontiguousarray(mask[window])
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * thickness + 1, 2 * thickness + 1))
@@ -215,11 +220,11 @@ def _line(mask: Mask, thickness: int, dashed: bool, window: tuple[slice, slice])
     edge[:thickness] = edge[-thickness:] = True
     edge[:, :thickness] = edge[:, -thickness:] = True
     line |= part & edge[window]
-    if dashed:
+    if dash != "solid":
+        period, length = _DASHES[dash]
         dots = np.zeros_like(pixels)
         for contour in cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]:
-            # The disc lengthens dashes at both ends: 7 + 2 thicknesses of line, 6 - 2 of gap.
-            drawn = contour[np.arange(len(contour)) % (13 * thickness) < 7 * thickness, 0]
+            drawn = contour[np.arange(len(contour)) % (period * thickness) < length * thickness, 0]
             dots[drawn[:, 1], drawn[:, 0]] = 1
         line &= cv2.dilate(dots, disc).view(bool)
     return line

@@ -31,7 +31,8 @@ def where(picture, color):
 
 LAYERS = {
     "outline": lambda image, mask: overlay.outline(image, mask),
-    "dashed": lambda image, mask: overlay.outline(image, mask, dashed=True),
+    "dashed": lambda image, mask: overlay.outline(image, mask, dash="dashed"),
+    "dotted": lambda image, mask: overlay.outline(image, mask, dash="dotted"),
     "fill": lambda image, mask: overlay.fill(image, mask),
     "heat": lambda image, mask: overlay.heat(image, mask.astype(np.float32)),
     "agreement": lambda image, mask: overlay.agreement(image, mask, mask),
@@ -117,14 +118,26 @@ def test_a_line_grows_with_the_frame(shape, thickness):
     assert line[:, 5 * shape[1] // 12].sum() == 2 * thickness
 
 
-def test_dashes_are_part_of_the_line_with_gaps_between():
-    shape = (420, 580)
-    mask, black = blob(200, 300, 70, shape), np.zeros(shape, np.uint8)
+@pytest.mark.parametrize(("dash", "least", "most"), [("dashed", 0.5, 0.85), ("dotted", 0.35, 0.6)])
+@pytest.mark.parametrize("shape", [(185, 256), (420, 580)])
+def test_dashes_and_dots_are_part_of_the_line_with_gaps_between(shape, dash, least, most):
+    mask, black = blob(shape[0] // 2, shape[1] // 2, shape[0] // 6, shape), np.zeros(shape, np.uint8)
     solid = where(overlay.outline(black, mask), overlay.MODEL)
-    dashed = where(overlay.outline(black, mask, dashed=True), overlay.MODEL)
-    assert not (dashed & ~solid).any()
-    assert 0.5 < dashed.sum() / solid.sum() < 0.85
-    assert ndimage.label(dashed, np.ones((3, 3)))[1] > 5
+    drawn = where(overlay.outline(black, mask, dash=dash), overlay.MODEL)
+    assert not (drawn & ~solid).any()
+    assert least < drawn.sum() / solid.sum() < most
+    assert ndimage.label(drawn, np.ones((3, 3)))[1] > 5
+
+
+def test_of_two_models_in_one_place_both_are_seen():
+    shape = (420, 580)
+    mask = blob(200, 300, 70, shape)
+    first = overlay.outline(np.zeros(shape, np.uint8), mask, dash="dashed")
+    both = overlay.outline(first, mask, color=overlay.SECOND_MODEL, dash="dotted")
+    shares = [
+        where(both, color).sum() / where(first, overlay.MODEL).sum() for color in (overlay.MODEL, overlay.SECOND_MODEL)
+    ]
+    assert min(shares) > 0.3
 
 
 @pytest.mark.parametrize("thickness", [0, -2])
