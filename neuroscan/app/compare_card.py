@@ -14,6 +14,11 @@ from neuroscan.app.lists import hold
 from neuroscan.inference.card import Card
 
 _MODEL = "compare card of"
+_ORIGINS = {
+    "head": "the network's own head",
+    "map": "the brightest 0.5 % of the map",
+    "both": "the network's own head and how sure the map is, together",
+}
 _SPLITS = {"train": "Learnt from", "validation": "Thresholds chosen on", "test": "Tested on"}
 
 
@@ -64,7 +69,7 @@ def _what(card: Card, megabytes: float) -> dict[str, str]:
 
 def _decides(card: Card) -> dict[str, str]:
     """Thresholds and where they come from."""
-    origin = "the network's own head" if card.presence_from == "head" else "the brightest 0.5 % of the map"
+    origin = _ORIGINS[card.presence_from]
     scaling = f"logits are divided by {card.temperature:.3g}, and {card.bias:+.3g}, before the sigmoid; see Presence"
     return {
         "Threshold": f"{card.threshold:.3f} on probability",

@@ -35,7 +35,8 @@ class Card:
         seed, commit: of the training.
         threshold: on probability, chosen on validation subjects.
         presence_threshold: on the presence score, likewise.
-        presence_from: 'head' or 'map', whichever validation said is better.
+        presence_from: 'head', 'map' or 'both', whichever validation said is best.
+        presence_mix: of 'both': weight of the head's logit, weight of the map's certainty, constant.
         mirror: answers are the mean over the frame and its mirror image, which costs a second pass.
         temperature, bias: probabilities are sigmoid(logit / temperature + bias), before that mean is taken.
         chosen_on: a sentence: where the thresholds come from.
@@ -62,6 +63,7 @@ class Card:
     presence_threshold: float
     onnx_sha256: str
     presence_from: str = "head"
+    presence_mix: list[float] = field(default_factory=list)
     mirror: bool = False
     temperature: float = 1.0
     bias: float = 0.0
@@ -84,8 +86,13 @@ class Card:
         for name in ("threshold", "presence_threshold"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in [0, 1], got {getattr(self, name)}")
-        if self.presence_from not in ("head", "map"):
-            raise ValueError(f"presence_from must be 'head' or 'map', got {self.presence_from!r}")
+        if self.presence_from not in ("head", "map", "both"):
+            raise ValueError(f"presence_from must be 'head', 'map' or 'both', got {self.presence_from!r}")
+        mix = self.presence_mix
+        if any(not isinstance(number, int | float) or not math.isfinite(number) for number in mix) or len(mix) != (
+            3 if self.presence_from == "both" else 0
+        ):
+            raise ValueError(f"presence_mix must be three numbers with presence_from = 'both', else none, got {mix}")
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature must be positive and finite, got {self.temperature}")
         if not math.isfinite(self.bias):
@@ -105,7 +112,8 @@ class Card:
     def answering(self) -> str:
         """All that a prediction follows from, as text: what caches of predictions are kept under."""
         scaling = (self.temperature, self.bias)
-        own = (self.onnx_sha256, self.preprocess.as_dict(), self.mirror, scaling, self.presence_from)
+        presence = (self.presence_from, self.presence_mix, self.threshold if self.presence_mix else None)
+        own = (self.onnx_sha256, self.preprocess.as_dict(), self.mirror, scaling, presence)
         return " ".join(map(str, own))
 
     @property

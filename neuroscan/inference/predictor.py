@@ -11,9 +11,8 @@ from scipy.special import expit, logit
 
 from neuroscan.imaging import postprocess, preprocess
 from neuroscan.inference import card as cards
+from neuroscan.inference import presence
 from neuroscan.types import Image, Mask, Probability
-
-_TOP_SHARE = 0.005
 
 
 @dataclass(frozen=True)
@@ -141,8 +140,7 @@ class Predictor:
         """Predict one frame, shape (H, W) uint8, and leave it at the network's size."""
         ready, box = preprocess.to_network(image, self.card.preprocess)
         maps, heads = self.run(ready[None])
-        presence = float(heads[0]) if self.card.presence_from == "head" else presence_from_map(maps[0])
-        return Output(maps[0], box, presence)
+        return Output(maps[0], box, presence.score(self.card, maps[0], heads[0]))
 
     def run(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Run the network on prepared frames.
@@ -161,12 +159,6 @@ class Predictor:
             return found, present
         half, count = np.float32(0.5), len(frames)
         return half * (found[:count] + found[count:, :, ::-1]), half * (present[:count] + present[count:])
-
-
-def presence_from_map(probability: NDArray[np.float32]) -> float:
-    """Score presence by the mean of the largest 0.5 % of a map's probabilities; shape (h, w) in, in [0, 1] out."""
-    count = max(1, round(_TOP_SHARE * probability.size))
-    return float(np.partition(probability, -count, axis=None)[-count:].mean())
 
 
 def calibrate(probability: NDArray[np.float32], temperature: float, bias: float = 0.0) -> NDArray[np.float32]:

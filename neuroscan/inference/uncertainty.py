@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuroscan.imaging import preprocess
-from neuroscan.inference.predictor import Predictor, presence_from_map
+from neuroscan.inference import presence
+from neuroscan.inference.predictor import Predictor
 from neuroscan.types import Image, Probability
 
 
@@ -107,7 +108,7 @@ def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -
         raise ValueError("got 0 views; expected 1 or more. Leave them out for mirrored, shifted and zoomed ones.")
     # One view at a time: a model that is also asked about mirror images would call each view and its mirror the same.
     maps, heads = predictor.mirrored(False).run(np.stack([look(ready, view) for view in views]))
-    scores = heads if predictor.card.presence_from == "head" else [presence_from_map(map_) for map_ in maps]
+    scores = [presence.score(predictor.card, map_, head) for map_, head in zip(maps, heads, strict=True)]
     placed = np.stack([back(map_, view) for map_, view in zip(maps, views, strict=True)])
     if (unseen := np.isnan(placed).all(axis=0)).any():
         raise ValueError(f"{int(unseen.sum())} pixels are in none of {len(views)} views; add View(), the whole frame.")
@@ -115,7 +116,7 @@ def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -
         preprocess.to_frame(np.asarray(of_views, np.float32), box, image.shape)
         for of_views in (np.nanmean(placed, 0), np.nanstd(placed, 0), np.nanmin(placed, 0), np.nanmax(placed, 0))
     ]
-    return Uncertainty(found[0], found[1], found[2], found[3], tuple(map(float, scores)))
+    return Uncertainty(found[0], found[1], found[2], found[3], tuple(scores))
 
 
 def look(ready: NDArray[np.float32], view: View) -> NDArray[np.float32]:

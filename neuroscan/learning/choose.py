@@ -8,23 +8,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from neuroscan import config
 from neuroscan.data import splits
-from neuroscan.evaluation import calibration, presence, run, thresholds
+from neuroscan.evaluation import calibration, run, thresholds
 from neuroscan.imaging import preprocess
 from neuroscan.inference import card as cards
-from neuroscan.inference.predictor import Predictor, presence_from_map
-from neuroscan.learning.absence import vary
+from neuroscan.inference.predictor import Predictor
+from neuroscan.learning.choose_presence import choose_presence
 from neuroscan.learning.pipeline import fit_size, load
-from neuroscan.types import Image
-
-SENSITIVITY = 0.9
-"""Share of positive validation frames that the presence threshold calls present."""
-
-WHOLE = preprocess.Settings(crop=False)
-"""Reads frames as they are."""
 
 _PIXELS = 200_000
 """Pixels of each source that the scaling is fitted on."""
@@ -37,9 +29,7 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
     """Decide on mirror images, fit the scaling on validation subjects, and choose thresholds with both.
 
     Frames are asked about with their mirror image where that raises the best mean Dice on positive frames.
-    The threshold is the one of best mean Dice on positive frames. Presence comes from the head or from the map,
-    whichever tells frames varied by `absence.vary` that kept their nerve better from those that lost it (AUC, mean over
-    the sources); its threshold is the highest that still calls 90 % of the positive frames, as they are, present.
+    The threshold is the one of best mean Dice on positive frames. Presence is chosen by `choose_presence`.
 
     Args:
         card: of the model; `notes["presence_head"]` is False for a network without a head of its own.
@@ -56,31 +46,17 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
     mirror = reached[True] > reached[False]
     temperature, bias, reliable = choose_scaling(plain.mirrored(mirror), validation)
     predictor = plain.mirrored(mirror).scaled(temperature, bias)
-    threshold, _ = _best(predictor, positive)
-
-    scored = pd.DataFrame([_presence_scores(predictor, row, i) for i, (_, row) in enumerate(positive.iterrows())])
-    ways = ("head", "map") if card.notes.get("presence_head", True) else ("map",)
-    sources = positive["source"].to_numpy()
-    auc = {way: _mean_auc(scored[f"{way}_kept"], scored[f"{way}_lost"], sources) for way in ways}
-    way = max(ways, key=lambda name: np.nan_to_num(auc[name]))
-    kept = presence.choose_presence_threshold(
-        np.ones(len(scored), bool),
-        scored[way],
-        sensitivity=SENSITIVITY,
-        groups=positive["source"],
-    )
-    return {
+    threshold = round(_best(predictor, positive)[0], 4)
+    entries, told = choose_presence(predictor, validation, threshold)
+    return entries | {
         "mirror": mirror,
         "temperature": temperature,
         "bias": bias,
-        "threshold": round(threshold, 4),
-        "presence_threshold": float(np.floor(kept * 1e4) / 1e4),
-        "presence_from": way,
+        "threshold": threshold,
         "chosen_on": (
-            f"{len(positive)} positive validation frames – {_counted(positive)} –, each source "
-            f"weighing the same; presence AUC on {scored['head_lost'].count()} of them, cropped or patched to keep "
-            f"and to lose the nerve: {', '.join(f'{name} {auc[name]:.3f}' for name in ways)}; best mean Dice "
-            f"{reached[False]:.3f} without mirror images and {reached[True]:.3f} with them; {reliable}"
+            f"{len(positive)} positive validation frames – {_counted(positive)} –, each source weighing the same; "
+            f"{told}; best mean Dice {reached[False]:.3f} without mirror images and {reached[True]:.3f} with them; "
+            f"{reliable}"
         ),
     }
 
@@ -149,37 +125,3 @@ def _mean_ece(predictor: Predictor, samples: pd.DataFrame) -> float:
     bins = run.reliability_bins(predictor.predict, samples)
     places = samples.reset_index(drop=True).groupby("source").groups.values()
     return float(np.mean([calibration.ece(bins[rows].sum(axis=0)) for rows in places]))
-
-
-def _presence_scores(predictor: Predictor, sample: pd.Series, number: int) -> dict[str, float]:
-    """Presence from head and map: of the frame, and of it varied so that the nerve was kept, and lost.
-
-    Varied alike, so that it is the nerve that is told and not the crop; NaN where the nerve cannot be lost.
-    """
-    image, mask = load(sample, WHOLE)
-    scores = dict(zip(("head", "map"), _presence(predictor, image), strict=True))
-    varied = [vary(image, mask, absent=absent, random=np.random.default_rng([0, number])) for absent in (False, True)]
-    for name, (frame, _) in zip(("kept", "lost"), varied, strict=True):
-        both = (np.nan, np.nan) if varied[1][1].any() else _presence(predictor, frame)
-        scores |= {f"head_{name}": both[0], f"map_{name}": both[1]}
-    return scores
-
-
-def _presence(predictor: Predictor, image: Image) -> tuple[float, float]:
-    """Presence of one frame from head and map."""
-    ready, _ = preprocess.to_network(np.ascontiguousarray(image), predictor.card.preprocess)
-    maps, heads = predictor.run(ready[None])
-    return float(heads[0]), presence_from_map(maps[0])
-
-
-def _mean_auc(kept: pd.Series, lost: pd.Series, sources: NDArray[Any]) -> float:
-    """Chance that a frame with its nerve scores above one of its source without, mean over the sources.
-
-    Missing scores are left out; NaN when there are no others.
-    """
-    found = []
-    for source in sorted({*sources[kept.notna()]}):
-        both = [scores[sources == source].dropna() for scores in (kept, lost)]
-        labels = np.repeat([True, False], [len(scores) for scores in both])
-        found.append(presence.presence_scores(labels, np.concatenate(both), threshold=0).auc)
-    return float(np.mean(found)) if found else float("nan")

@@ -11,7 +11,8 @@ import pytest
 from neuroscan import config
 from neuroscan.imaging import preprocess
 from neuroscan.inference import card as cards
-from neuroscan.inference.predictor import Prediction, Predictor, calibrate, presence_from_map
+from neuroscan.inference import presence
+from neuroscan.inference.predictor import Prediction, Predictor, calibrate
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_presence_comes_from_where_the_card_says(stand_in, blob, tmp_path):
     ready, _ = preprocess.to_network(image, blob.card.preprocess)
     maps, heads = blob.run(ready[None])
     assert blob.predict(image).presence == pytest.approx(heads[0])
-    assert by_map.presence == pytest.approx(presence_from_map(maps[0]))
+    assert by_map.presence == pytest.approx(presence.from_map(maps[0]))
 
 
 def test_scaling_of_the_card_is_that_of_every_probability(stand_in, blob, tmp_path):
@@ -134,7 +135,7 @@ def test_calibration_by_hand():
 def test_presence_of_a_map_is_the_mean_of_its_brightest_pixels(shape, values, expected):
     probability = np.zeros(shape, np.float32)
     probability.ravel()[: len(values)] = values
-    assert presence_from_map(np.random.default_rng(0).permutation(probability.ravel()).reshape(shape)) == pytest.approx(
+    assert presence.from_map(np.random.default_rng(0).permutation(probability.ravel()).reshape(shape)) == pytest.approx(
         expected
     )
 

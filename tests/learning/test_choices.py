@@ -24,7 +24,7 @@ class Planted:
     mirror = False
 
     def __init__(self, **told):
-        self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False))
+        self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False), notes={})
         self.mirror_helps, self.head_knows = told.get("mirror_helps", False), told.get("head_knows", True)
 
     def scaled(self, temperature=1, bias=0):

@@ -1,0 +1,69 @@
+"""A frame's presence score: from the network's head, from its map, or from the head and how sure the map is."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import entr, expit, logit
+
+from neuroscan.inference.card import Card
+
+HEAD, MAP, BOTH = "head", "map", "both"
+"""What `Card.presence_from` says."""
+
+_TOP_SHARE = 0.005
+_LEAST_SHARE = 0.001
+_LEAST_HEAD = 1e-6
+
+
+def from_map(probability: NDArray[np.float32]) -> float:
+    """Score presence by the mean of the largest 0.5 % of a map's probabilities; shape (h, w) in, in [0, 1] out."""
+    count = max(1, round(_TOP_SHARE * probability.size))
+    return float(np.partition(probability, -count, axis=None)[-count:].mean())
+
+
+def certainty(probability: NDArray[np.float32], threshold: float) -> float:
+    """Say how sure a map is of what it outlines: minus the log of its entropy, in nats a pixel that it outlines.
+
+    A map that is sure of a nerve wavers along its outline alone; one that only suspects some wavers all over.
+
+    Args:
+        probability: shape (h, w), in [0, 1].
+        threshold: a pixel at or over it is outlined; fewer than 0.1 % of the pixels count as that many.
+
+    Returns:
+        The higher, the surer; the entropy of an even map counts as 1e-6 nats at the least.
+
+    Example:
+        >>> sure, unsure = np.float32([[1, 0.9, 0]]), np.float32([[0.7, 0.6, 0.5]])
+        >>> certainty(sure, 0.5) > certainty(unsure, 0.5)
+        True
+
+    References:
+        C. E. Shannon (1948), "A Mathematical Theory of Communication", doi:10.1002/j.1538-7305.1948.tb01338.x.
+    """
+    values = probability.astype(np.float64)
+    outlined = max((probability >= threshold).sum(), _LEAST_SHARE * probability.size)
+    return float(-np.log(max((entr(values) + entr(1 - values)).sum() / outlined, 1e-6)))
+
+
+def head_logit(head: float) -> float:
+    """Logit of a head's score; 1e-6 from 0 and 1 at the least."""
+    return float(logit(np.clip(head, _LEAST_HEAD, 1 - _LEAST_HEAD)))
+
+
+def score(card: Card, probability: NDArray[np.float32], head: float) -> float:
+    """Score presence as a model's card says.
+
+    Args:
+        card: of the model.
+        probability: its map, calibrated, shape (h, w).
+        head: what its head gives.
+
+    Returns:
+        In [0, 1]: the head's score, the map's, or sigmoid(a logit(head) + b certainty + c) with the card's numbers.
+    """
+    if card.presence_from == HEAD:
+        return float(head)
+    if card.presence_from == MAP:
+        return from_map(probability)
+    of_head, of_map, constant = card.presence_mix
+    return float(expit(of_head * head_logit(head) + of_map * certainty(probability, card.threshold) + constant))

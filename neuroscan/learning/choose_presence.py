@@ -1,0 +1,158 @@
+"""Where a model's presence score comes from, and its threshold: what validation subjects say.
+
+Frames that truly show no nerve decide, where a source has some: crops and patches that take the nerve away are told
+from those that keep it by looks that real frames do not have, and say little of them.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from neuroscan import config
+from neuroscan.evaluation import presence as evaluation
+from neuroscan.imaging import preprocess
+from neuroscan.inference import presence
+from neuroscan.inference.predictor import Predictor
+from neuroscan.inference.presence import BOTH, HEAD, MAP
+from neuroscan.learning.absence import vary
+from neuroscan.learning.pipeline import load
+from neuroscan.types import Image
+
+SENSITIVITY = 0.9
+"""Share of positive validation frames that the presence threshold calls present."""
+
+WHOLE = preprocess.Settings(crop=False)
+"""Reads frames as they are."""
+
+_FEWEST = 10
+"""Frames of either kind from which on those of a source decide."""
+_FOLDS = 5
+_MIXED = ["logit", "certainty"]
+
+
+def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: float) -> tuple[dict[str, Any], str]:
+    """Choose where presence comes from, by AUC, mean over the sources, and the threshold on it.
+
+    Where sources have frames without a nerve, those are told from frames with one: by the head, by the map, and by
+    both together, a logistic regression of the head's logit and the map's certainty that is judged on subjects it was
+    not fitted on. Elsewhere head and map are judged on frames varied by `absence.vary` that kept or lost their nerve.
+
+    Args:
+        predictor: the model, with its scaling; `notes["presence_head"]` of its card is False where it has no head.
+        validation: labelled samples with the column `group`; some show a nerve.
+        threshold: on probability, of the card to be.
+
+    Returns:
+        Entries `presence_from`, `presence_mix` and `presence_threshold` for the card, the threshold being the highest
+        that calls 90 % of the positive frames present, mean over the sources; and a sentence on them.
+    """
+    labelled = validation[validation["present"].notna()].reset_index(drop=True)
+    scored = labelled[["source", "group"]].assign(present=labelled["present"].astype(bool))
+    told = [_scores(predictor, load(row, WHOLE)[0], threshold) for _, row in labelled.iterrows()]
+    scored = scored.join(pd.DataFrame(told, columns=[HEAD, MAP, *_MIXED]))
+    has_head = bool(predictor.card.notes.get("presence_head", True))
+    ways = [HEAD, MAP] if has_head else [MAP]
+
+    counts = scored.groupby("source")["present"].agg(["sum", "size"])
+    enough = counts.index[(counts["sum"] >= _FEWEST) & (counts["size"] - counts["sum"] >= _FEWEST)]
+    true = scored[scored["source"].isin(enough)]
+    mix: list[float] = []
+    if len(true):
+        if has_head and true["group"].nunique() > 1:
+            true = true.assign(both=_held_out(true))
+            mix, ways = _fitted(true), [*ways, BOTH]
+        auc = {way: _mean_auc(true[true["present"]], true[~true["present"]], way) for way in ways}
+        absent = [config.described(str(source)) for source in enough]
+        told_by = f"{(~true['present']).sum()} frames without a nerve of {', '.join(absent)}"
+    else:
+        kept, lost = _varied(predictor, labelled[labelled["present"].eq(True)], threshold)
+        auc = {way: _mean_auc(kept, lost, way) for way in ways}
+        told_by = f"{len(kept)} frames with a nerve, cropped or patched to keep and to lose it"
+    way = max(ways, key=lambda name: np.nan_to_num(auc[name]))
+    if way == BOTH:
+        scored = scored.assign(both=expit(scored[_MIXED].to_numpy() @ mix[:2] + mix[2]))
+    positive = scored[scored["present"]]
+    kept_present = evaluation.choose_presence_threshold(
+        np.ones(len(positive), bool), positive[way], sensitivity=SENSITIVITY, groups=positive["source"]
+    )
+    entries = {
+        "presence_from": way,
+        "presence_mix": mix if way == BOTH else [],
+        "presence_threshold": float(np.floor(kept_present * 1e4) / 1e4),
+    }
+    return entries, f"presence AUC by {told_by}: {', '.join(f'{name} {auc[name]:.3f}' for name in ways)}"
+
+
+def _scores(predictor: Predictor, image: Image, threshold: float) -> tuple[float, float, float, float]:
+    """A frame's presence by head and by map, and what both are mixed from."""
+    ready, _ = preprocess.to_network(np.ascontiguousarray(image), predictor.card.preprocess)
+    maps, heads = predictor.run(ready[None])
+    sure = presence.certainty(maps[0], threshold)
+    return float(heads[0]), presence.from_map(maps[0]), presence.head_logit(heads[0]), sure
+
+
+def _regression() -> Any:
+    """What mixes head and certainty."""
+    return make_pipeline(StandardScaler(), LogisticRegression())
+
+
+def _weights(true: pd.DataFrame) -> NDArray[np.float64]:
+    """Each source, and in it frames with and without a nerve, weigh the same."""
+    sizes = true.groupby(["source", "present"])["present"].transform("size")
+    return (len(true) / sizes / len(true.groupby(["source", "present"]))).to_numpy()
+
+
+def _held_out(true: pd.DataFrame) -> NDArray[np.float64]:
+    """The mix of each frame, fitted without its subject."""
+    folds = GroupKFold(min(_FOLDS, true["group"].nunique()))
+    weights = {"logisticregression__sample_weight": _weights(true)}
+    given = (true[_MIXED].to_numpy(), true["present"].to_numpy(), true["group"].to_numpy())
+    made = cross_val_predict(
+        _regression(), given[0], given[1], groups=given[2], cv=folds, params=weights, method="predict_proba"
+    )
+    return np.asarray(made[:, 1])
+
+
+def _fitted(true: pd.DataFrame) -> list[float]:
+    """Weight of the head's logit, weight of the certainty, and constant."""
+    made = _regression().fit(
+        true[_MIXED].to_numpy(), true["present"].to_numpy(), logisticregression__sample_weight=_weights(true)
+    )
+    scaler, regression = made[0], made[1]
+    own = regression.coef_[0] / scaler.scale_
+    return [round(float(value), 4) for value in (*own, regression.intercept_[0] - own @ scaler.mean_)]
+
+
+def _varied(predictor: Predictor, positive: pd.DataFrame, threshold: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Scores of frames varied alike so that the nerve was kept, and lost: it is the nerve that is told, not the crop.
+
+    Frames whose nerve is too large to lose are left out.
+    """
+    sides: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
+    for number, (_, sample) in enumerate(positive.iterrows()):
+        image, mask = load(sample, WHOLE)
+        made = [vary(image, mask, absent=absent, random=np.random.default_rng([0, number])) for absent in (False, True)]
+        if made[1][1].any():
+            continue
+        for side, (frame, _) in zip(sides, made, strict=True):
+            head, by_map, *_ = _scores(predictor, frame, threshold)
+            side.append({"source": sample["source"], HEAD: head, MAP: by_map})
+    columns = ["source", HEAD, MAP]
+    return pd.DataFrame(sides[0], columns=columns), pd.DataFrame(sides[1], columns=columns)
+
+
+def _mean_auc(present: pd.DataFrame, absent: pd.DataFrame, way: str) -> float:
+    """Chance that a frame with a nerve scores above one of its source without, mean over the sources; NaN of none."""
+    found = []
+    for source, rows in present.groupby("source"):
+        others = absent.loc[absent["source"] == source, way]
+        labels = np.repeat([True, False], [len(rows), len(others)])
+        found.append(evaluation.presence_scores(labels, np.concatenate([rows[way], others]), threshold=0).auc)
+    return float(np.mean(found)) if found else float("nan")

@@ -1,0 +1,110 @@
+"""Frames that truly show no nerve decide where presence comes from; planted scores say which way that has to go."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from neuroscan.inference import presence
+from neuroscan.learning import choose_presence as choosing
+
+TRUE = pd.DataFrame(
+    {
+        "source": ["set"] * 40 + ["bare"] * 10,
+        "group": [f"set/{n // 10}" for n in range(40)] + ["bare/1"] * 10,
+        "present": [n % 2 == 0 for n in range(40)] + [True] * 10,
+    }
+)
+"""Four subjects with ten frames each, half of them without a nerve; and a source in which every frame shows one."""
+
+
+@pytest.fixture
+def chosen(monkeypatch):
+    """What is chosen of planted scores: head's logit, map, certainty, one each a row of TRUE."""
+
+    def choose(logits, by_map, certainty, *, notes=None, samples=TRUE):
+        monkeypatch.setattr(choosing, "load", lambda row, _: (row.name, None))
+        scores = list(zip(expit(logits), by_map, logits, certainty, strict=True))
+        monkeypatch.setattr(choosing, "_scores", lambda predictor, image, threshold: scores[image])
+        predictor = SimpleNamespace(card=SimpleNamespace(notes=notes or {}))
+        return choosing.choose_presence(predictor, samples, 0.5)
+
+    return choose
+
+
+def noise(scale, seed):
+    return np.random.default_rng(seed).normal(0, scale, len(TRUE))
+
+
+SIGN = np.where(TRUE["present"], 1.0, -1.0)
+
+
+def test_what_neither_tells_alone_both_may_tell_together(chosen):
+    hidden = noise(4, 0)
+    entries, words = chosen(SIGN + hidden, noise(1, 1), SIGN - hidden)
+    assert entries["presence_from"] == "both" and words.endswith("both 1.000")
+    of_head, of_map, constant = entries["presence_mix"]
+    assert of_head == pytest.approx(of_map, rel=0.2) and of_head > 0 and abs(constant) < 0.5
+    scores = expit(of_head * (SIGN + hidden) + of_map * (SIGN - hidden) + constant)
+    positive = scores[TRUE["present"]]
+    assert 0.85 <= (positive >= entries["presence_threshold"]).mean() <= 1
+    assert words.startswith("presence AUC by 20 frames without a nerve of set: head 0.")
+
+
+@pytest.mark.parametrize(("way", "at"), [("head", 0), ("map", 1)])
+def test_what_tells_best_alone_stands_alone(way, at, chosen):
+    scores = [noise(1, 0), noise(1, 1), noise(1, 2)]
+    scores[at] = SIGN + noise(0.2, 3)
+    entries, _ = chosen(*scores)
+    assert (entries["presence_from"], entries["presence_mix"]) == (way, [])
+
+
+def test_a_mix_is_judged_on_subjects_that_it_was_not_fitted_on(chosen):
+    """Certainty that says yes of two subjects and no of the others fits them and tells nothing of anybody else."""
+    told = np.array([SIGN[n] * (1 if group in ("set/0", "set/1") else -1) for n, group in enumerate(TRUE["group"])])
+    entries, words = chosen(0.3 * SIGN + noise(1, 0), noise(1, 1), told)
+    assert entries["presence_from"] == "head"
+    assert float(words.rsplit(" ", 1)[1]) < float(words.split("head ")[1].split(",")[0])
+
+
+def test_without_a_head_the_map_answers(chosen):
+    entries, words = chosen(5 * SIGN, noise(1, 1), 5 * SIGN, notes={"presence_head": False})
+    assert entries["presence_from"] == "map" and "head" not in words and "both" not in words
+
+
+def test_few_frames_without_a_nerve_do_not_decide(chosen, monkeypatch):
+    few = TRUE.assign(present=[n >= 9 for n in range(50)])
+    side = pd.DataFrame({"source": "set", "head": [0.9, 0.8], "map": [0.6, 0.5]})
+    lost = side.assign(head=[0.1, 0.2], map=[0.7, 0.5])
+    monkeypatch.setattr(choosing, "_varied", lambda *_: (side, lost))
+    entries, words = chosen(-5 * SIGN, SIGN, SIGN, samples=few)
+    assert entries["presence_from"] == "head" and "2 frames with a nerve, cropped or patched" in words
+
+
+def test_sources_and_kinds_weigh_the_same_in_the_fit():
+    true = pd.concat([TRUE.head(40), TRUE.head(40).assign(source="other").iloc[[0, 1, 2, 3]]], ignore_index=True)
+    weights = choosing._weights(true)
+    sums = true.assign(weight=weights).groupby(["source", "present"])["weight"].sum()
+    assert np.ptp(sums) == pytest.approx(0) and weights.sum() == pytest.approx(len(true))
+
+
+def test_the_mean_is_over_sources_and_not_over_frames():
+    present = pd.DataFrame({"source": ["many"] * 9 + ["few"], "map": [0.5] * 9 + [0.9]})
+    absent = pd.DataFrame({"source": ["many"] * 8 + ["few"], "map": [0.4] * 8 + [0.95]})
+    assert choosing._mean_auc(present, absent, "map") == pytest.approx((1 + 0) / 2)
+    assert np.isnan(choosing._mean_auc(present.iloc[:0], absent, "map"))
+
+
+def test_what_is_mixed_is_what_the_predictor_mixes(stand_in):
+    """The card's numbers belong to these two: another logit or certainty would make them mean something else."""
+    from neuroscan.inference.predictor import Predictor
+
+    predictor = Predictor(stand_in.weights / "blob")
+    image = np.random.default_rng(0).integers(0, 255, (120, 160), np.uint8)
+    head, by_map, logit, sure = choosing._scores(predictor, image, predictor.card.threshold)
+    mixed = SimpleNamespace(presence_from="both", presence_mix=[0.7, 1.3, -0.2], threshold=predictor.card.threshold)
+    output = predictor.ask(image)
+    assert presence.score(mixed, output.map, head) == pytest.approx(expit(0.7 * logit + 1.3 * sure - 0.2))
+    assert by_map == pytest.approx(presence.from_map(output.map))
