@@ -17,11 +17,11 @@ _UNSTEADY, _STEADY = 0.3, 0.6
 """Shares of the outlined area that all views have in common, below and from which an outline is called so.
 
 """
-_WRONG = {"unsteady": "13 of 31", "steady": "3 of 340"}
-"""Frames on which such an outline had a Dice under 0.5; in between 15 of 102.
+_WRONG = {"unsteady": "11 of 28", "steady": "5 of 344"}
+"""Frames on which such an outline had a Dice under 0.5; in between 12 of 101.
 
-Measured with the U-Net of commit 777ee39 on all real test frames with a nerve, 440 of UNS and 33 of usgra, gate off.
-Spearman's correlation of share and Dice: 0.50 on UNS, 0.66 on usgra; of presence score and Dice: 0.45 and 0.48.
+Measured with the U-Net of commit fcb19a3 on all real test frames with a nerve, 440 of UNS and 33 of usgra, gate off.
+Spearman's correlation of share and Dice: 0.49 on UNS, 0.61 on usgra; of presence score and Dice: 0.43 and 0.57.
 """
 
 
