@@ -13,12 +13,12 @@ import pytest
 from keras import layers
 
 from neuroscan import models
-from neuroscan.data import dataset
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.learning import devices, fit
 from neuroscan.learning.config import Config
 from tests import own_data
 from tests.learning.test_fit import weights
+from training import frames
 
 pytestmark = pytest.mark.usefixtures("quick")
 CONFIG = Config(sources={"own": 1.0}, epochs=1, steps=2, batch=2, learning_rate=0.05, preprocess=Settings(32, 48))
@@ -35,7 +35,7 @@ def smallest(shape, *, width):
 
 def learn(folder, count):
     """Train on some devices; the last validation batch holds one frame, which is fewer than there are devices."""
-    samples = dataset.load(folder / "data").samples
+    samples = frames.grouped(folder / "data")
     run = folder / f"run-{count}"
     run.mkdir()
     with pytest.MonkeyPatch.context() as patch:
