@@ -15,6 +15,7 @@ from neuroscan.app import (
     seen,
     state,
     truth_panels,
+    uploads,
     viewer,
 )
 from neuroscan.app.pickers import Chosen
@@ -66,14 +67,14 @@ with left:
     way = pickers.way(samples)
 with right:
     model, card = pickers.model()
-uploads = pickers.upload() if way == pickers.UPLOAD else []
-chosen = pickers.one_of(uploads) if way == pickers.UPLOAD else pickers.sample(samples)
+brought = uploads.bring() if way == pickers.UPLOAD else []
+chosen = uploads.one_of(brought) if way == pickers.UPLOAD else pickers.sample(samples)
 if chosen is None:
     st.stop()
 prediction = cache.prediction(model, chosen.frame.image, private=chosen.private)
 report.seen_in_training(chosen, card)
 likeness.told(chosen, card)
-outlined(chosen, uploads, model, card, prediction)
+outlined(chosen, brought, model, card, prediction)
 with st.expander("What the model sees", icon=":material/visibility:"):
     if st.toggle("Show the steps", key="show_steps"):
         report.model_sees(chosen.frame.image, card)

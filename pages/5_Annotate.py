@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from neuroscan.app import annotate, annotate_challenge, annotate_pick, cache, layout, pickers
+from neuroscan.app import annotate, annotate_challenge, annotate_pick, cache, layout, pickers, uploads
 
 ANNOTATE, CHALLENGE = "Annotate", "Challenge"
 
@@ -21,7 +21,7 @@ with right:
 if way == CHALLENGE:
     annotate_challenge.rounds(samples, reader, model)
     st.stop()
-chosen = pickers.one_of(pickers.upload()) if frames_from == pickers.UPLOAD else annotate_pick.frame(samples, reader)
+chosen = uploads.one_of(uploads.bring()) if frames_from == pickers.UPLOAD else annotate_pick.frame(samples, reader)
 if chosen is None:
     st.stop()
 annotate.workplace(chosen, reader, model)

@@ -23,6 +23,7 @@ YOU: Color = (255, 255, 255)
 """White: the visitor's own drawing, 25 CIEDE2000 or more from all colours of `overlay` with any kind of dichromacy."""
 
 _SHORT_SIDE_A_PIXEL = 210
+_DASHES: dict[str, Dash] = {EXPERT: "solid", MODEL: "dashed", READER: "dotted"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +100,6 @@ def scores(mask: Mask, found: list[Other], you: str = "You") -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-_DASHES: dict[str, Dash] = {EXPERT: "solid", MODEL: "dashed", READER: "dotted"}
 
 
 def outlines(image: Image, mask: Mask, found: list[Other]) -> ColorImage:

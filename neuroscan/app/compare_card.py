@@ -11,13 +11,13 @@ from neuroscan.app import compare_files, groups
 from neuroscan.app.compare_part import Part, counted
 from neuroscan.app.layout import plain
 from neuroscan.app.lists import hold
-from neuroscan.inference.card import Card
+from neuroscan.inference.card import BOTH, HEAD, MAP, Card
 
 _MODEL = "compare card of"
 _ORIGINS = {
-    "head": "the network's own head",
-    "map": "the brightest 0.5 % of the map",
-    "both": "the network's own head and how sure the map is, together",
+    HEAD: "the network's own head",
+    MAP: "the brightest 0.5 % of the map",
+    BOTH: "the network's own head and how sure the map is, together",
 }
 _SPLITS = {"train": "Learnt from", "validation": "Thresholds chosen on", "test": "Tested on"}
 

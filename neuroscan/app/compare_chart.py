@@ -3,11 +3,10 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from neuroscan.app import layout
 from neuroscan.app.compare_part import Part
 from neuroscan.figures import models
 from neuroscan.figures.models import Look
-
-CONFIG = {"displayModeBar": False}
 
 
 def looks(part: Part) -> dict[str, Look]:
@@ -23,4 +22,4 @@ def show(figure: go.Figure, key: str, alt: str) -> None:
         key: unique on the page.
         alt: what it says, for those who cannot see it.
     """
-    st.plotly_chart(figure, key=f"compare {key}", config=CONFIG, alt=alt)
+    st.plotly_chart(figure, key=f"compare {key}", config=layout.NO_TOOL_BAR, alt=alt)

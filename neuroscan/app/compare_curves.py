@@ -63,7 +63,7 @@ def thresholds(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
         key=key,
         on_select=lambda: _take(key, list(found)),
         selection_mode="points",
-        config=compare_chart.CONFIG,
+        config=layout.NO_TOOL_BAR,
         alt=f"Dice over thresholds. {_best(found)}",
     )
     for model, curve in found.items():
@@ -172,14 +172,11 @@ def reliability(part: Part) -> None:
         "reliability",
         f"Reliability. Expected calibration error: {words}.",
     )
+    title = f"Came true of what it calls {_CALLED:.2f} to {_CALLED + 1 / calibration.BINS:.2f}"
     rows = [
         {"Model": layout.plain(model)}
         | {f"ECE {stage} scaling": error for stage, error in own.items()}
-        | {
-            f"Came true of what it calls {_CALLED:.2f} to {_CALLED + 1 / calibration.BINS:.2f}": _came_true(
-                found[model]
-            )
-        }
+        | {title: _came_true(found[model])}
         for model, own in errors.items()
     ]
     st.table(pd.DataFrame(rows), hide_index=True, alt="Expected calibration error")

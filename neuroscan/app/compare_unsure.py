@@ -14,9 +14,7 @@ from neuroscan.types import Image
 
 _MOST_SPREAD = 0.5
 _UNSTEADY, _STEADY = 0.3, 0.6
-"""Shares of the outlined area that all views have in common, below and from which an outline is called so.
-
-"""
+"""Shares of the outlined area that all views have in common, below and from which an outline is called so."""
 _WRONG = {"unsteady": "11 of 28", "steady": "5 of 344"}
 """Frames on which such an outline had a Dice under 0.5; in between 12 of 101.
 

@@ -36,8 +36,7 @@ def link(row: pd.Series) -> None:
     """
     query = {"sample": row["name"]}
     if cards := cache.models()[0]:
-        chosen = st.session_state.get(state.MODEL)
-        query = state.link(row["name"], chosen if chosen in cards else pickers.usual_model(cards))
+        query = state.link(row["name"], pickers.model_in_use(cards))
     page, words = _LIVE if row["nerve"] == UNLABELLED else _TRUTH
     st.page_link(page, label=words, icon=":material/open_in_new:", query_params=query)
 

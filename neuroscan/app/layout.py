@@ -15,6 +15,9 @@ from neuroscan.app import cache, demo, state, viewer
 P = ParamSpec("P")
 T = TypeVar("T")
 
+NO_TOOL_BAR = {"displayModeBar": False}
+"""Of charts to look at: it would lie over the legend, and offer a picture without the disclaimer."""
+
 _ICON = (viewer.FRONTEND / "icon.svg").read_text(encoding="utf-8")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 

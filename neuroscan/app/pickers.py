@@ -1,9 +1,9 @@
-"""Choosing what to look at: a frame of a data set, an upload, a model.
+"""Choosing what to look at: a model, where frames come from, a frame of a data set.
 
-Choices last for the session, on all pages; uploads while the page is open that they were brought to.
+Choices last for the session, on all pages.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from neuroscan import config
 from neuroscan.app import cache, layout, state, thumbnails
-from neuroscan.app.lists import hold, key_for, select
+from neuroscan.app.lists import hold, select
 from neuroscan.data import dataset
 from neuroscan.data.codecs import Frame
 from neuroscan.inference.card import Card
@@ -21,7 +21,6 @@ from neuroscan.inference.card import Card
 DATA_SET, UPLOAD = "A data set", "My own pictures"
 _ALL = "all subjects"
 _USUAL_MODEL = "unet"
-_UPLOAD = "upload shown"
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def model() -> tuple[str, Card]:
     name = select(
         "Model",
         list(cards),
-        wanted if wanted in cards else usual_model(cards),
+        model_in_use(cards),
         key="model",
         format_func=lambda option: describe(cards[option]),
         on_change=_take_model,
@@ -81,9 +80,10 @@ def model() -> tuple[str, Card]:
     return name, cards[name]
 
 
-def usual_model(cards: Mapping[str, Card]) -> str:
-    """Name the model that answers until the visitor chooses one; there is at least one."""
-    return _USUAL_MODEL if _USUAL_MODEL in cards else next(iter(cards))
+def model_in_use(cards: Mapping[str, Card]) -> str:
+    """Name the session's model, or the one that answers until the visitor chooses; there is at least one."""
+    wanted: list[str] = [st.session_state.get(state.MODEL, ""), _USUAL_MODEL, *cards]
+    return next(name for name in wanted if name in cards)
 
 
 def describe(card: Card) -> str:
@@ -135,8 +135,8 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
 def _opening(samples: pd.DataFrame) -> int:
     """Place of the frame that a first visit opens on: with a nerve, real, of a subject that the model was tested on."""
     cards, _ = cache.models()
-    card = cards.get(st.session_state.get(state.MODEL, _USUAL_MODEL))
-    tested = dataset.subject_keys(samples).isin(card.subjects["test"] if card else [])
+    own = cards[model_in_use(cards)].subjects["test"] if cards else []
+    tested = dataset.subject_keys(samples).isin(own)
     wanted = {
         "nerve": samples["present"].eq(True),
         "real": ~samples["source"].map(config.is_synthetic).astype(bool),
@@ -154,68 +154,6 @@ def way(samples: pd.DataFrame) -> str:
     hold("way", kept)
     st.segmented_control("Frame from", ways, default=kept, key="way", required=True, on_change=_take_way)
     return st.session_state["way"]
-
-
-def upload() -> list[Frame]:
-    """Let the visitor bring pictures; what cannot be read is told file by file.
-
-    Returns:
-        The frames of all readable files: one a picture, several for a TIFF of several pages or a DICOM clip.
-    """
-    files = st.file_uploader(
-        "Upload ultrasound pictures: DICOM, PNG, JPEG, TIFF or BMP",
-        accept_multiple_files=True,
-        key="uploads",
-        help="8-bit, 16-bit or float; grey or colour; DICOM clips and TIFFs of several pages too. Only a DICOM file "
-        "tells how large a pixel is. Nothing but its picture is read, and where the file says which part of that is "
-        "ultrasound, the rest, such as a name, is blackened.",
-    )
-    frames: list[Frame] = []
-    for file in files:
-        found, complaint = cache.decoded(file)
-        frames += found
-        if complaint:
-            layout.problem(complaint)
-    if not frames:
-        st.caption(
-            "Nothing to outline yet. Pictures stay while this page is open; after another page, bring them again. They "
-            "are not kept on the server's disk."
-        )
-    return frames
-
-
-def one_of(frames: Sequence[Frame]) -> Chosen | None:
-    """Let the visitor choose one of the uploaded frames; None when there is none."""
-    if not frames:
-        return None
-    at = _place_of(st.session_state.get(_UPLOAD), frames)
-    if len(frames) > 1:
-        labels = [f"{place}: {frame.name}" for place, frame in enumerate(frames, 1)]
-        key = key_for("upload", labels)
-        at = st.selectbox("Frame", range(len(frames)), at, key=key, format_func=lambda place: labels[place])
-
-        def take(label: str) -> None:
-            """Choose the upload of a label in the list above."""
-            st.session_state[key] = labels.index(label)
-
-        thumbnails.row(
-            dict(zip(labels, labels, strict=True)),
-            lambda place: cache.upload_thumbnail(frames[place]),
-            chosen=labels[at],
-            on_pick=take,
-        )
-    st.session_state[_UPLOAD] = (at, frames[at].name, cache.digest(frames[at].image))
-    return Chosen(frames[at])
-
-
-def _place_of(kept: tuple[int, str, str] | None, frames: Sequence[Frame]) -> int:
-    """Find the upload that was shown last, of place, name and digest `kept`; the first one when it is gone."""
-    if kept is None:
-        return 0
-    place, name, digest = kept
-    # Names may be equal, and one picture may be there twice. Digests take time: names first.
-    same = [at for at, frame in enumerate(frames) if frame.name == name and cache.digest(frame.image) == digest]
-    return place if place in same else next(iter(same), 0)
 
 
 def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: DeltaGenerator) -> list[int]:

@@ -201,8 +201,7 @@ def usual_area(shown: Answer, card: Card) -> None:
     """
     if not shown.found.area_px or not card.area_share:
         return
-    inside = shown.scanned.cut(shown.mask)
-    share = inside.sum() / inside.size
+    share = shown.scanned.cut(shown.mask).mean()
     parts = f", its {shown.found.parts} parts together," if shown.found.parts > 1 else ""
     lines = []
     for source, (low, middle, high) in card.area_share.items():

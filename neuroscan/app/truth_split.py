@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import compare_chart, layout, state, truth_order, truth_pick, truth_scores
+from neuroscan.app import layout, state, truth_order, truth_pick, truth_scores
 from neuroscan.app.arrow_keys import arrow_keys
 from neuroscan.app.lists import hold, key_for, select
 from neuroscan.app.state import Thresholds
@@ -160,7 +160,7 @@ def curve(part: Part, means: Sequence[np.ndarray], name: str, thresholds: Sequen
     st.markdown("**Dice of this frame at every threshold**")
     figure = agreement.threshold_dice(pd.concat(lines, ignore_index=True), used)
     words = f"Dice of {name} against the threshold: {best}."
-    st.plotly_chart(figure, key="truth curve", config=compare_chart.CONFIG, alt=words)
+    st.plotly_chart(figure, key="truth curve", config=layout.NO_TOOL_BAR, alt=words)
     st.caption(layout.plain(f"Presence gate off; mean: of the frames with a nerve. On this frame {best}."))
 
 
@@ -176,7 +176,7 @@ def distribution(part: Part, rows: pd.DataFrame, name: str, thresholds: Sequence
     st.markdown(f"**Dice of all {len(rows):,} frames at this threshold**")
     figure = agreement.dice_distribution(pd.concat(long), {m: float(own[column]) for m, column in columns.items()})
     told = f"Histogram of Dice. {words} This frame: {own['dice']:.3f}."
-    st.plotly_chart(figure, key="truth distribution", config=compare_chart.CONFIG, alt=told)
+    st.plotly_chart(figure, key="truth distribution", config=layout.NO_TOOL_BAR, alt=told)
     counted = " and ".join(f"{THRESHOLDS[truth_scores.level(own.threshold)]:.3f}" for own in thresholds)
     st.caption(layout.plain(f"{words} Counted at {counted}, the nearest of 256 thresholds."))
 

@@ -106,12 +106,10 @@ def features(image: Image, settings: preprocess.Settings) -> NDArray[np.float64]
         settings: the model's own.
     """
     small = preprocess.steps(image, settings)["resized"]
-    whole, half, third = (
-        frame_statistics(preprocess.resize(small, settings.height // part, settings.width // part))
-        for part in (1, 2, 3)
+    half, third = (
+        frame_statistics(preprocess.resize(small, settings.height // part, settings.width // part)) for part in (2, 3)
     )
-    # An even frame has no speckle: as smooth as can be.
-    snr = whole["speckle_snr"] if np.isfinite(whole["speckle_snr"]) else 255.0
+    snr = frame_statistics(small)["speckle_snr"]
     depths = [float(part.mean()) for part in np.array_split(small, 4)]
     return np.array(
         [
@@ -120,7 +118,8 @@ def features(image: Image, settings: preprocess.Settings) -> NDArray[np.float64]
             *(half[name] for name in ("p05", "p50", "p95")),
             np.sqrt(third["edge_density"]),
             np.log1p(third["sharpness"]),
-            np.log(snr),
+            # An even frame has no speckle: as smooth as can be.
+            np.log(snr if np.isfinite(snr) else 255.0),
             *depths,
         ]
     )

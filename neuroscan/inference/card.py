@@ -20,6 +20,9 @@ CURVES_FILE = "curves.csv"
 RELIABILITY_FILE = "reliability.csv"
 LOG_FILE = "training.csv"
 
+HEAD, MAP, BOTH = "head", "map", "both"
+"""Where a presence score comes from."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -62,7 +65,7 @@ class Card:
     threshold: float
     presence_threshold: float
     onnx_sha256: str
-    presence_from: str = "head"
+    presence_from: str = HEAD
     presence_mix: list[float] = field(default_factory=list)
     mirror: bool = False
     temperature: float = 1.0
@@ -86,12 +89,10 @@ class Card:
         for name in ("threshold", "presence_threshold"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in [0, 1], got {getattr(self, name)}")
-        if self.presence_from not in ("head", "map", "both"):
+        if self.presence_from not in (HEAD, MAP, BOTH):
             raise ValueError(f"presence_from must be 'head', 'map' or 'both', got {self.presence_from!r}")
-        mix = self.presence_mix
-        if any(not isinstance(number, int | float) or not math.isfinite(number) for number in mix) or len(mix) != (
-            3 if self.presence_from == "both" else 0
-        ):
+        mix, wanted = self.presence_mix, 3 if self.presence_from == BOTH else 0
+        if len(mix) != wanted or not all(isinstance(one, int | float) and math.isfinite(one) for one in mix):
             raise ValueError(f"presence_mix must be three numbers with presence_from = 'both', else none, got {mix}")
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature must be positive and finite, got {self.temperature}")

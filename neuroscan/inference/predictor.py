@@ -55,7 +55,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Output:
-    """What a network says of one frame, at its own size: a thirtieth of a `Prediction`, and as quickly one.
+    """What a network says of one frame, at its own size: what is worth keeping, as it takes little room.
 
     Attributes:
         map: shape (height, width), calibrated.

@@ -1,13 +1,12 @@
 """A frame's presence score: from the network's head, from its map, or from the head and how sure the map is."""
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import entr, expit, logit
 
-from neuroscan.inference.card import Card
-
-HEAD, MAP, BOTH = "head", "map", "both"
-"""What `Card.presence_from` says."""
+from neuroscan.inference.card import HEAD, MAP, Card
 
 _TOP_SHARE = 0.005
 _LEAST_SHARE = 0.001
@@ -50,6 +49,18 @@ def head_logit(head: float) -> float:
     return float(logit(np.clip(head, _LEAST_HEAD, 1 - _LEAST_HEAD)))
 
 
+def mixed(logit_of_head: ArrayLike, sure: ArrayLike, mix: Sequence[float]) -> NDArray[np.float64]:
+    """Mix what head and map say: sigmoid(a logit + b certainty + c).
+
+    Args:
+        logit_of_head: of `head_logit`, any shape.
+        sure: of `certainty`, the same shape.
+        mix: a, b and c.
+    """
+    of_head, of_map, constant = mix
+    return np.asarray(expit(of_head * np.asarray(logit_of_head) + of_map * np.asarray(sure) + constant))
+
+
 def score(card: Card, probability: NDArray[np.float32], head: float) -> float:
     """Score presence as a model's card says.
 
@@ -59,11 +70,10 @@ def score(card: Card, probability: NDArray[np.float32], head: float) -> float:
         head: what its head gives.
 
     Returns:
-        In [0, 1]: the head's score, the map's, or sigmoid(a logit(head) + b certainty + c) with the card's numbers.
+        In [0, 1]: the head's score, the map's, or both `mixed` by the card's numbers.
     """
     if card.presence_from == HEAD:
         return float(head)
     if card.presence_from == MAP:
         return from_map(probability)
-    of_head, of_map, constant = card.presence_mix
-    return float(expit(of_head * head_logit(head) + of_map * certainty(probability, card.threshold) + constant))
+    return float(mixed(head_logit(head), certainty(probability, card.threshold), card.presence_mix))

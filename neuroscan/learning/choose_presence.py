@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
@@ -19,17 +18,14 @@ from neuroscan import config
 from neuroscan.evaluation import presence as evaluation
 from neuroscan.imaging import preprocess
 from neuroscan.inference import presence
+from neuroscan.inference.card import BOTH, HEAD, MAP
 from neuroscan.inference.predictor import Predictor
-from neuroscan.inference.presence import BOTH, HEAD, MAP
 from neuroscan.learning.absence import vary
-from neuroscan.learning.pipeline import load
+from neuroscan.learning.pipeline import WHOLE, load
 from neuroscan.types import Image
 
 SENSITIVITY = 0.9
 """Share of positive validation frames that the presence threshold calls present."""
-
-WHOLE = preprocess.Settings(crop=False)
-"""Reads frames as they are."""
 
 _FEWEST = 10
 """Frames of either kind from which on those of a source decide."""
@@ -77,7 +73,7 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
         told_by = f"{len(kept)} frames with a nerve, cropped or patched to keep and to lose it"
     way = max(ways, key=lambda name: np.nan_to_num(auc[name]))
     if way == BOTH:
-        scored = scored.assign(both=expit(scored[_MIXED].to_numpy() @ mix[:2] + mix[2]))
+        scored = scored.assign(both=presence.mixed(scored["logit"], scored["certainty"], mix))
     positive = scored[scored["present"]]
     kept_present = evaluation.choose_presence_threshold(
         np.ones(len(positive), bool), positive[way], sensitivity=SENSITIVITY, groups=positive["source"]

@@ -17,6 +17,9 @@ from neuroscan.types import Image, Mask
 Batch = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]]]
 """Input (N, h, w, 1); targets `mask` (N, h, w, 1) and `presence` (N, 1); weights (N,) of each."""
 
+WHOLE = preprocess.Settings(crop=False)
+"""Lets `load` read frames as they are."""
+
 _TRIES = 20
 _OWN_ABSENT = 0.2
 """Frames without a nerve, for each with one, from which on a source teaches presence by its own frames."""

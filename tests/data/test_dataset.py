@@ -365,7 +365,7 @@ def test_real_folders_hold_what_their_readme_says(real_set):
     samples = real_set.samples
     assert samples.groupby("source")["frame"].size().to_dict() == {"uns": 2021, "usgra": 204}
     uns = samples[samples["source"] == "uns"]
-    assert uns["subject"].nunique() == 38 and (uns["present"] == True).sum() == 1995  # noqa: E712
+    assert uns["subject"].nunique() == 38 and uns["present"].eq(True).sum() == 1995
     assert samples.loc[samples["source"] == "usgra", "subject"].isna().all()
     assert samples.loc[samples["source"] == "usgra", "present"].all()
     # The only problem of the real folders: rows of frames whose picture is not here.

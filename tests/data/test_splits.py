@@ -246,5 +246,5 @@ def test_real_splits_have_alike_shares_of_nerve_frames(real):
 
 
 def test_real_absent_frames_are_all_in_test(real):
-    absent = real[real["present"] == False]  # noqa: E712
+    absent = real[real["present"].eq(False)]
     assert len(absent) == 26 and set(absent["split"]) == {"test"} and set(absent["group"]) == {"uns/1"}
