@@ -34,6 +34,11 @@ def cache_dir() -> Path:
     return _folder("NEUROSCAN_CACHE", Path("~/.cache/neuroscan"))
 
 
+def nerve_label() -> int:
+    """Which label of a palette mask the app takes for the nerve: NEUROSCAN_LABEL, else 1."""
+    return int(os.environ.get("NEUROSCAN_LABEL", 1))
+
+
 def demo_places() -> tuple[Path, Path]:
     """Where the app's synthetic demo frames may lie: with the data sets, else, where nothing can be written, apart."""
     return data_dir() / "phantom_demo", cache_dir() / "phantom_demo"

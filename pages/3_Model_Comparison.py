@@ -19,6 +19,7 @@ _TABS = ("Thresholds", "Presence", "Subjects and sizes", "Cost", "Frames", "Trai
 layout.page("Model Comparison", "Which model should I trust, and by how much?")
 part = compare_part.part(compare_files.scored())
 compare_part.verdict(part)
+compare_part.trained_alike(part)
 compare_table.table(part)
 compare_table.pairs(part)
 compare_elsewhere.for_scale(part)

@@ -73,6 +73,16 @@ def test_a_room_imports_only_rooms_below_it(path):
         assert rooms_of(path) - {own} <= ALLOWED[own]
 
 
+@pytest.mark.parametrize("path", PAGES, ids=ids(PAGES))
+def test_a_page_imports_what_the_app_may(path):
+    assert rooms_of(path) <= ALLOWED["app"] | {"app"}
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=ids(COMMANDS))
+def test_a_command_imports_what_commands_may(path):
+    assert rooms_of(path) <= LOW | {"data", "imaging", "learning", "evaluation", "inference", "explore", "phantom"}
+
+
 @pytest.mark.parametrize("path", PACKAGE + PAGES + COMMANDS, ids=ids(PACKAGE + PAGES + COMMANDS))
 def test_nothing_imports_pages_or_commands(path):
     own = {"training"} if path in COMMANDS else set()

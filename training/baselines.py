@@ -44,7 +44,7 @@ def keep(rows: pd.DataFrame, path: Path) -> None:
 def _masks(samples: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
     """Subject and mask of each sample that is labelled."""
     for _, row in samples.iterrows():
-        mask = dataset.read_mask(row, dataset.read_frame(row).shape)
+        mask = dataset.read_mask(row, dataset.read_image(row).shape)
         if mask is not None:
             yield row["group"], mask
 

@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
         type=float,
         nargs=2,
         metavar=("ROW", "COLUMN"),
-        help="mm per pixel of these frames, where it is known: surface scores are then given in mm, too",
+        help="mm per pixel of the frames whose files do not tell it: their surface scores are then given in mm, too",
     )
     made.add_argument("--output", type=Path, help="also write the table of frames to this CSV file")
     made.add_argument(
@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
         for number, name in enumerate(given.weights):
             predictor = Predictor(given.models / name)
             if given.update:
-                _check_reader(predictor.card, given.reader)
+                _check_masks(predictor.card, given.reader, given.label)
             part = chosen(samples, predictor.card, given.split)
             if number == 0 and not given.no_baselines:
                 training = samples[samples["group"].isin(predictor.card.subjects["train"])]
@@ -131,12 +131,16 @@ def _check(given: argparse.Namespace) -> None:
         raise ValueError(f"--spacing takes two lengths above 0 and no --update, got {given.spacing}")
 
 
-def _check_reader(card: cards.Card, reader: str) -> None:
-    """Refuse to write scores against others' masks than those that the card speaks of."""
+def _check_masks(card: cards.Card, reader: str, label: int) -> None:
+    """Refuse to write scores against others' masks, or another label of them, than the card speaks of."""
     if (own := card.notes.get("reader", "")) != reader:
         way = f"add --reader {own}" if own else "leave --reader out"
         raise ValueError(
             f"{card.name} learnt from {own or 'the data sets'}'s masks, and --update scores against them: {way}"
+        )
+    if (nerve := card.notes.get("label", 1)) != label:
+        raise ValueError(
+            f"{card.name} learnt label {nerve} of palette masks, and --update scores that: --label {nerve}"
         )
 
 
@@ -195,7 +199,7 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
         predictor, test = Predictor(made), chosen(samples, card, "test")
         results = _evaluate(predictor, test)
         score.write(predictor, test, results, made)
-        timed = latency.measure(predictor, [dataset.read_frame(row) for _, row in test.head(5).iterrows()])
+        timed = latency.measure(predictor, [dataset.read_image(row) for _, row in test.head(5).iterrows()])
         cards.write(replace(card, scores=[*kept, *score.card_rows(results.rows, "test")], latency=timed), made)
         cards.publish(made, folder)
     return results.rows

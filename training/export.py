@@ -94,7 +94,8 @@ def run(given: argparse.Namespace) -> cards.Card:
                 *finish.LIMITS,
                 "Trained elsewhere: whether it saw the subjects it is scored on is not known.",
             ],
-            notes={
+            notes=({"label": given.label} if given.label != 1 else {})
+            | {
                 "file": given.file.name,
                 "file_sha256": cards.sha256(given.file),
                 "presence_head": tells_presence,

@@ -1,7 +1,6 @@
 """Draw against expert and model: frames without their outlines, the answer, and a running tally."""
 
 import secrets
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -24,7 +23,6 @@ from neuroscan.app.annotate_draft import Draft
 from neuroscan.app.annotate_game import Game, Round, learnt, shuffled, tally, verdict
 from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, shapes
-from neuroscan.data.codecs import Frame
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.inference.card import Card
 from neuroscan.types import Mask
@@ -92,15 +90,15 @@ def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] |
         title = f"Frame {game.at + 1}"
         st.subheader(title, anchor=False)
         try:
-            image = cache.frame(row)
-            truth = cache.expert_mask(row, image.shape)
+            frame = cache.frame(row)
+            truth = cache.expert_mask(row, frame.image.shape)
         except ValueError as error:
             layout.problem(str(error))
             truth = None
         if truth is None:
             st.button("Next frame", on_click=_next, args=(game,))
             return
-        chosen = Chosen(Frame(image, None, Path(row["image"]).name), name, row)
+        chosen = Chosen(frame, name, row)
         draft = annotate_draft.draft(f"challenge {st.session_state[_SEED]} {name}")
         found = [Other(EXPERT, "Expert", truth, annotate_compare.overlay.EXPERT)]
         if model is not None:
@@ -110,7 +108,7 @@ def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] |
             _answer(game, draft, chosen, found, reader)
         else:
             above = st.container(horizontal=True)
-            mask = annotate_draw.surface(draft, image, title)
+            mask = annotate_draw.surface(draft, frame.image, title)
             with above:
                 annotate_draw.steps(draft)
             _ask(game, draft, mask, reader, found)

@@ -1,7 +1,5 @@
 """Who draws, and on which frame: chosen without a word of what the expert or the model says of it."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +9,6 @@ from neuroscan.app.arrow_keys import arrow_keys
 from neuroscan.app.lists import hold, key_for, select
 from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations
-from neuroscan.data.codecs import Frame
 from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.inference.card import Card
 
@@ -124,7 +121,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
         _steps(list(kept), at)
     row = samples.loc[at]
     try:
-        return Chosen(Frame(cache.frame(row), None, Path(row["image"]).name), at, row)
+        return Chosen(cache.frame(row), at, row)
     except ValueError as error:
         layout.problem(str(error))
         return None

@@ -34,11 +34,11 @@ def data_sets() -> Dataset:
         folder; both tables are empty when there is no data.
     """
     folder = config.data_dir()
-    found = _data_sets(str(folder), _folder_stamp(folder))
+    found = _data_sets(str(folder), config.nerve_label(), _folder_stamp(folder))
     if len(found.samples) or len(found.problems) or not config.demo_wanted():
         return found
     spare = config.demo_places()[1]
-    return _data_sets(str(spare), _folder_stamp(spare))
+    return _data_sets(str(spare), 1, _folder_stamp(spare))
 
 
 def models() -> tuple[dict[str, Card], list[str]]:
@@ -64,8 +64,8 @@ def predictor(name: str) -> Predictor:
     return _predictor(str(folder), repr(cards.read(folder)), _stamp(folder / cards.ONNX_FILE))
 
 
-def frame(sample: pd.Series) -> Image:
-    """Decode the frame of one row of the samples table: shape (H, W).
+def frame(sample: pd.Series) -> Frame:
+    """Decode the frame of one row of the samples table.
 
     Raises:
         ValueError: the file is not a readable picture.
@@ -157,8 +157,8 @@ def _folder_stamp(folder: Path, *, with_files: bool = False) -> str:
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading the data sets…")
-def _data_sets(folder: str, stamp: str) -> Dataset:
-    return dataset.load(Path(folder))
+def _data_sets(folder: str, label: int, stamp: str) -> Dataset:
+    return dataset.load(Path(folder), label=label)
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading the model cards…")
@@ -177,8 +177,8 @@ def _predictor(folder: str, card: str, stamp: float) -> Predictor:
 
 
 @st.cache_data(max_size="128MB", show_spinner=False)
-def _frame(path: str, stamp: float) -> Image:
-    return codecs.read(Path(path))[0].image
+def _frame(path: str, stamp: float) -> Frame:
+    return codecs.read(Path(path))[0]
 
 
 @st.cache_data(max_size="128MB", show_spinner=False)

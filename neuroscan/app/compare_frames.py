@@ -78,7 +78,7 @@ def _tiles(part: Part, model: str, chosen: pd.DataFrame, at_hand: pd.DataFrame) 
 
 def _picture(part: Part, model: str, sample: pd.Series) -> bytes | None:
     """The frame with both outlines, small; None where there is no mask."""
-    image = cache.frame(sample)
+    image = cache.frame(sample).image
     truth = cache.expert_mask(sample, image.shape)
     if truth is None:
         return None

@@ -14,6 +14,8 @@ from neuroscan.data import splits
 from neuroscan.evaluation import significance, summary
 
 _SOURCE, _GATE = "compare source", "compare gate"
+_UNALIKE = 2
+"""How many times more frames one model has seen than another, from which on the page says so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +152,19 @@ def verdict(part: Part) -> None:
             f"but {lead} ({whole}; gate {gate}).",
             icon=":material/balance:",
         )
+
+
+def trained_alike(part: Part) -> None:
+    """Say so where some models were trained much longer than others: what they are is then not all that differs."""
+    seen = {name: part.scored.cards[name].frames_seen or 0 for name in part.models}
+    most, least = max(seen, key=lambda name: seen[name]), min(seen, key=lambda name: seen[name])
+    if seen[most] < _UNALIKE * seen[least] or not seen[least]:
+        return
+    told = layout.listed([f"{layout.plain(name)} {frames:,}" for name, frames in seen.items()])
+    st.caption(
+        f":material/balance: **Not trained alike**: frames drawn in training, {told}. Where {layout.plain(most)} is "
+        "ahead, part of it may be its training, not its design."
+    )
 
 
 def counted(number: float, unit: str) -> str:

@@ -135,15 +135,17 @@ def training(part: Part) -> None:
     synthetic = ", synthetic frames among them," if any(part.scored.cards[name].synthetic for name in logs) else ""
     st.caption(
         f"Solid: validation; dotted: training. All sources together{synthetic} as they are drawn in training, at the "
-        "networks' own size, before thresholds were chosen. The weights that count are the last epoch's or the best "
-        f"one's, whichever scored higher on validation.{_further(part, list(logs))}"
+        "networks' own size, before thresholds were chosen. The weights that count are those that scored highest on "
+        f"validation: the last epoch's or the best one's.{_further(part, list(logs))}"
     )
 
 
 def _further(part: Part, models: list[str]) -> str:
     """Say whose curves do not begin with an untrained network."""
     further = [layout.plain(name) for name in models if "start" in part.scored.cards[name].notes]
-    return f" {layout.listed(further)} went on from a finished model, whose run is not shown." if further else ""
+    mixed = "those, or a part of them in the weights that the run began with"
+    words = f" {layout.listed(further)} went on from a finished model, whose run is not shown: there it is {mixed}."
+    return words if further else ""
 
 
 def _gate(part: Part) -> str:

@@ -42,6 +42,9 @@ _COST = {
     "p95": _Column("ms, p95", "Picture bytes to overlay, on the machine that wrote the card.", "{:.1f}"),
     "parameters": _Column("Parameters", "Weights of the network.", "{:,.0f}"),
     "mb": _Column("MB", "Of the network that the app runs, model.onnx.", "{:.1f}"),
+    "seen": _Column(
+        "Frames seen", "Drawn in training, again and again; of models it went on from, too.", "{:,.0f}"
+    ),
 }
 _MORE = {
     "iou": _Column("IoU", COLUMNS["iou"].meaning),
@@ -108,12 +111,13 @@ def _frames(part: Part) -> str:
     )
 
 
-def _cost(part: Part, model: str) -> tuple[float, float, float]:
-    """Milliseconds, parameters and megabytes of a line's model; unknown of baselines."""
+def _cost(part: Part, model: str) -> tuple[float, ...]:
+    """Milliseconds, parameters, megabytes and frames seen of a line's model; unknown of baselines."""
     if model not in part.models:
-        return np.nan, np.nan, np.nan
+        return (np.nan,) * len(_COST)
     card = part.scored.cards[model]
-    return card.latency.get("p95_ms", np.nan), card.parameters, compare_files.megabytes(model)
+    seen = np.nan if card.frames_seen is None else card.frames_seen
+    return card.latency.get("p95_ms", np.nan), card.parameters, compare_files.megabytes(model), seen
 
 
 def _styled(part: Part, shown: pd.DataFrame, columns: dict[str, _Column]) -> Styler:

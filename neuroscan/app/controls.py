@@ -15,6 +15,7 @@ _STEP = 0.01
 _FORMAT = "%.3f"  # Thresholds of cards are finer than the steps.
 _FALLBACK_GATE = 0.5
 _LARGEST_SPACING_MM = 5.0
+_ORIGINS = {"file": "as the ultrasound machine wrote it into the DICOM file", "typed in": "typed in by you"}
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,13 @@ def spacing(found: Spacing | None, digest: str) -> tuple[Spacing | None, str]:
         with st.popover("Spacing", icon=":material/straighten:"):
             _type_spacing(digest)
     return known_spacing(found, digest)
+
+
+def spacing_told(spacing: Spacing | None, origin: str) -> str:
+    """Say in a sentence what `known_spacing` found."""
+    if spacing is None:
+        return "Spacing is unknown, so sizes are in pixels only."
+    return f"Spacing {spacing[0]:g} × {spacing[1]:g} mm a pixel (down × across), {_ORIGINS[origin]}."
 
 
 def _type_spacing(digest: str) -> None:

@@ -47,7 +47,7 @@ def _dialog(table: Table, row: pd.Series) -> None:
     st.markdown(f"**{layout.plain(row['title'])}**: {row['nerve']}")
     link(row)
     try:
-        image = cache.frame(row)
+        image = cache.frame(row).image
         mask = cache.expert_mask(row, image.shape)
     except ValueError as error:
         layout.problem(str(error))

@@ -72,7 +72,7 @@ def _pair(table: Table, pair: pd.Series, key: str) -> None:
     """Two frames side by side."""
     rows = [table.every[table.every["name"] == pair[side]].iloc[0] for side in ("first", "second")]
     try:
-        images = [cache.frame(row) for row in rows]
+        images = [cache.frame(row).image for row in rows]
         found = [cache.expert_mask(row, image.shape) for row, image in zip(rows, images, strict=True)]
     except ValueError as error:
         layout.problem(str(error))

@@ -23,11 +23,11 @@ def explored() -> tuple[Path, Explored]:
     found = _read(str(folder), results.stamp(folder))
     status = background.status(folder)
     if found is None and not status.is_running and not status.error:
-        background.start(folder)
+        _start(folder)
         status = background.status(folder)
     if status.error:
         layout.problem(f"The frames could not all be looked at. {status.error}")
-        st.button("Go on", icon=":material/play_arrow:", on_click=background.start, args=(folder,), key="explorer go")
+        st.button("Go on", icon=":material/play_arrow:", on_click=_start, args=(folder,), key="explorer go")
     elif status.is_running:
         _progress(folder)
     elif not is_current(folder):
@@ -45,6 +45,11 @@ def explored() -> tuple[Path, Explored]:
     return folder, found
 
 
+def _start(folder: Path) -> None:
+    """Begin to look through the data folder, in a process of its own."""
+    background.start(folder, label=config.nerve_label())
+
+
 def is_current(folder: Path) -> bool:
     """Tell whether the files are as they were when they were looked at; asked of the disk every ten seconds at most."""
     return _is_current(str(folder), results.stamp(folder))
@@ -55,7 +60,7 @@ def look_again(folder: Path, *, key: str) -> None:
     st.button(
         "Look again",
         icon=":material/refresh:",
-        on_click=background.start,
+        on_click=_start,
         args=(folder,),
         key=key,
         help="Only frames that are new, have changed or could not be read are measured.",
@@ -93,9 +98,9 @@ def _words(status: Status) -> str:
 
 @st.cache_resource(max_entries=2, show_spinner="Reading what is known of the frames…")
 def _read(folder: str, stamp: int) -> Explored | None:
-    return results.read(Path(folder))
+    return results.read(Path(folder), label=config.nerve_label())
 
 
 @st.cache_data(ttl=10, max_entries=4, show_spinner=False)
 def _is_current(folder: str, stamp: int) -> bool:
-    return results.is_current(Path(folder))
+    return results.is_current(Path(folder), label=config.nerve_label())

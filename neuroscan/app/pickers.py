@@ -5,7 +5,6 @@ Choices last for the session, on all pages.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -126,7 +125,7 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
     thumbnails.row(labels, lambda place: cache.thumbnail(shown.iloc[place]), chosen=names[at], on_pick=_take_sample)
     row = samples.loc[at]
     try:
-        return Chosen(Frame(cache.frame(row), None, Path(row["image"]).name), names[at], row)
+        return Chosen(cache.frame(row), names[at], row)
     except ValueError as error:
         layout.problem(str(error))
         return None

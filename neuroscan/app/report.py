@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, groups, layout, viewer
+from neuroscan.app import cache, controls, groups, layout, viewer
 from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
@@ -20,7 +20,6 @@ from neuroscan.inference.predictor import Prediction
 from neuroscan.types import ColorImage, Image, Mask, Spacing
 
 _GREYS_A_DEVIATION = 42
-_ORIGINS = {"file": "as the ultrasound machine wrote it into the DICOM file", "typed in": "typed in by you"}
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ def false_alarms(card: Card) -> list[str]:
 
 def numbers(shown: Answer) -> None:
     """Show area, depth and size, in millimetres only where spacing is known; and say where that comes from."""
-    found, (spacing, origin) = shown.found, shown.spacing
+    found = shown.found
     known = found.area_mm2 is not None
     with st.container(horizontal=True):
         st.metric("Area", f"{found.area_px:,} px", border=True)
@@ -184,12 +183,7 @@ def numbers(shown: Answer) -> None:
                 help="Axes of the ellipse that has the same second moments, whichever way it lies.",
             )
     parts = "" if found.parts < 2 else f" The outline has {found.parts} separate parts; area is that of all of them."
-    words = (
-        f"Spacing {spacing[0]:g} × {spacing[1]:g} mm a pixel (down × across), {_ORIGINS[origin]}."
-        if spacing
-        else "Spacing is unknown, so sizes are in pixels only."
-    )
-    st.caption(words + parts)
+    st.caption(controls.spacing_told(*shown.spacing) + parts)
 
 
 def usual_area(shown: Answer, card: Card) -> None:

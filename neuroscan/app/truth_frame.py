@@ -45,12 +45,14 @@ class Lens:
         image: shape (H, W).
         truth: the expert's mask, shape (H, W).
         predictions: one a model.
+        spacing: millimetres a pixel, (row, column), where the file tells it, or None.
     """
 
     name: str
     image: Image
     truth: Mask
     predictions: tuple[Prediction, ...]
+    spacing: Spacing | None = None
 
     @cached_property
     def base(self) -> Base:
@@ -77,13 +79,13 @@ def load(part: Part, name: str) -> Lens | None:
     """Read a frame with its mask and predict it; None where that fails, which the page then says."""
     row = part.samples.loc[name]
     try:
-        image = cache.frame(row)
-        truth = cache.expert_mask(row, image.shape)
-        predictions = tuple(cache.prediction(model, image) for model in part.models)
+        frame = cache.frame(row)
+        truth = cache.expert_mask(row, frame.image.shape)
+        predictions = tuple(cache.prediction(model, frame.image) for model in part.models)
     except ValueError as error:
         layout.problem(str(error))
         return None
-    return None if truth is None else Lens(name, image, truth, predictions)
+    return None if truth is None else Lens(name, frame.image, truth, predictions, frame.spacing)
 
 
 def compare(lens: Lens, thresholds: tuple[Thresholds, ...], spacing: Spacing | None) -> Compared:
@@ -148,10 +150,13 @@ def origin(part: Part, name: str) -> None:
 
 
 def spacing(lens: Lens | None) -> Spacing | None:
-    """Let the visitor type in the frame's spacing, which the pictures of data sets do not tell."""
+    """Let the visitor type in the frame's spacing, where its file does not tell it, and say what is known of it."""
     if lens is None:
         return None
-    return controls.spacing(None, cache.digest(lens.image))[0]
+    found, origin = controls.spacing(lens.spacing, cache.digest(lens.image))
+    if found:
+        st.caption(controls.spacing_told(found, origin))
+    return found
 
 
 def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresholds, ...]) -> None:

@@ -65,7 +65,7 @@ def score(predict: Callable[[Image], Prediction], sample: pd.Series, threshold: 
     Raises:
         ValueError: frame or mask cannot be read, or there is no mask.
     """
-    image = dataset.read_frame(sample)
+    image = dataset.read_image(sample)
     truth = dataset.read_mask(sample, image.shape)
     if truth is None:
         raise ValueError(f"{sample['frame']} has no mask; expected a labelled frame. Score labelled frames only.")

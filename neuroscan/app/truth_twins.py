@@ -84,7 +84,7 @@ _NONE = pd.DataFrame(
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _known(folder: str, stamp: int) -> pd.DataFrame:
-    explored = results.read(Path(folder))
+    explored = results.read(Path(folder), label=config.nerve_label())
     return _NONE if explored is None else explored.contradictions[["first", "second", "dice"]]
 
 

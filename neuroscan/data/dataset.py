@@ -11,7 +11,7 @@ from neuroscan.data.layout import RLE_FILE, find
 from neuroscan.data.safe_names import file_name
 from neuroscan.types import Image, Mask
 
-__all__ = ["RLE_FILE", "Dataset", "find", "load", "read_frame", "read_mask", "subject_keys"]
+__all__ = ["RLE_FILE", "Dataset", "find", "load", "read_frame", "read_image", "read_mask", "subject_keys"]
 
 NATIVE_SHAPE = (420, 580)
 """Size (H, W) of the frames that Kaggle's run lengths were drawn on."""
@@ -78,13 +78,18 @@ def subject_keys(samples: pd.DataFrame) -> pd.Series:
     return keys.where(samples["subject"].notna(), None)
 
 
-def read_frame(sample: pd.Series) -> Image:
-    """Decode the picture of one row of the samples table: shape (H, W) uint8.
+def read_frame(sample: pd.Series) -> codecs.Frame:
+    """Decode the picture of one row of the samples table, the first where its file holds several.
 
     Raises:
         ValueError: the file is not a readable picture.
     """
-    return codecs.read(Path(sample["image"]))[0].image
+    return codecs.read(Path(sample["image"]))[0]
+
+
+def read_image(sample: pd.Series) -> Image:
+    """Decode the pixels of `read_frame`, shape (H, W), and leave spacing and name behind."""
+    return read_frame(sample).image
 
 
 def read_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
@@ -184,7 +189,7 @@ def _sample(
         "nerve_share": None,
     }
     notes = ["image without mask"] if present is None else []
-    return row, notes + ([f"{header.pages} pages: the first is used"] if header.pages > 1 else [])
+    return row, notes + ([f"{header.pages} pictures: the first is used"] if header.pages > 1 else [])
 
 
 def _verify(row: dict[str, object]) -> list[str]:
@@ -193,7 +198,7 @@ def _verify(row: dict[str, object]) -> list[str]:
     Raises ValueError for what cannot be decoded.
     """
     sample = pd.Series(row, dtype=object)
-    mask = read_mask(sample, shape := read_frame(sample).shape)
+    mask = read_mask(sample, shape := read_image(sample).shape)
     if mask is None or row["mask"] is None or row["rle"] is None:
         return []
     try:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 from pydicom import pixels, uid
 from pydicom.encaps import generate_frames
+from pydicom.pixels.utils import get_expected_length
 
 from neuroscan import config
 from neuroscan.data import pictures
@@ -107,6 +108,26 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
     References:
         DICOM PS3.3, C.8.5.5 "US Region Calibration Module".
     """
+    file, shape, count = _opened(data, name)
+    with damage_told(name, "DICOM"):
+        images = _grey(file, count)
+    if len(images) != count or any(image.shape != shape for image in images):
+        raise refusal(name, "a DICOM file whose frames are not as its header says", "whole files")
+    regions = _regions(file, shape)
+    return [_only(image, regions) for image in images], _spacing(regions)
+
+
+def header(data: bytes, name: str) -> tuple[tuple[int, int], int]:
+    """Size (H, W) of a DICOM file's frames and their number, unpacking none; arguments and errors as `read`.
+
+    Damage within the pixels stays unseen.
+    """
+    _, shape, count = _opened(data, name)
+    return shape, count
+
+
+def _opened(data: bytes, name: str) -> tuple[pydicom.Dataset, tuple[int, int], int]:
+    """Parse a DICOM file that can be read, with the size of its frames and their number; pixels stay packed."""
     if uid.DeflatedExplicitVRLittleEndian.encode() in data:
         # It would unpack as a whole, to any size, before there is a header to look at.
         raise refusal(name, "a deflated DICOM file", _READ)
@@ -135,12 +156,11 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
         with damage_told(name, "DICOM"):
             longest = max(map(len, generate_frames(file.PixelData, number_of_frames=count)))
         check_room(longest * _RLE_REACH, name)
-    with damage_told(name, "DICOM"):
-        images = _grey(file, count)
-    if len(images) != count or any(image.shape != shape for image in images):
-        raise refusal(name, "a DICOM file whose frames are not as its header says", "whole files")
-    regions = _regions(file, shape)
-    return [_only(image, regions) for image in images], _spacing(regions)
+    if syntax in _PLAIN:
+        with damage_told(name, "DICOM"):
+            if len(file.PixelData) < get_expected_length(file):
+                raise EOFError
+    return file, shape, count
 
 
 def _grey(file: pydicom.Dataset, count: int) -> list[Image]:

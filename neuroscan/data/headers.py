@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image as PillowImage
 
 from neuroscan import config
-from neuroscan.data import codecs
+from neuroscan.data import codecs, layout
 
 _ORIENTATION = 0x0112
 _STRIPS, _TILES = (273, 279), (324, 325)
@@ -37,20 +37,33 @@ def read(path: Path) -> Header:
     decoded after all, which has the last word.
 
     Args:
-        path: a PNG, JPEG, TIFF or BMP file.
+        path: a PNG, JPEG, TIFF, BMP or DICOM file.
 
     Raises:
         ValueError: as `codecs.read`.
     """
-    if header := _header_of_whole(path):
+    if header := _of_dicom(path) if path.suffix.lower() in layout.DICOM else _of_picture(path):
         return header
     frames = codecs.read(path)
     height, width = frames[0].image.shape
     return Header((height, width), len(frames), is_grey=False)
 
 
-def _header_of_whole(path: Path) -> Header | None:
-    """The header; None where it, the file's length or a limit of `config` gives cause to decode."""
+def _of_dicom(path: Path) -> Header | None:
+    """The header of a DICOM file; None where it gives cause to decode."""
+    from neuroscan.data import dicom  # Here, as in `codecs`.
+
+    try:
+        if path.stat().st_size > config.MAX_BYTES:
+            return None
+        shape, count = dicom.header(path.read_bytes(), path.name)
+    except (OSError, ValueError):
+        return None
+    return Header(shape, count, is_grey=False)
+
+
+def _of_picture(path: Path) -> Header | None:
+    """The header of a picture; None where it, the file's length or a limit of `config` gives cause to decode."""
     try:
         size = path.stat().st_size
         with PillowImage.open(path, formats=["PNG", "JPEG", "TIFF", "BMP"]) as picture:

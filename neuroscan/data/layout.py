@@ -5,10 +5,14 @@ import re
 from pathlib import Path, PurePath
 
 from neuroscan import config
-from neuroscan.data.refusals import PICTURES
+from neuroscan.data.refusals import ACCEPTED, PICTURES
 
-EXTENSIONS = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp")
-OTHER_PICTURES = (".gif", ".dcm", ".dicom", ".webp", ".jp2", ".heic", ".nii", ".mha", ".nrrd")
+MASKS = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp")
+"""Endings of the files that masks are read from."""
+DICOM = (".dcm", ".dicom")
+FRAMES = MASKS + DICOM
+"""Endings of the files that frames are read from."""
+OTHER_PICTURES = (".gif", ".webp", ".jp2", ".heic", ".nii", ".mha", ".nrrd")
 """Endings of pictures that data sets hold at times and that are not read: they are listed, unlike notes and tables."""
 
 RLE_FILE = "train_masks.csv"
@@ -72,7 +76,7 @@ def bare_name(name: str) -> str:
         ('1_2', '1.2.840.55.3.1')
     """
     path = PurePath(name)
-    return path.stem if path.suffix.lower() in EXTENSIONS + OTHER_PICTURES else path.name
+    return path.stem if path.suffix.lower() in FRAMES + OTHER_PICTURES else path.name
 
 
 def source(folder: Path) -> str:
@@ -90,7 +94,7 @@ def is_kaggle(path: Path) -> bool:
 
 def is_picture(path: Path) -> bool:
     """Tell whether a file is named as a picture, of a kind that is read or not."""
-    return path.suffix.lower() in EXTENSIONS + OTHER_PICTURES and not _is_hidden(path)
+    return path.suffix.lower() in FRAMES + OTHER_PICTURES and not _is_hidden(path)
 
 
 def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Path, str]]]:
@@ -104,9 +108,9 @@ def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Pa
     """
     places = _places(folder)
     unused = [
-        (path, f"a picture of a kind that is not read; accepted are {PICTURES}")
+        (path, f"a picture of a kind that is not read; accepted are {ACCEPTED}")
         for path in _pictures(*places)
-        if path.suffix.lower() not in EXTENSIONS
+        if path.suffix.lower() not in FRAMES
     ]
     unused += [
         (path.with_name(printable(path.name)), "a name that is not UTF-8; rename the file")
@@ -122,6 +126,9 @@ def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Pa
         mask_files = [path for path in named if path.stem.endswith(MASK_SUFFIX)]
         image_files = [path for path in named if not path.stem.endswith(MASK_SUFFIX)]
         unused += [(path, "name is not SUBJECT_NUMBER, such as 7_12") for path in found if not is_kaggle(path)]
+    no_masks = [path for path in mask_files if path.suffix.lower() not in MASKS]
+    mask_files = [path for path in mask_files if path not in no_masks]
+    unused += [(path, f"masks are read from {PICTURES}, not from DICOM files") for path in no_masks]
     images: dict[str, Path] = {}
     masks: dict[str, Path] = {}
     for paths, kept in ((image_files, images), (mask_files, masks)):
@@ -180,7 +187,7 @@ def _places(folder: Path) -> list[Path]:
 
 def _readable(*folders: Path) -> list[Path]:
     """Pictures of the kinds that are read."""
-    return [path for path in _pictures(*folders) if path.suffix.lower() in EXTENSIONS]
+    return [path for path in _pictures(*folders) if path.suffix.lower() in FRAMES]
 
 
 def _pictures(*folders: Path) -> list[Path]:

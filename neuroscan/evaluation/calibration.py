@@ -15,7 +15,7 @@ BINS = 15
 
 
 def bin_sums(labels: ArrayLike, probability: ArrayLike, *, bins: int = BINS) -> NDArray[np.float64]:
-    """Sum up a frame for the reliability table; add the sums of frames, so that pixels need not be kept.
+    """Sum up a frame for the reliability table; `pooled` adds those of frames, so that pixels need not be kept.
 
     Args:
         labels: was it nerve, bool of any shape.
@@ -45,11 +45,28 @@ def bin_sums(labels: ArrayLike, probability: ArrayLike, *, bins: int = BINS) -> 
     )
 
 
+def pooled(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Add up the sums of frames so that each frame weighs the same, whatever its size.
+
+    Args:
+        sums: (N, 3, bins), a row of `bin_sums` for each frame, each of 1 pixel or more.
+
+    Returns:
+        (3, bins): as if all frames were of the mean frame's size.
+
+    Example:
+        >>> pooled(np.array([[[3.0], [1.5], [3.0]], [[1.0], [0.5], [0.0]]])).tolist()
+        [[4.0], [2.0], [2.0]]
+    """
+    pixels = sums[:, 0].sum(axis=1)
+    return np.asarray((sums * (pixels.mean() / pixels)[:, None, None]).sum(axis=0))
+
+
 def reliability(sums: NDArray[np.float64]) -> pd.DataFrame:
     """Lay the bins out as a reliability diagram: what was called against what came true.
 
     Args:
-        sums: (3, bins) of `bin_sums`, of one frame or of several added up.
+        sums: (3, bins) of `bin_sums`, of one frame or `pooled` from several.
 
     Returns:
         One row a bin: `low`, `high`, `count`, `called` (mean probability) and `observed` (share that was nerve);
@@ -82,7 +99,7 @@ def ece(sums: NDArray[np.float64]) -> float:
     Over pixels it is small for any model, since nearly all pixels are surely not nerve: compare models, not bars.
 
     Args:
-        sums: (3, bins) of `bin_sums`, of one frame or of several added up.
+        sums: (3, bins) of `bin_sums`, of one frame or `pooled` from several.
 
     Returns:
         ECE in [0, 1]; 0 is best.

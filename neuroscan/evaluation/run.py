@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neuroscan.data import dataset
+from neuroscan.data.codecs import Frame
 from neuroscan.evaluation.calibration import bin_sums
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.evaluation.thresholds import threshold_counts
@@ -68,7 +69,7 @@ def evaluate(
         samples: labelled rows of `dataset.Dataset.samples`, with the column `group` of `splits.by_subject`.
         model: name for the rows.
         threshold, presence_threshold: as locked before the test; the gate-off rows ignore the second.
-        spacing: mm per pixel (row, column) of these frames, or None where it is unknown.
+        spacing: mm per pixel (row, column) of the frames whose files do not tell it, or None where it is unknown.
         progress: called with the frames done and their number.
 
     Raises:
@@ -77,7 +78,8 @@ def evaluate(
     if samples.empty:
         raise ValueError("got 0 samples; expected 1 or more. Name a folder with labelled frames of the split.")
     rows, counts, bins = [], [], []
-    for number, (sample, truth, prediction) in enumerate(_predictions(predict, samples), start=1):
+    for number, (sample, frame, truth, prediction) in enumerate(_predictions(predict, samples), start=1):
+        lengths = frame.spacing or spacing
         present = prediction.presence >= presence_threshold
         for gate in (False, True):
             predicted = prediction.mask(threshold, presence_threshold if gate else 0.0)
@@ -90,7 +92,7 @@ def evaluate(
                     "gate": gate,
                     "present_pred": present,
                 }
-                | score_frame(truth, predicted, spacing=spacing, presence=prediction.presence)
+                | score_frame(truth, predicted, spacing=lengths, presence=prediction.presence)
             )
         counts.append(threshold_counts(truth, prediction.probability))
         bins.append(bin_sums(truth, prediction.probability))
@@ -109,16 +111,16 @@ def reliability_bins(predict: Callable[[Image], Predicted], samples: pd.DataFram
     Returns:
         Shape (N, 3, 15).
     """
-    return np.stack([bin_sums(truth, found.probability) for _, truth, found in _predictions(predict, samples)])
+    return np.stack([bin_sums(truth, found.probability) for *_, truth, found in _predictions(predict, samples)])
 
 
 def _predictions(
     predict: Callable[[Image], Predicted], samples: pd.DataFrame
-) -> Iterator[tuple[pd.Series, Mask, Predicted]]:
-    """Each sample with the expert's mask and the prediction, one in memory at a time."""
+) -> Iterator[tuple[pd.Series, Frame, Mask, Predicted]]:
+    """Each sample with its frame, the expert's mask and the prediction, one in memory at a time."""
     for _, sample in samples.iterrows():
-        image = dataset.read_frame(sample)
-        truth = dataset.read_mask(sample, image.shape)
+        frame = dataset.read_frame(sample)
+        truth = dataset.read_mask(sample, frame.image.shape)
         if truth is None:
             raise ValueError(f"{sample['frame']} has no mask; score labelled frames only")
-        yield sample, truth, predict(image)
+        yield sample, frame, truth, predict(frame.image)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neuroscan.evaluation.calibration import reliability
+from neuroscan.evaluation.calibration import pooled, reliability
 from neuroscan.evaluation.run import Results
 from neuroscan.evaluation.thresholds import curve_table
 
@@ -56,14 +56,8 @@ def reliability_stages(sources: pd.Series, stages: dict[str, NDArray[np.float64]
     """
     names = {"low": "bin_low", "high": "bin_high", "called": "mean_probability"}
     parts = [
-        reliability(_alike(sums[rows])).rename(columns=names).assign(source=source, stage=stage)[RELIABILITY]
+        reliability(pooled(sums[rows])).rename(columns=names).assign(source=source, stage=stage)[RELIABILITY]
         for source, rows in sources.reset_index(drop=True).groupby(sources.to_numpy()).groups.items()
         for stage, sums in stages.items()
     ]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=RELIABILITY)
-
-
-def _alike(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Add the sums of frames up, (N, 3, bins) to (3, bins), as if all were of the mean frame's size."""
-    pixels = sums[:, 0].sum(axis=1)
-    return (sums * (pixels.mean() / pixels)[:, None, None]).sum(axis=0)

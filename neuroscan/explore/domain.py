@@ -145,7 +145,7 @@ def of_training(
     found = {}
     for source, rows in samples.groupby("source", sort=True):
         drawn = rows.sample(min(len(rows), _MOST_FRAMES), random_state=seed).sort_index()
-        values = np.stack([features(dataset.read_frame(row), settings) for _, row in drawn.iterrows()])
+        values = np.stack([features(dataset.read_image(row), settings) for _, row in drawn.iterrows()])
         found[str(source)] = fit(values, groups[drawn.index].to_numpy())
     return found
 

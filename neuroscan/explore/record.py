@@ -1,7 +1,6 @@
 """One sample, read and measured: the work that a process or a Dask worker does."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -9,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neuroscan.data import codecs, dataset, duplicates
+from neuroscan.data import dataset, duplicates
 from neuroscan.explore.statistics import frame_statistics, mask_statistics
 from neuroscan.types import Mask
 
@@ -50,9 +49,9 @@ def measure(job: Job) -> dict[str, Any]:
         mask cannot be read: a broken file is a finding about the data set, not an error of the run.
     """
     try:
-        # The codec and not `dataset.read_frame`, which leaves the spacing behind.
-        frame = codecs.read(Path(job.image))[0]
-        mask = dataset.read_mask(pd.Series(asdict(job), dtype=object), frame.image.shape)
+        sample = pd.Series(asdict(job), dtype=object)
+        frame = dataset.read_frame(sample)
+        mask = dataset.read_mask(sample, frame.image.shape)
     except ValueError as error:
         return {"key": job.key, "problem": str(error)}
     small = duplicates.thumbnail(frame.image)

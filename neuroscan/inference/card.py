@@ -105,6 +105,12 @@ class Card:
         return any(config.is_synthetic(source) for source in self.sources)
 
     @property
+    def frames_seen(self) -> int | None:
+        """Frames drawn in training, that of the models it went on from too; None where it is not known."""
+        seen = self.notes.get("frames_seen")
+        return seen if isinstance(seen, int) else None
+
+    @property
     def is_scaled(self) -> bool:
         """True when probabilities are not as the network gives them."""
         return (self.temperature, self.bias) != (1, 0)

@@ -121,7 +121,7 @@ def _pixels(predictor: Predictor, samples: pd.DataFrame) -> tuple[np.ndarray, np
 
 
 def _mean_ece(predictor: Predictor, samples: pd.DataFrame) -> float:
-    """Expected calibration error over the pixels of each source, mean over the sources."""
+    """Expected calibration error of each source, its frames weighing the same, mean over the sources."""
     bins = run.reliability_bins(predictor.predict, samples)
     places = samples.reset_index(drop=True).groupby("source").groups.values()
-    return float(np.mean([calibration.ece(bins[rows].sum(axis=0)) for rows in places]))
+    return float(np.mean([calibration.ece(calibration.pooled(bins[rows])) for rows in places]))

@@ -17,7 +17,7 @@ from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference import latency
 from neuroscan.inference.predictor import Predictor
-from neuroscan.learning import choose, export, score, warm_start
+from neuroscan.learning import choose, export, fit, score, warm_start
 from neuroscan.learning.config import Config
 from neuroscan.learning.pipeline import WHOLE, load
 
@@ -72,10 +72,10 @@ def finish(
         limits=[*LIMITS, presence_limit(part["test"]), *([LEAKY] if config.split == "frames" else [])],
         area_share=area_shares(part["train"]),
         terms={source: terms(source) for source in config.sources},
-        notes={"architecture": describe(config.architecture)} | _drawn_by(config) | warm_start.note(config),
+        notes={"architecture": describe(config.architecture)} | _learnt(config, folder) | warm_start.note(config),
     )
     card = judge(card, made, part["validation"], part["test"])
-    shutil.copy(folder / "log.csv", made / cards.LOG_FILE)
+    shutil.copy(folder / fit.LOG, made / cards.LOG_FILE)
     cards.publish(made, output / config.name)
     return card
 
@@ -102,9 +102,18 @@ def judge(card: cards.Card, folder: Path, validation: pd.DataFrame, test: pd.Dat
     return rewrite(card, folder, scores=scores, latency=latency.measure(predictor, frames))
 
 
-def _drawn_by(config: Config) -> dict[str, str]:
-    """Note for the card on whose drawings the network learnt from and is scored by, where there are any."""
-    return {"reader": config.reader} if config.reader else {}
+def _learnt(config: Config, folder: Path) -> dict[str, Any]:
+    """Notes for the card: how much the network has seen, which weights these are, and whose masks of what they learnt.
+
+    Args:
+        config: of the run.
+        folder: the run's, with its log and `fit.CANDIDATES`.
+    """
+    seen = len(pd.read_csv(folder / fit.LOG)) * config.steps * config.batch
+    seen += cards.read(Path(config.start)).frames_seen or 0 if config.start else 0
+    notes = {"frames_seen": seen, "weights": pd.read_csv(folder / fit.CANDIDATES)["weights"].iloc[0]}
+    asked = {"reader": config.reader, "label": config.label}
+    return notes | {name: value for name, value in asked.items() if value != getattr(Config(), name)}
 
 
 def terms(source: str) -> str:

@@ -22,8 +22,10 @@ from neuroscan.learning.settle import settle
 from neuroscan.models.mobilenet import ENCODER
 
 BEST = "best.weights.h5"
+CANDIDATES = "candidates.csv"
+"""What validation chose the weights among: `weights`, which, and `dice`, best first."""
 
-_SHARES = (1 / 3, 1 / 2)
+_SHARES = {"a third of {}, the rest the start's": 1 / 3, "half of {}, half the start's": 1 / 2}
 """How much of a run's own weights is mixed with those that it went on from."""
 
 
@@ -70,7 +72,7 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
     """Train to the end, or go on where an interrupted run in the same folder stopped.
 
     Each epoch is backed up, so that a kill loses at most one. The folder also gets the best weights by validation
-    Dice, a CSV log and, where TensorFlow is the backend, TensorBoard's.
+    Dice, a CSV log, where TensorFlow is the backend TensorBoard's, and, at the end, CANDIDATES.
 
     Args:
         config: the run.
@@ -99,20 +101,25 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
             _fit(model, config, batches, run, span=(0, config.frozen_epochs))
             model.get_layer(ENCODER).trainable = True
         _fit(model, config, batches, run, span=(config.frozen_epochs, config.epochs))
-    found = [model.get_weights()]
+    found = {"the last epoch": model.get_weights()}
     model.load_weights(run / BEST)
-    found.append(model.get_weights())
+    found["the best epoch"] = model.get_weights()
     if config.start:
         start = _begun(config).get_weights()
-        found += [
-            [(1 - share) * a + share * b for a, b in zip(start, weights, strict=True)]
-            for weights in found
-            for share in _SHARES
-        ]
-    candidates = [_candidate(config, weights) for weights in found for _ in range(2)]
-    for settled in candidates[1::2]:
+        found |= {
+            words.format(name): [(1 - share) * a + share * b for a, b in zip(start, own, strict=True)]
+            for name, own in found.items()
+            for words, share in _SHARES.items()
+        }
+    candidates = {name: _candidate(config, own) for name, own in found.items()}
+    for name, own in found.items():
+        settled = candidates[f"{name}; batch normalisation settled"] = _candidate(config, own)
         settle(settled, training, config)
-    return max(candidates, key=lambda candidate: _validation_dice(candidate, batches[1]))
+    dice = {name: _validation_dice(candidate, batches[1]) for name, candidate in candidates.items()}
+    best_first = sorted(dice, key=lambda name: dice[name], reverse=True)
+    told = pd.DataFrame({"weights": best_first, "dice": [dice[name] for name in best_first]})
+    told.to_csv(run / CANDIDATES, index=False, float_format="%.4f")
+    return candidates[best_first[0]]
 
 
 def _candidate(config: Config, weights: list[NDArray[Any]]) -> keras.Model:
@@ -125,9 +132,7 @@ def _candidate(config: Config, weights: list[NDArray[Any]]) -> keras.Model:
 def _validation_dice(model: keras.Model, validation: ValidationBatches) -> float:
     """Score a network on validation."""
     model.compile(loss={"mask": dice_cross_entropy}, weighted_metrics={"mask": [PositiveDice(name="dice")]})
-    dice = float(model.evaluate(validation, verbose=0, return_dict=True)["mask_dice"])
-    print(f"validation Dice of a candidate: {dice:.4f}", flush=True)
-    return dice
+    return float(model.evaluate(validation, verbose=0, return_dict=True)["mask_dice"])
 
 
 def _fit(

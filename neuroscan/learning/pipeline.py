@@ -155,7 +155,7 @@ def _pick(rows: pd.DataFrame, random: np.random.Generator) -> pd.Series:
 
 def load(sample: pd.Series, settings: preprocess.Settings) -> tuple[Image, Mask]:
     """Read a sample's scanned area and its mask; an unlabelled one counts as without a nerve."""
-    image = dataset.read_frame(sample)
+    image = dataset.read_image(sample)
     labelled = dataset.read_mask(sample, image.shape)
     mask = np.zeros(image.shape, bool) if labelled is None else labelled
     if settings.crop:

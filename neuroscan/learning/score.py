@@ -25,7 +25,7 @@ def evaluate(
     Args:
         predictor: the model.
         samples: labelled, with the column `group`.
-        spacing: mm per pixel (row, column) of these frames, or None where it is unknown.
+        spacing: mm per pixel (row, column) of the frames whose files do not tell it, or None where it is unknown.
         progress: called with the frames done and their number.
     """
     card = predictor.card

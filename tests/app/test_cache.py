@@ -68,10 +68,10 @@ def test_a_frame_is_read_again_when_its_file_changes(places):
     path = folder / "1_1.png"
     cv2.imwrite(str(path), np.full((20, 30), 50, np.uint8))
     sample = cache.data_sets().samples.iloc[0]
-    assert cache.frame(sample)[0, 0] == 50
+    assert cache.frame(sample).image[0, 0] == 50
     cv2.imwrite(str(path), np.full((20, 30), 60, np.uint8))
     os.utime(path, (1, 1))
-    assert cache.frame(sample)[0, 0] == 60
+    assert cache.frame(sample).image[0, 0] == 60
 
 
 def test_a_mask_is_made_again_when_its_run_lengths_change(places):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from neuroscan.data import codecs, dataset, rle
 from tests import own_data
+from tests.dicom_file import dicom, region
 
 GREY = np.full((6, 8), 90, np.uint8)
 NERVE = np.zeros((6, 8), np.uint8)
@@ -51,7 +52,7 @@ def test_kaggle_layout_with_any_endings_on_either_side(ending, mask_ending, plac
     (sample,) = found.samples.to_dict("records")
     assert (sample["source"], sample["subject"], sample["frame"]) == ("own", "7", "7_12")
     assert sample["present"] is True and sample["nerve_share"] == 1
-    assert dataset.read_frame(sample).shape == (6, 8)
+    assert dataset.read_image(sample).shape == (6, 8)
     assert np.array_equal(dataset.read_mask(sample, (6, 8)), NERVE > 0)
 
 
@@ -195,7 +196,7 @@ def test_of_a_frame_at_two_sizes_the_native_one_counts_with_its_own_mask(tmp_pat
     found = dataset.load(tmp_path)
     assert found.problems.empty
     assert found.samples["source"].tolist() == ["own", "own"]
-    assert [dataset.read_frame(s).shape for _, s in found.samples.iterrows()] == [(12, 16), (6, 8)]
+    assert [dataset.read_image(s).shape for _, s in found.samples.iterrows()] == [(12, 16), (6, 8)]
     assert dataset.read_mask(found.samples.iloc[0], (12, 16)).sum() == 4 * (NERVE > 0).sum()
 
 
@@ -333,15 +334,41 @@ def test_of_a_frame_of_several_pages_the_first_is_used_and_the_rest_told(verify,
     page.save(tmp_path / "own" / "1_1.tif", save_all=True, append_images=[page, page])
     found = dataset.load(tmp_path, verify=verify)
     assert found.samples["frame"].tolist() == ["1_1", "2_1"]
-    assert told(found) == {("1_1.tif", "3 pages: the first is used")}
+    assert told(found) == {("1_1.tif", "3 pictures: the first is used")}
 
 
 def test_pictures_of_kinds_that_are_not_read_and_hidden_files(tmp_path):
     own_data.write(tmp_path / "own", {1: [True]})
-    for name in ("1_2.gif", "1_3.dcm", "._1_1.png", ".gitkeep", "README.md", "planted.csv"):
+    for name in ("1_2.gif", "1_3.nii", "._1_1.png", ".gitkeep", "README.md", "planted.csv"):
         (tmp_path / "own" / name).write_bytes(b"GIF89a")
-    why = "a picture of a kind that is not read; accepted are PNG, JPEG, TIFF and BMP pictures"
-    assert told(dataset.load(tmp_path)) == {("1_2.gif", why), ("1_3.dcm", why)}
+    why = "a picture of a kind that is not read; accepted are PNG, JPEG, TIFF and BMP pictures, and DICOM files"
+    assert told(dataset.load(tmp_path)) == {("1_2.gif", why), ("1_3.nii", why)}
+
+
+@pytest.mark.parametrize("verify", [False, True])
+def test_frames_of_dicom_bring_their_spacing_and_a_clip_its_first(verify, tmp_path):
+    save(tmp_path / "own" / "1_1_mask.png", NERVE)
+    save(tmp_path / "own" / "1_2_mask.png", NERVE)
+    whole = dicom(GREY, regions=[region((0, 5, 0, 7), (0.01, 0.02))])
+    (tmp_path / "own" / "1_1.dcm").write_bytes(whole)
+    (tmp_path / "own" / "1_2.dcm").write_bytes(dicom(np.stack([GREY, GREY, GREY])))
+    (tmp_path / "own" / "1_3.dcm").write_bytes(whole[:-1])
+    found = dataset.load(tmp_path, verify=verify)
+    still, clip = (dataset.read_frame(row) for _, row in found.samples.iterrows())
+    assert still.spacing == pytest.approx((0.1, 0.2)) and clip.spacing is None
+    assert np.array_equal(still.image, GREY) and np.array_equal(clip.image, GREY)
+    assert found.samples["present"].tolist() == [True, True]
+    words = dict(told(found))
+    assert words.pop("1_3.dcm").startswith("1_3.dcm: found a DICOM file that cannot be read")
+    assert words == {"1_2.dcm": "3 pictures: the first is used"}
+
+
+def test_a_mask_of_another_size_than_its_dicom_frame_is_a_problem(tmp_path):
+    save(tmp_path / "own" / "1_1_mask.png", NERVE[:, 1:])
+    (tmp_path / "own" / "1_1.dcm").write_bytes(dicom(GREY))
+    found = dataset.load(tmp_path)
+    assert found.samples.empty
+    assert told(found) == {("1_1.dcm", "sizes differ: image is 8x6, mask 1_1_mask.png is 7x6")}
 
 
 def test_a_row_cut_off_before_its_pixels_is_not_taken_for_no_nerve(tmp_path):

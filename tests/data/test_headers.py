@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless
 
 from neuroscan import config
 from neuroscan.data import codecs, headers
+from tests.dicom_file import dicom
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (37, 53), np.uint8)
 KINDS = [("png", {}), ("jpg", {}), ("bmp", {}), ("tif", {}), ("tif", {"compression": "tiff_lzw"})]
@@ -34,6 +36,23 @@ def test_pages_and_channels_come_from_the_header_alone(tmp_path, undecoded):
     for mode, is_grey in (("P", True), ("1", True), ("I;16", True), ("RGB", False), ("LA", False)):
         picture.convert(mode).save(tmp_path / "frame.png")
         assert headers.read(tmp_path / "frame.png") == headers.Header((37, 53), 1, is_grey)
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, RLELossless, JPEGBaseline8Bit])
+def test_dicom_is_told_by_its_header_alone(syntax, tmp_path, monkeypatch):
+    def refuse(*given):
+        raise ValueError("decoded after all")
+
+    whole = dicom(np.stack([PICTURE] * 3), syntax=syntax)
+    (tmp_path / "frame.dcm").write_bytes(whole)
+    (tmp_path / "cut.dcm").write_bytes(whole[:-100])
+    with pytest.raises(ValueError, match=r"cut\.dcm: found a DICOM file (that cannot be read|without a picture)"):
+        headers.read(tmp_path / "cut.dcm")
+    monkeypatch.setattr("neuroscan.data.dicom.read", refuse)
+    assert headers.read(tmp_path / "frame.dcm") == headers.Header((37, 53), 3, is_grey=False)
+    monkeypatch.setattr(config, "MAX_BYTES", 100)
+    with pytest.raises(ValueError, match="a file of"):
+        headers.read(tmp_path / "frame.dcm")
 
 
 def test_colours_that_decoding_refuses_are_refused(tmp_path):

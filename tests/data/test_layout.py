@@ -32,7 +32,8 @@ def left(folder):
         (["images/a.png", "masks/a.png"], "pairs"),
         (["images/1_1.png", "masks/1_1.png", "1_1.png"], "pairs"),
         (["scan.png"], None),
-        (["1_1.dcm"], None),
+        (["1_1.dcm"], "kaggle"),
+        (["1_1.gif"], None),
         (["._1_1.png"], None),
         (["images/a.png"], None),
         (["train_masks.csv"], None),
@@ -103,13 +104,27 @@ def test_nowhere_is_no_folder(tmp_path):
 
 
 def test_pictures_of_kinds_that_are_not_read_are_left_over(tmp_path):
-    make(tmp_path, "1_1.png", "1_2.gif", "1_3.DCM", "notes.txt", "table.csv", "._1_4.gif")
+    make(tmp_path, "1_1.png", "1_2.gif", "1_3.NII", "notes.txt", "table.csv", "._1_4.gif")
     images, masks, unused = layout.files(tmp_path)
     assert list(images) == ["1_1"] and masks == {}
-    assert [path.name for path, _ in unused] == ["1_2.gif", "1_3.DCM"]
+    assert [path.name for path, _ in unused] == ["1_2.gif", "1_3.NII"]
     assert {why for _, why in unused} == {
-        "a picture of a kind that is not read; accepted are PNG, JPEG, TIFF and BMP pictures"
+        "a picture of a kind that is not read; accepted are PNG, JPEG, TIFF and BMP pictures, and DICOM files"
     }
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("1_1.dcm", "1_2.DICOM", "1_1_mask.png", "1_2_mask.dcm"), ("images/1_1.dcm", "images/1_2.DICOM", "masks/1_1.png")],
+    ids=["kaggle", "pairs"],
+)
+def test_frames_may_be_dicom_and_masks_may_not(names, tmp_path):
+    make(tmp_path, *names, *(["masks/1_2.dcm"] if "images/1_1.dcm" in names else []))
+    images, masks, unused = layout.files(tmp_path)
+    assert (list(images), list(masks)) == (["1_1", "1_2"], ["1_1"])
+    assert [(path.suffix, why) for path, why in unused] == [
+        (".dcm", "masks are read from PNG, JPEG, TIFF and BMP pictures, not from DICOM files")
+    ]
 
 
 def closed(monkeypatch, *folders):

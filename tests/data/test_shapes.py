@@ -133,7 +133,7 @@ def test_real_masks_there_and_back(real_set, real_data):
     labelled = real_set.samples[real_set.samples["present"].eq(True)].groupby("source").head(4)
     assert len(labelled) >= 8
     for _, row in labelled.iterrows():
-        mask = dataset.read_mask(row, dataset.read_frame(row).shape)
+        mask = dataset.read_mask(row, dataset.read_image(row).shape)
         assert np.array_equal(rasterise(trace(mask), mask.shape), mask)
         loose = trace(mask, tolerance=0.75)
         assert dice(mask, rasterise(loose, mask.shape)) > 0.98

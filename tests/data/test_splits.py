@@ -230,7 +230,7 @@ def test_real_sources_split_60_20_20_with_subject_1_in_test(real):
 def test_no_near_identical_frames_of_real_subjects_stand_on_two_sides(real):
     """Twice the same picture under two numbers is one person: training on one of them is training on both."""
     uns = real[real["source"] == "uns"]
-    images = [dataset.read_frame(row) for _, row in uns.iterrows()]
+    images = [dataset.read_image(row) for _, row in uns.iterrows()]
     features = np.stack([duplicates.block_histograms(image) for image in images])
     pairs, _, _ = duplicates.alike_pairs(features, np.stack([duplicates.pattern(image) for image in images]))
     first, second = (uns.iloc[side] for side in pairs.T)

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from neuroscan.data import dataset
+from neuroscan.data.codecs import encode_png
 from neuroscan.evaluation import run
 from neuroscan.inference.predictor import Prediction
 from tests import own_data
+from tests.dicom_file import dicom, region
 
 GATE = 0.5
 
@@ -47,6 +49,22 @@ def test_the_gate_empties_what_it_calls_absent_and_nothing_else(samples):
     assert rows.loc[("1_2", True), "dice"] == 0 < rows.loc[("1_2", False), "dice"]
     assert rows.loc[("1_3", True), "dice"] == 1 and rows.loc[("1_3", False), "dice"] == 0
     pd.testing.assert_frame_equal(found.frames, found.rows[~found.rows["gate"]].reset_index(drop=True))
+
+
+def test_lengths_are_in_mm_by_each_files_own_spacing_and_else_by_the_one_given(samples, tmp_path):
+    image, mask = own_data.frame(True, np.random.default_rng(0))
+    (tmp_path / "1_1.dcm").write_bytes(dicom(image, regions=[region((0, 59, 0, 79), (0.05, 0.05))]))
+    (tmp_path / "1_1_mask.png").write_bytes(encode_png(mask.astype(np.uint8) * 255))
+    own = dataset.load(tmp_path).samples.assign(group="dicom/1")
+    both = pd.concat([own, samples])
+
+    def predict(image):
+        return Prediction(np.full(image.shape, 0.9, np.float32), 1.0)
+
+    for given, expected in ((None, [0.5] + 3 * [np.nan]), ((0.2, 0.2), [0.5] + 3 * [0.2])):
+        found = run.evaluate(predict, both, model="all", threshold=0.6, presence_threshold=GATE, spacing=given)
+        scale = found.frames["hd95_mm"] / found.frames["hd95"]
+        assert scale.to_numpy() == pytest.approx(np.array(expected), nan_ok=True)
 
 
 def test_curves_know_no_gate(samples):

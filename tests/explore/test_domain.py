@@ -99,7 +99,7 @@ def test_a_card_keeps_plain_numbers(own):
     samples, references = own
     noted = json.loads(json.dumps(domain.to_card(references)))
     assert domain.from_card(noted) == references
-    image = dataset.read_frame(samples.iloc[0])
+    image = dataset.read_image(samples.iloc[0])
     assert domain.compare(image, PLAIN, domain.from_card(noted)) == domain.compare(image, PLAIN, references)
 
 
@@ -120,7 +120,7 @@ def test_a_card_of_other_statistics_is_refused(noted):
 )
 def test_words_say_what_was_changed(own, change, word):
     samples, references = own
-    image = dataset.read_frame(samples.iloc[0])
+    image = dataset.read_image(samples.iloc[0])
     assert not domain.compare(image, PLAIN, references).is_unlike
     found = domain.compare(change(image), PLAIN, references)
     assert found.is_unlike and word in found.words and len(found.words) <= 3
@@ -148,7 +148,7 @@ def test_an_even_frame_is_unlike_and_breaks_nothing(own, level):
 def real(real_data):
     """References of 60 % of the UNS subjects, and the values of the others, three times dealt; every fourth frame."""
     samples = dataset.load(real_data / "uns").samples.iloc[::4]
-    rows = np.stack([domain.features(dataset.read_frame(row), SETTINGS) for _, row in samples.iterrows()])
+    rows = np.stack([domain.features(dataset.read_image(row), SETTINGS) for _, row in samples.iterrows()])
     subjects = samples["subject"].to_numpy(str)
     deals = []
     for seed in range(3):

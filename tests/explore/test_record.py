@@ -1,16 +1,19 @@
 """One sample in, one row out; what cannot be read is a finding."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
 from neuroscan.data import duplicates, rle
-from neuroscan.data.codecs import Frame, encode_png
+from neuroscan.data.codecs import encode_png
 from neuroscan.explore import record
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.explore.statistics import frame_statistics, mask_statistics
 from tests import own_data
+from tests.dicom_file import dicom, region
 
 
 @pytest.fixture
@@ -46,10 +49,10 @@ def test_run_lengths_stand_in_for_a_mask_file(sample):
     assert record.measure(record.Job("k", job.image, None, None, 1))["present"] is None
 
 
-def test_the_spacing_that_a_file_tells_reaches_the_columns(sample, monkeypatch):
+def test_the_spacing_that_a_file_tells_reaches_the_columns(sample, tmp_path):
     job, image, mask = sample
-    monkeypatch.setattr("neuroscan.data.codecs.read", lambda path: (Frame(image, (0.1, 0.2), "x"),))
-    row = record.measure(job)
+    (tmp_path / "1_1.dcm").write_bytes(dicom(image, regions=[region((0, 89, 0, 139), (0.01, 0.02))]))
+    row = record.measure(replace(job, image=str(tmp_path / "1_1.dcm")))
     assert row["area_mm2"] == pytest.approx(mask.sum() * 0.02)
     assert row["centroid_depth_mm"] == pytest.approx((row["centroid_row_px"] + 0.5) * 0.1)
 

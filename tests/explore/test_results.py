@@ -30,7 +30,7 @@ def test_rows_that_come_back_can_be_read(folder, tmp_path):
     again = results.read(moved)
     assert again is not None
     for _, row in again.frames.iterrows():
-        image = dataset.read_frame(row)
+        image = dataset.read_image(row)
         mask = dataset.read_mask(row, image.shape)
         assert mask is not None and mask.sum() == row["area_px"] and image.mean() == pytest.approx(row["mean"])
 

@@ -202,7 +202,7 @@ def test_presence_and_area_are_those_of_the_run_lengths(real_data):
     labelled = samples[samples["mask"].notna()]
     assert len(labelled) == 50
     for _, row in labelled.iterrows():
-        image = dataset.read_frame(row)
+        image = dataset.read_image(row)
         found = mask_statistics(image, dataset.read_mask(row, image.shape))
         assert (found["area_px"], found["present"]) == (official[row["frame"]], official[row["frame"]] > 0)
     for path in sorted((real_data / "uns" / "train").glob("*_mask.png"))[::40]:

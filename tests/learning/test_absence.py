@@ -194,7 +194,7 @@ def test_real_nerves_can_nearly_all_be_lost(real_data):
         rows = samples[(samples["source"] == source) & (samples["present"] == True)].iloc[::12][:100]  # noqa: E712
         lost = []
         for number, (_, row) in enumerate(rows.iterrows()):
-            image = dataset.read_frame(row)
+            image = dataset.read_image(row)
             mask = dataset.read_mask(row, image.shape)
             (_, kept), (_, without) = both(image, mask, number)
             assert kept.sum() == mask.sum()

@@ -92,7 +92,8 @@ def test_a_scaling_that_does_not_help_or_is_beyond_reason_is_left_out(honest, mo
 def chosen(tmp_path_factory):
     """A model that is never sure, and what validation frames say of it."""
     root = tmp_path_factory.mktemp("chosen")
-    own_data.write(root / "data" / "own", dict.fromkeys((1, 2, 3), (True, True, False)), shape=(120, 160))
+    own_data.write(root / "data" / "own", dict.fromkeys((1, 2), (True, True, False)), shape=(120, 160))
+    own_data.write(root / "data" / "own", {3: (True, True, False)})
     samples = dataset.load(root / "data").samples
     samples = samples.assign(group=samples["source"] + "/" + samples["subject"])
     write_stand_in_model(root / "blob")
@@ -107,10 +108,10 @@ def test_the_scaling_makes_validation_more_honest(chosen):
     for scaling in ((1, 0), (entries["temperature"], entries["bias"])):
         pixels = []
         for _, row in samples.iterrows():
-            image = dataset.read_frame(row)
+            image = dataset.read_image(row)
             probability = model.scaled(*scaling).predict(image).probability
             pixels.append(calibration.bin_sums(dataset.read_mask(row, image.shape), probability))
-        errors.append(calibration.ece(np.sum(pixels, axis=0)))
+        errors.append(calibration.ece(calibration.pooled(np.stack(pixels))))
     assert errors[1] < errors[0]
     assert f"{errors[0]:.4f} without and {errors[1]:.4f} with it" in entries["chosen_on"]
 
@@ -120,7 +121,7 @@ def test_thresholds_are_those_of_calibrated_probabilities(chosen):
     model = Predictor(root / "blob").scaled(entries["temperature"], entries["bias"])
     dice = []
     for _, row in samples[samples["present"].astype(bool)].iterrows():
-        image = dataset.read_frame(row)
+        image = dataset.read_image(row)
         mask, found = dataset.read_mask(row, image.shape), model.predict(image)
         scores = []
         for threshold in (entries["threshold"], *np.arange(1, 10) / 10):
@@ -147,7 +148,7 @@ def test_the_presence_threshold_is_that_of_frames_as_they_are(chosen, tmp_path):
     write_stand_in_model(tmp_path / "blob", **entries)
     model = Predictor(tmp_path / "blob")
     positive = samples[samples["present"].astype(bool)]
-    scores = [model.predict(dataset.read_frame(row)).presence for _, row in positive.iterrows()]
+    scores = [model.predict(dataset.read_image(row)).presence for _, row in positive.iterrows()]
     # Five of six would be less than 90 %.
     assert entries["presence_threshold"] == pytest.approx(min(scores), abs=1e-4)
 
@@ -156,7 +157,8 @@ def test_frames_that_cannot_lose_their_nerve_do_not_choose_presence(chosen, tmp_
     _, samples, entries = chosen
     write_stand_in_model(tmp_path / "blob")
     (tmp_path / "mask.png").write_bytes(encode_png(np.full((120, 160), 255, np.uint8)))
-    filled = samples[samples["present"].astype(bool)].assign(mask=str(tmp_path / "mask.png"))
+    large = samples["present"].astype(bool) & (samples["subject"] != "3")
+    filled = samples[large].assign(mask=str(tmp_path / "mask.png"))
     more = pd.concat([samples, filled], ignore_index=True)
     again = choose.choose(cards.read(tmp_path / "blob"), tmp_path / "blob", more)
     # Counted as lost, they would score as high as those that kept it.

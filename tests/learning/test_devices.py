@@ -38,10 +38,18 @@ def learn(folder, count):
     samples = frames.grouped(folder / "data")
     run = folder / f"run-{count}"
     run.mkdir()
+    replicas, callbacks = [], fit._callbacks
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            replicas.append(self.model.distribute_strategy.num_replicas_in_sync)
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit, "_callbacks", lambda *args: [Watch(), *callbacks(*args)])
         patch.setitem(models.ARCHITECTURES, "unet", smallest)
         patch.setattr("neuroscan.learning.settle.FRAMES", 4)
         found = fit.train(replace(CONFIG, devices=count), samples, samples.head(3), run)
+    assert replicas == [count]
     return [values.tolist() for values in weights(found)], pd.read_csv(run / fit.LOG).iloc[0].to_dict()
 
 

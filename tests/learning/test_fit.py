@@ -48,6 +48,9 @@ def test_a_run_leaves_its_log_its_best_weights_and_a_backup(whole, config):
     last.optimizer.build(last.trainable_variables)
     last.load_weights(run / f"backup-{config.epochs}" / "latest.weights.h5")
     assert any(same_kernels(model, other) for other in (last, best))
+    told = pd.read_csv(run / fit.CANDIDATES)
+    assert len(told) == 4 and told["dice"].is_monotonic_decreasing
+    assert same_kernels(model, best if "best" in told["weights"][0] else last)
 
 
 def same_kernels(one, other):
@@ -71,9 +74,14 @@ def test_running_statistics_are_those_of_frames_as_they_are(whole, config, parts
 
 
 def test_a_run_cut_off_and_gone_on_with_ends_where_it_would_have(whole, config, parts, tmp_path, monkeypatch):
+    begun = []
+
     class CutOff(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            begun.append(epoch)
+
         def on_train_batch_end(self, batch, logs=None):
-            if self.model.optimizer.iterations == config.steps + 2:
+            if begun == [0, 1] and batch == 1:
                 raise KeyboardInterrupt
 
     callbacks = fit._callbacks
@@ -81,8 +89,8 @@ def test_a_run_cut_off_and_gone_on_with_ends_where_it_would_have(whole, config, 
     with pytest.raises(KeyboardInterrupt):
         fit.train(config, *parts, tmp_path)
     assert pd.read_csv(tmp_path / fit.LOG)["epoch"].tolist() == [0]
-    monkeypatch.setattr(fit, "_callbacks", callbacks)
     model = fit.train(config, *parts, tmp_path)
+    assert begun == [0, 1, 1]
     run, expected = whole
     # The same batches, learning rates and momenta as without the break.
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / fit.LOG), pd.read_csv(run / fit.LOG), rtol=1e-3, atol=1e-4)
@@ -190,9 +198,19 @@ def test_a_run_that_is_done_is_not_trained_further(whole, config, parts):
         assert np.array_equal(found, expected)
 
 
-def test_mixed_precision_trains_and_gives_a_network_in_single_precision(config, parts, tmp_path):
+def test_mixed_precision_trains_and_gives_a_network_in_single_precision(config, parts, tmp_path, monkeypatch):
+    seen = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append({layer.compute_dtype for layer in self.model.layers if isinstance(layer, keras.layers.Conv2D)})
+
+    callbacks = fit._callbacks
+    monkeypatch.setattr(fit, "_callbacks", lambda *args: [Watch(), *callbacks(*args)])
     made = replace(config, precision="mixed_bfloat16", schedule="plateau", epochs=1, steps=1)
     model = fit.train(made, *parts, tmp_path)
+    ((*inner,),) = seen
+    assert "bfloat16" in inner
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     assert keras.config.dtype_policy().name == "float32"
 

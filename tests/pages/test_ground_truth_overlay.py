@@ -19,6 +19,7 @@ from neuroscan.explore import compute
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import ROOT, stand_in_frame, write_stand_in_model
+from tests.dicom_file import dicom, region
 from tests.pages.conftest import run_fragment
 
 PAGE = "pages/2_Ground_Truth_Overlay.py"
@@ -79,7 +80,7 @@ def worst_first(
     for _, sample in dataset.load(world / "data").samples.iterrows():
         if sample["subject"] not in subjects:
             continue
-        image = dataset.read_frame(sample)
+        image = dataset.read_image(sample)
         truth, found = dataset.read_mask(sample, image.shape), predictor.predict(image)
         row = scores.score_frame(truth, found.mask(threshold, gate), presence=found.presence)
         row["presence_error"] = abs(row["present_true"] - found.presence)
@@ -312,6 +313,23 @@ def test_with_a_spacing_typed_in_distances_are_in_millimetres(open_world):
     after = scores_shown(test)
     for name in ("HD95", "ASSD"):
         pixels, millimetres = float(before[name].removesuffix(" px")), float(after[name].removesuffix(" mm"))
+        assert millimetres == pytest.approx(pixels / 2, abs=0.1)
+
+
+def test_a_dicom_frame_brings_its_spacing(world, tmp_path, open_page):
+    tiny = tmp_path / "data" / "tiny"
+    shutil.copytree(world / "data" / "tiny", tiny)
+    image = cv2.imread(str(tiny / "3_2.png"), cv2.IMREAD_GRAYSCALE)
+    place = (0, image.shape[0] - 1, 0, image.shape[1] - 1)
+    (tiny / "3_2.dcm").write_bytes(dicom(image, regions=[region(place, (0.05, 0.05))]))
+    (tiny / "3_2.png").unlink()
+    test = open_page(PAGE, data=tmp_path / "data", weights=world / "weights", sample="tiny/3_2")
+    assert not test.exception and not any((one.key or "").startswith("spacing") for one in test.number_input)
+    assert any("0.5 × 0.5 mm a pixel" in one.value and "DICOM" in one.value for one in test.caption)
+    known = scores_shown(test)
+    plain = scores_shown(open_page(PAGE, data=world / "data", weights=world / "weights", sample="tiny/3_2"))
+    for name in ("HD95", "ASSD"):
+        pixels, millimetres = float(plain[name].removesuffix(" px")), float(known[name].removesuffix(" mm"))
         assert millimetres == pytest.approx(pixels / 2, abs=0.1)
 
 

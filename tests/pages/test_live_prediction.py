@@ -351,6 +351,16 @@ def test_of_a_dicom_file_the_page_says_where_the_size_of_a_pixel_is_from(upload)
     assert told in text_of(page.caption)
 
 
+def test_a_data_sets_dicom_frame_brings_its_spacing(open_page, stand_in, tmp_path):
+    height, width = FRAME.shape
+    (tmp_path / "lab").mkdir()
+    known = dicom(FRAME, regions=[region((0, height - 1, 0, width - 1), (0.02, 0.01))])
+    (tmp_path / "lab" / "1_1.dcm").write_bytes(known)
+    page = open_page(PAGE, data=tmp_path, sample="lab/1_1", model="blob")
+    assert next(m.value for m in page.metric if "mm²" in m.value) == f"{area(page) * 0.02:,.1f} mm²"
+    assert "as the ultrasound machine wrote it into the DICOM file" in text_of(page.caption)
+
+
 def test_of_a_dicom_file_without_calibration_sizes_stay_in_pixels(upload):
     page = upload(("US0001.dcm", dicom(FRAME)))
     assert not page.exception and not page.error and area(page)

@@ -323,7 +323,7 @@ def test_commit_is_told_or_unknown(monkeypatch, tmp_path):
     assert train.commit() == "unknown"
 
 
-def test_a_killed_run_goes_on_and_loses_no_finished_epoch(tmp_path):
+def test_a_killed_run_goes_on_and_loses_no_finished_epoch(tmp_path, capsys):
     own_data.write(tmp_path / "data" / "own")
     given = arguments(tmp_path, "--epochs", "5", "--architecture", "cnn")  # traced sooner than the U-Net
     backup = tmp_path / "runs" / "tiny" / "backup-5" / "training_metadata.json"
@@ -344,9 +344,12 @@ def test_a_killed_run_goes_on_and_loses_no_finished_epoch(tmp_path):
     done = json.loads(backup.read_text())["epoch"]
     before = pd.read_csv(log).head(done)
     assert 1 <= done < 5 and not (tmp_path / "weights").exists()
+    capsys.readouterr()
     with quickly():
         assert train.main([*given, "--resume"]) == 0
+    begun = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Epoch ")]
+    assert begun == [f"Epoch {epoch}/5" for epoch in range(done + 1, 6)]
     after = pd.read_csv(log)
     assert after["epoch"].tolist() == list(range(5))
-    pd.testing.assert_frame_equal(after.head(done), before)  # what was done is not done again
+    pd.testing.assert_frame_equal(after.head(done), before)
     assert list(cards.find(tmp_path / "weights")[0]) == ["tiny"]
