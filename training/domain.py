@@ -36,8 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
         for name in given.weights:
             card = cards.read(given.models / name)
             for source, found in note(given.models / name, of_card(samples, card)).items():
-                print(f"{name}: {source}, {found.frames} frames of {found.subjects} subjects or groups")
-    except ValueError as error:
+                counted = f"{found.frames} frames of {found.subjects} subjects or groups"
+                print(f"{name}: {folders.described(source)}, {counted}")
+    except (ValueError, OSError) as error:
         command.error(str(error))
     return 0
 

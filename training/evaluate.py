@@ -88,11 +88,12 @@ def main(arguments: list[str] | None = None) -> int:
         _check(given)
         samples = frames.grouped(given.data, label=given.label, reader=given.reader)
         rows, bases = [], []
-        for number, name in enumerate(given.weights):
-            predictor = Predictor(given.models / name)
-            if given.update:
-                _check_masks(predictor.card, given.reader, given.label)
-            part = chosen(samples, predictor.card, given.split)
+        predictors = [Predictor(given.models / name) for name in given.weights]
+        parts = [chosen(samples, predictor.card, given.split) for predictor in predictors]
+        for predictor in predictors if given.update else []:
+            _check_masks(predictor.card, given.reader, given.label)
+            _check_whole(predictor.card, samples, choose=given.choose)
+        for number, (name, predictor, part) in enumerate(zip(given.weights, predictors, parts, strict=True)):
             if number == 0 and not given.no_baselines:
                 training = samples[samples["group"].isin(predictor.card.subjects["train"])]
                 bases = baselines.score(training, part)
@@ -100,8 +101,14 @@ def main(arguments: list[str] | None = None) -> int:
                 rows.append(_update(given.models / name, samples, choose=given.choose))
             else:
                 rows.append(_evaluate(predictor, part, given.spacing).rows.assign(model=name))
+        _tell(given, rows, bases)
     except (ValueError, OSError) as error:
         command.error(str(error))
+    return 0
+
+
+def _tell(given: argparse.Namespace, rows: list[pd.DataFrame], bases: list[pd.DataFrame]) -> None:
+    """Print the scores of models and baselines, and write what was asked for."""
     table = pd.concat(rows + bases, ignore_index=True)
     print(f"\n{given.split} frames of {given.data.name}: {len(table[summary.FRAME].drop_duplicates())}")
     print(_headline(table).to_string(index=False, float_format="%.3f"))
@@ -112,7 +119,6 @@ def main(arguments: list[str] | None = None) -> int:
         folders.noted(folders.marked(table)).to_csv(given.output, index=False, float_format="%.6g")
     if given.update and len(bases) > 1:
         baselines.keep(pd.concat(bases), given.models / baselines.FILE)
-    return 0
 
 
 def _check(given: argparse.Namespace) -> None:
@@ -141,6 +147,16 @@ def _check_masks(card: cards.Card, reader: str, label: int) -> None:
     if (nerve := card.notes.get("label", 1)) != label:
         raise ValueError(
             f"{card.name} learnt label {nerve} of palette masks, and --update scores that: --label {nerve}"
+        )
+
+
+def _check_whole(card: cards.Card, samples: pd.DataFrame, *, choose: bool) -> None:
+    """Refuse to write scores of a part of the subjects that the card names."""
+    wanted = [*card.subjects["test"], *(card.subjects["validation"] if choose else [])]
+    if missing := sorted(set(wanted) - set(samples["group"])):
+        raise ValueError(
+            f"{card.name}: --update needs every test {'and validation ' if choose else ''}subject of the card, but "
+            f"{len(missing)} of {len(wanted)} are not here ({', '.join(missing[:3])}…); name a --data with all sources"
         )
 
 
@@ -177,13 +193,8 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
 
     In a copy of it that takes its place at the end: cut short, it leaves thresholds and scores that go together.
     """
+    before = (folder / cards.CARD_FILE).read_bytes()
     card = replace(cards.read(folder), name=folder.name)
-    wanted = [*card.subjects["test"], *(card.subjects["validation"] if choose else [])]
-    if missing := sorted(set(wanted) - set(samples["group"])):
-        raise ValueError(
-            f"{card.name}: --update needs every test {'and validation ' if choose else ''}subject of the card, but "
-            f"{len(missing)} of {len(wanted)} are not here ({', '.join(missing[:3])}…); name a --data with all sources"
-        )
     kept = [row for row in card.scores if row["split"] != "test"]
     with tempfile.TemporaryDirectory() as place:
         made = shutil.copytree(folder, Path(place) / folder.name)
@@ -201,6 +212,8 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
         score.write(predictor, test, results, made)
         timed = latency.measure(predictor, [dataset.read_image(row) for _, row in test.head(5).iterrows()])
         cards.write(replace(card, scores=[*kept, *score.card_rows(results.rows, "test")], latency=timed), made)
+        if (folder / cards.CARD_FILE).read_bytes() != before:
+            raise ValueError(f"{folder.name} was changed while it was scored; its new state is kept: run this again")
         cards.publish(made, folder)
     return results.rows
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from neuroscan import config
 from neuroscan.explore import compute, outliers, results
+from training import places
 
 _PRIVATE = ["key", "rle"]
 
@@ -36,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = parser().parse_args(arguments)
     try:
-        _make(options.output)
+        places.writable(options.output, "--output")
         with tqdm(unit="frame") as bar:
 
             def step(done: int, total: int) -> None:
@@ -59,14 +60,6 @@ def main(arguments: list[str] | None = None) -> int:
         f"pairs, {len(explored.contradictions)} of them with contradictory masks. {config.DISCLAIMER}"
     )
     return 0
-
-
-def _make(folder: Path) -> None:
-    """Make the folder for the tables before hours of work, not after."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"--output {folder} cannot be made ({error.strerror}); name another folder") from error
 
 
 def write(explored: results.Explored, data: Path, output: Path) -> None:

@@ -15,7 +15,7 @@ from neuroscan import config as folders
 from neuroscan.data import splits
 from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
-from training import frames
+from training import frames, places
 from training.train import commit
 
 SIZE = Settings()
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = command.parse_args(arguments)
     try:
         card = run(given)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         command.error(str(error))
     print(f"{given.output / given.name}: {card.chosen_on}")
     scores = pd.DataFrame(card.scores)
@@ -67,6 +67,8 @@ def run(given: argparse.Namespace) -> cards.Card:
     validation, test = (samples[samples["split"] == name] for name in ("validation", "test"))
     if not validation["present"].eq(True).any():
         raise ValueError(f"{given.data} holds no labelled frame that shows a nerve, which thresholds are chosen on")
+
+    places.writable(given.output, "--output")
 
     # Keras takes seconds to import: only once all else is known to be right.
     from neuroscan.learning import export, finish, foreign

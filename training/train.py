@@ -13,7 +13,7 @@ from neuroscan.data import splits
 from neuroscan.inference import card as cards
 from neuroscan.learning import config as configs
 from neuroscan.phantom import refuse_demo
-from training import domain, frames
+from training import domain, frames, places
 
 SPLIT_FILE = "split.csv"
 RUN_FILE = "run.json"
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         wanted = {name: given[name] for name in configs.options() if given[name] is not None}
         config = configs.override(config, wanted)
         run(config, given["data"], given["runs"] / config.name, output=given["output"], resume=given["resume"])
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         command.error(str(error))
     return 0
 
@@ -88,6 +88,10 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     if config.start:
         warm_start.check(config, samples)
     fit.check(config, part["train"])  # Refuses what could not be trained, before the folder is made.
+    places.writable(folder.parent, "--runs")
+    places.writable(output, "--output")
+    if (output / config.name).exists():
+        print(f"{output / config.name} is there already: what this run makes takes its place when it ends")
     made = commit()  # Of the code that is loaded: hours later the checkout may be another.
     _begin(config, samples, folder, made)
     model = fit.train(config, part["train"], part["validation"], folder)

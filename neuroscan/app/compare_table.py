@@ -42,9 +42,7 @@ _COST = {
     "p95": _Column("ms, p95", "Picture bytes to overlay, on the machine that wrote the card.", "{:.1f}"),
     "parameters": _Column("Parameters", "Weights of the network.", "{:,.0f}"),
     "mb": _Column("MB", "Of the network that the app runs, model.onnx.", "{:.1f}"),
-    "seen": _Column(
-        "Frames seen", "Drawn in training, again and again; of models it went on from, too.", "{:,.0f}"
-    ),
+    "seen": _Column("Frames seen", "Drawn in training, again and again; of models it went on from, too.", "{:,.0f}"),
 }
 _MORE = {
     "iou": _Column("IoU", COLUMNS["iou"].meaning),

@@ -76,6 +76,7 @@ def save(annotation: Annotation, folder: Path) -> Annotation:
             not let go of it.
     """
     shapes.check_count(annotation.outlines)
+    mask = codecs.encode_png(annotation.mask().astype("uint8") * 255)
     place = folder_of(folder, annotation.source, annotation.reader)
     name = file_name(annotation.frame)
     with _told(folder):
@@ -89,7 +90,7 @@ def save(annotation: Annotation, folder: Path) -> Annotation:
                 annotation, version=max(numbers, default=0) + 1, time=datetime.now(UTC).isoformat(timespec="seconds")
             )
             record = (json.dumps(_record(kept), indent=1, ensure_ascii=False) + "\n").encode()
-            files = {MASK_SUFFIX: codecs.encode_png(kept.mask().astype("uint8") * 255), ".json": record}
+            files = {MASK_SUFFIX: mask, ".json": record}
             for suffix, data in files.items():
                 _write(_version(place, name, kept.version, suffix), data)
             for suffix, data in files.items():

@@ -83,7 +83,8 @@ def decode_mask(data: bytes, name: str, *, label: int = 1) -> Mask:
 
     - Palette pictures hold labels: nerve is where the index is `label`, whatever the colours. But a palette of
       nothing but black and white is what programs make of two values, and nerve is white; and one in which each index
-      is its own grey level is a grey picture.
+      is its own grey level is a grey picture. Where no index is `label` and some are over 31, they are no labels: of a
+      picture in black and white nerve is white, any other is refused.
     - Grey pictures of whole numbers below 128 hold labels too: nerve is where the value is `label`. Where no value is,
       and some are over 31, they are shades of a drawing, and refused.
     - Any other grey picture (0 and 255, say) is two-valued: nerve is where the value is at least half its largest.

@@ -121,19 +121,27 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], 
     images: dict[str, Path] = {}
     masks: dict[str, Path] = {}
     runs: dict[str, str] = {}
-    # Native folders first: the first picture of a frame is the one that counts.
-    for folder in sorted(folders, key=lambda path: not path.name.endswith(layout.NATIVE)):
-        own_images, own_masks, unused = layout.files(folder)
-        problems += [(source, path.name, why) for path, why in unused]
-        problems += [(source, p.name, "mask without image") for s, p in own_masks.items() if s not in own_images]
-        masks |= {s: p for s, p in own_masks.items() if s in own_images and s not in images}
-        images = own_images | images
+    places: dict[str, Path] = {}
+    # Native folders first: the first labelled picture of a frame is the one that counts.
+    folders = sorted(folders, key=lambda path: not _is_native(path))
+    for folder in folders:
         own_runs, complaint = _read_runs(folder)
         runs |= own_runs
         problems += [(source, RLE_FILE, text) for text in complaint]
+    for folder in folders:
+        own_images, own_masks, unused = layout.files(folder)
+        problems += [(source, path.name, why) for path, why in unused]
+        problems += [(source, p.name, "mask without image") for s, p in own_masks.items() if s not in own_images]
+        for stem, path in own_images.items():
+            taken = places.get(stem)
+            if taken and _is_native(taken) == _is_native(folder):
+                problems.append((source, path.name, f"the same frame twice: that in {taken.name}/ is used"))
+            elif taken is None or (stem in own_masks and stem not in masks and stem not in runs):
+                images[stem], places[stem] = path, folder
+                masks |= {stem: own_masks[stem]} if stem in own_masks else {}
     for stem in images:
-        if path := drawn.get(file_name(stem)):
-            masks[stem] = path
+        if own := drawn.get(file_name(stem)):
+            masks[stem] = own
             runs.pop(stem, None)
     if alone := sum(stem not in images for stem in runs):
         words = f"{alone:,} rows have" if alone > 1 else "1 row has"
@@ -155,6 +163,11 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], 
     samples = _join([pd.DataFrame(rows, columns=SAMPLE_COLUMNS)], SAMPLE_COLUMNS)
     samples["nerve_share"] = samples["subject"].map(_nerve_share(runs, samples)).astype(float)
     return Dataset(samples, pd.DataFrame(problems, columns=PROBLEM_COLUMNS))
+
+
+def _is_native(folder: Path) -> bool:
+    """Whether a folder holds frames at their original size."""
+    return folder.name.endswith(layout.NATIVE)
 
 
 def _sample(

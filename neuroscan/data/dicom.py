@@ -168,7 +168,8 @@ def _grey(file: pydicom.Dataset, count: int) -> list[Image]:
     if kind := _JPEG.get(file.file_meta.TransferSyntaxUID):
         # Not pydicom, which takes pixels of another size for the frame's own.
         packed = islice(generate_frames(file.PixelData, number_of_frames=count), count)
-        grey = [page for frame in packed for page in pictures.grey_pages(frame, "", kind)]
+        is_rgb = file.PhotometricInterpretation == "RGB"
+        grey = [page for frame in packed for page in pictures.grey_pages(frame, "", kind, is_rgb=is_rgb)]
     else:
         found = list(_decoded(file, count))
         if any(frame.dtype != np.uint8 for frame in found) or file.BitsStored < 8:

@@ -81,7 +81,8 @@ def bare_name(name: str) -> str:
 
 def source(folder: Path) -> str:
     """Name a data set: as its folder, without `_native`; one that the simulator made gets a name that says so."""
-    name = printable(folder.name).removesuffix(NATIVE)
+    own = folder.name if folder.name not in ("", "..") else folder.resolve().name
+    name = printable(own).removesuffix(NATIVE)
     made = folder.parent if folder.name == "train" else folder
     simulated = (made / PLANTED_FILE).is_file() and not config.is_synthetic(name)
     return f"phantom_{name}" if simulated else name

@@ -34,13 +34,15 @@ KINDS = ("PNG", "JPEG", "BMP", "TIFF")
 """Kinds of file that are read here; JPEG 2000 is met in DICOM files alone."""
 
 
-def grey_pages(data: bytes, name: str, kind: str) -> list[Image]:
+def grey_pages(data: bytes, name: str, kind: str, *, is_rgb: bool = False) -> list[Image]:
     """Decode a picture file to grey frames; the rules stand at `codecs.decode`.
 
     Args:
         data: the whole file.
         name: what to call it in errors.
         kind: one of `KINDS`, or "JPEG 2000".
+        is_rgb: the colours of a JPEG that does not say which they are: red, green and blue, where else they would be
+            taken for luma and chroma.
 
     Returns:
         The pages in file order, each of shape (H, W): one, unless a TIFF holds more.
@@ -50,7 +52,8 @@ def grey_pages(data: bytes, name: str, kind: str) -> list[Image]:
             that is not read.
     """
     # Shallow pages are made grey at once: the colours of many pages would fill the memory.
-    found = [page if isinstance(page, np.ndarray) else _grey(page, name) for page in _pages(data, name, kind)]
+    pages = _pages(data, name, kind, is_rgb=is_rgb)
+    found = [page if isinstance(page, np.ndarray) else _grey(page, name) for page in pages]
     if any(page.dtype != np.uint8 for page in found):
         try:
             found = to_bytes(found)
@@ -83,7 +86,7 @@ def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
         if {tuple(color) for color in palette.tolist()} == {(0, 0, 0), (255, 255, 255)}:
             return np.array(picture.convert("L")) == 255
         if (palette != np.arange(len(palette))[:, None]).any():
-            return indices == label
+            return _by_palette(indices, palette, label, name)
         picture = picture.convert("L")
     values = _one_channel(picture, name)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
@@ -99,7 +102,17 @@ def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
     return values == label
 
 
-def _pages(data: bytes, name: str, kind: str) -> Iterator[PillowImage.Image | NDArray[Any]]:
+def _by_palette(indices: Image, palette: NDArray[Any], label: int, name: str) -> Mask:
+    """Nerve by its label; or by white, where a palette of more colours than there are labels lends black and white."""
+    used = np.unique(indices)
+    if used[-1] <= _MOST_LABELS or label in used:
+        return indices == label
+    if not {tuple(color) for color in palette[used].tolist()} <= {(0, 0, 0), (255, 255, 255)}:
+        raise refusal(name, f"palette indices up to {used[-1]}, and no label {label}", "0 and 255, or labels")
+    return np.asarray(palette[indices, 0] == 255)
+
+
+def _pages(data: bytes, name: str, kind: str, *, is_rgb: bool = False) -> Iterator[PillowImage.Image | NDArray[Any]]:
     """Decode pages, turned upright: Pillow's picture, or the samples where they are deeper than 8 bits."""
     if kind == "TIFF":
         yield from tiff.pages(data, name)
@@ -108,7 +121,12 @@ def _pages(data: bytes, name: str, kind: str) -> Iterator[PillowImage.Image | ND
         picture = _PLUGINS[kind](io.BytesIO(data))
     check_size(picture.width, picture.height, name)
     with damage_told(name, kind):
+        as_stored = is_rgb and picture.mode == "RGB" and not {"jfif", "adobe_transform"} & set(picture.info)
+        if as_stored:
+            picture.draft("YCbCr", picture.size)  # What Pillow takes them for: nothing is converted.
         picture.load()
+        if as_stored:
+            picture = PillowImage.frombytes("RGB", picture.size, picture.tobytes())
         ImageOps.exif_transpose(picture, in_place=True)
         is_deep_color = kind == "PNG" and data[24] == 16 and data[25] != 0  # IHDR: bits, and colour type 0 is grey
         page = _deep_color(data) if is_deep_color else picture

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage import draw, measure
+from skimage import measure
 
 from neuroscan.types import Mask
 
@@ -74,20 +74,32 @@ def rasterise(outlines: Sequence[Outline], shape: tuple[int, int]) -> Mask:
                [0, 0, 0, 0]])
 
     Source:
-        `skimage.draw.polygon`, whose coordinates are those of pixel centres.
+        The non-zero winding rule, as in W3C, "Scalable Vector Graphics (SVG) 2", section 13.4.2.
     """
     mask = np.zeros(shape, bool)
     for outline in outlines:
-        turns = np.zeros(shape, np.int16)
-        x, y = np.asarray(outline.points).T
-        # Triangles from each side to the middle, counted by the way they turn, add up to how often the line runs round
-        # a pixel; scikit-image's polygon alone would leave out what it runs round twice.
-        for side in zip(zip(x, y, strict=True), zip(np.roll(x, -1), np.roll(y, -1), strict=True), strict=True):
-            corners = np.array([*side, (x.mean(), y.mean())])
-            way = int(np.sign(_signed_area(corners)))
-            turns[draw.polygon(corners[:, 1] - 0.5 + _NUDGE[1], corners[:, 0] - 0.5 + _NUDGE[0], shape)] += way
-        mask[turns != 0] = not outline.cut
+        mask[_turns(np.asarray(outline.points), shape) != 0] = not outline.cut
     return mask
+
+
+def _turns(points: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.int64]:
+    """How often a closed line runs round each pixel's centre, clockwise: shape (H, W); points (N, 2).
+
+    Left of a centre each crossing of its row counts, +1 or -1 by the way the line goes there.
+    """
+    start = points - 0.5 + _NUDGE
+    end = np.roll(start, -1, axis=0)
+    low, high = np.minimum(start, end)[:, 1], np.maximum(start, end)[:, 1]
+    first, last = (np.clip(np.ceil(one), 0, shape[0]).astype(np.int64) for one in (low, high))
+    count = last - first
+    side = np.repeat(np.arange(len(start)), count)
+    row = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count - first, count)
+    step = (end - start)[side]
+    crossing = start[side, 0] + (row - start[side, 1]) * step[:, 0] / step[:, 1]
+    column = np.clip(np.ceil(crossing), 0, shape[1]).astype(np.int64)
+    changes = np.zeros((shape[0], shape[1] + 1), np.int64)
+    np.add.at(changes, (row, column), np.sign(step[:, 1]).astype(np.int64))
+    return np.cumsum(changes, axis=1)[:, :-1]
 
 
 def trace(mask: Mask, *, tolerance: float = 0.0) -> tuple[Outline, ...]:

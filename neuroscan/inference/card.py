@@ -84,6 +84,9 @@ class Card:
             kind, value = get_origin(hint) or hint, getattr(self, name)
             if not isinstance(value, (int, float) if kind is float else kind):
                 raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
+        lists = [self.subjects.get(split) for split in ("train", "validation", "test")]
+        if not all(isinstance(one, list) and all(isinstance(name, str) for name in one) for one in lists):
+            raise ValueError("subjects must list those of train, validation and test by name")
         if any(not isinstance(row, dict) or not {"source", "split", "gate"} <= set(row) for row in self.scores):
             raise ValueError("scores must be rows with source, split and gate")
         for name in ("threshold", "presence_threshold"):
@@ -134,8 +137,12 @@ class Card:
     def false_alarms(self) -> dict[str, tuple[int, int]]:
         """Test frames without a nerve that it calls present at its own thresholds, and all of them, by source."""
         tested = [row for row in self.scores if row["split"] == "test" and row["gate"] and row.get("n_absent")]
-        absent = {str(row["source"]): (int(row["n_absent"]), float(row["presence_specificity"])) for row in tested}
-        return {source: (round(count * (1 - refused)), count) for source, (count, refused) in absent.items()}
+        absent = {str(row["source"]): (int(row["n_absent"]), row.get("presence_specificity")) for row in tested}
+        return {
+            source: (round(count * (1 - refused)), count)
+            for source, (count, refused) in absent.items()
+            if isinstance(refused, int | float)
+        }
 
 
 def read(folder: Path) -> Card:
@@ -173,7 +180,8 @@ def publish(made: Path, target: Path) -> None:
     """
     target.mkdir(parents=True, exist_ok=True)
     # The card comes last: until then it speaks of another network than lies beside it, and the app says so.
-    parts = {path: target / f".{path.name}.part" for path in sorted(made.iterdir(), key=lambda p: p.name == CARD_FILE)}
+    files = sorted((path for path in made.iterdir() if path.is_file()), key=lambda path: path.name == CARD_FILE)
+    parts = {path: target / f".{path.name}.part" for path in files}
     try:
         for path, part in parts.items():
             shutil.copy(path, part)

@@ -4,6 +4,7 @@ Frames that truly show no nerve decide, where a source has some: crops and patch
 from those that keep it by looks that real frames do not have, and say little of them.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -61,8 +62,8 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
     true = scored[scored["source"].isin(enough)]
     mix: list[float] = []
     if len(true):
-        if has_head and true["group"].nunique() > 1:
-            true = true.assign(both=_held_out(true))
+        if has_head and (held_out := _held_out(true)) is not None:
+            true = true.assign(both=held_out)
             mix, ways = _fitted(true), [*ways, BOTH]
         auc = {way: _mean_auc(true[true["present"]], true[~true["present"]], way) for way in ways}
         absent = [config.described(str(source)) for source in enough]
@@ -81,9 +82,17 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
     entries = {
         "presence_from": way,
         "presence_mix": mix if way == BOTH else [],
-        "presence_threshold": float(np.floor(kept_present * 1e4) / 1e4),
+        "presence_threshold": _rounded_down(kept_present),
     }
     return entries, f"presence AUC by {told_by}: {', '.join(f'{name} {auc[name]:.3f}' for name in ways)}"
+
+
+def _rounded_down(threshold: float) -> float:
+    """A number of four digits, however small, that is no larger: 0 would switch the gate off."""
+    if threshold <= 0:
+        return 0.0
+    step = 10.0 ** (math.floor(math.log10(threshold)) - 3)
+    return float(f"{math.floor(threshold / step) * step:.4g}")
 
 
 def _scores(predictor: Predictor, image: Image, threshold: float) -> tuple[float, float, float, float]:
@@ -105,14 +114,16 @@ def _weights(true: pd.DataFrame) -> NDArray[np.float64]:
     return (len(true) / sizes / len(true.groupby(["source", "present"]))).to_numpy()
 
 
-def _held_out(true: pd.DataFrame) -> NDArray[np.float64]:
-    """The mix of each frame, fitted without its subject."""
-    folds = GroupKFold(min(_FOLDS, true["group"].nunique()))
+def _held_out(true: pd.DataFrame) -> NDArray[np.float64] | None:
+    """The mix of each frame, fitted without its subject; None where the other subjects are not of both kinds."""
+    scores, present, group = (true[name].to_numpy() for name in (_MIXED, "present", "group"))
+    if true["group"].nunique() < 2:
+        return None
+    folds = list(GroupKFold(min(_FOLDS, true["group"].nunique())).split(scores, present, group))
+    if any(present[others].all() or not present[others].any() for others, _ in folds):
+        return None
     weights = {"logisticregression__sample_weight": _weights(true)}
-    given = (true[_MIXED].to_numpy(), true["present"].to_numpy(), true["group"].to_numpy())
-    made = cross_val_predict(
-        _regression(), given[0], given[1], groups=given[2], cv=folds, params=weights, method="predict_proba"
-    )
+    made = cross_val_predict(_regression(), scores, present, cv=folds, params=weights, method="predict_proba")
     return np.asarray(made[:, 1])
 
 

@@ -1,5 +1,6 @@
 """What a training run is told: one flat table, from a TOML file or flags."""
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -221,7 +222,7 @@ def options() -> dict[str, Any]:
 
 def _are_weights(values: Iterable[Any]) -> bool:
     """Whether all of them are numbers of 0 or more."""
-    return all(isinstance(value, float | int) and value >= 0 for value in values)
+    return all(isinstance(value, float | int) and 0 <= value < math.inf for value in values)
 
 
 def _check_ranges(made: Any, where: str, ranges: Mapping[str, tuple[float, float]]) -> None:

@@ -200,6 +200,32 @@ def test_of_a_frame_at_two_sizes_the_native_one_counts_with_its_own_mask(tmp_pat
     assert dataset.read_mask(found.samples.iloc[0], (12, 16)).sum() == 4 * (NERVE > 0).sum()
 
 
+def test_a_native_picture_without_a_mask_hides_no_labelled_one(tmp_path):
+    save(tmp_path / "own_native" / "1_1.png", np.full((12, 16), 90, np.uint8))
+    save(tmp_path / "own" / "1_1.png", GREY)
+    save(tmp_path / "own" / "1_1_mask.png", NERVE)
+    found = dataset.load(tmp_path)
+    assert told(found) == set()
+    (sample,) = found.samples.to_dict("records")
+    assert sample["present"] is True and dataset.read_image(sample).shape == (6, 8)
+
+
+def test_of_two_folders_with_one_name_the_first_counts_and_the_other_is_told(tmp_path):
+    for folder in ("lab", "phantom_lab"):
+        save(tmp_path / folder / "1_1.png", GREY)
+        save(tmp_path / folder / "1_1_mask.png", NERVE)
+    (tmp_path / "lab" / "planted.csv").touch()  # simulated, so that it is called phantom_lab too
+    found = dataset.load(tmp_path)
+    assert found.samples["source"].tolist() == ["phantom_lab"]
+    assert told(found) == {("1_1.png", "the same frame twice: that in lab/ is used")}
+
+
+def test_a_data_set_named_by_a_dot_has_its_folders_name(tmp_path, monkeypatch):
+    own_data.write(tmp_path / "own", {1: [True]})
+    monkeypatch.chdir(tmp_path / "own")
+    assert dataset.load(Path()).samples["source"].tolist() == ["own"]
+
+
 def test_a_mask_of_another_size_than_asked_for_is_refused(tmp_path):
     own_data.write(tmp_path / "own", {1: [True]})
     sample = dataset.load(tmp_path).samples.iloc[0]

@@ -1,7 +1,10 @@
 """DICOM ultrasound: the pixels, the spacing that the machine gave, and nothing that could be wrong."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -52,6 +55,21 @@ def test_jpeg_in_the_colours_that_machines_write_is_read():
     data = dicom(np.stack([RGB, RGB]), syntax=JPEGBaseline8Bit, PhotometricInterpretation="YBR_FULL_422")
     for frame in codecs.decode(data, "clip.dcm"):
         assert np.abs(frame.image - RGB @ LUMA).max() <= 4
+
+
+def test_a_jpeg_that_does_not_say_its_colours_has_those_that_the_file_says():
+    """As some machines write it: red, green and blue, with no marker that says so; others would see luma and chroma."""
+    ramp = np.repeat(np.arange(0, 256, 8, dtype=np.uint8)[None], 24, axis=0)
+    colors = np.dstack([ramp, ramp, ramp])
+    # What Pillow takes for luma and chroma is stored as it is.
+    buffer = io.BytesIO()
+    Image.frombytes("YCbCr", ramp.shape[::-1], colors.tobytes()).save(buffer, "JPEG", quality=95, subsampling=0)
+    data = buffer.getvalue()
+    bare = data[:2] + data[4 + int.from_bytes(data[4:6], "big") :]  # without its JFIF marker
+    file = dicom(colors, syntax=JPEGBaseline8Bit, PixelData=encapsulate([bare]))
+    assert np.abs(only(file).image.astype(int) - ramp).max() <= 3
+    marked = dicom(colors, syntax=JPEGBaseline8Bit)
+    assert np.abs(only(marked).image.astype(int) - ramp).max() <= 3
 
 
 def test_frames_of_a_clip_are_numbered():

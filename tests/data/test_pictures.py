@@ -39,6 +39,12 @@ TWO_VALUES = np.array([[0, 255, 0, 255]], np.uint8)
             for as_palette in (lambda image: image.convert("P"), lambda image: image.quantize(2), Image.Image.quantize)
             for kind in ("PNG", "TIFF", "BMP")
         ),
+        *(
+            (picture(Image.fromarray(np.dstack([TWO_VALUES] * 3)).convert("P"), kind), 1, [0, 1, 0, 1])
+            for kind in ("PNG", "TIFF", "BMP")
+        ),
+        (picture(labelled(LABELS * 40, [v for grey in range(81) for v in 3 * [grey * 255 // 80]]), "PNG"), 1, None),
+        (picture(labelled(TWO_VALUES // 5, [v for grey in range(52) for v in 3 * [5 * grey]]), "PNG"), 1, [0, 1, 0, 1]),
         (picture(Image.fromarray(LABELS).convert("P"), "PNG"), 2, [0, 0, 1, 0]),
         (picture(LABELS, "PNG"), 1, [0, 1, 0, 1]),
         (picture(LABELS, "PNG"), 2, [0, 0, 1, 0]),
@@ -54,7 +60,11 @@ TWO_VALUES = np.array([[0, 255, 0, 255]], np.uint8)
         (picture(Image.fromarray(np.array([[False, True, False, True]])), "PNG"), 1, [0, 1, 0, 1]),
     ],
 )
-def test_masks_follow_the_written_rule(data: bytes, label: int, expected: list[int]) -> None:
+def test_masks_follow_the_written_rule(data: bytes, label: int, expected: list[int] | None) -> None:
+    if expected is None:
+        with pytest.raises(ValueError, match="found palette indices up to 80, and no label 1; accepted are 0 and 255"):
+            codecs.decode_mask(data, "m.png", label=label)
+        return
     mask = codecs.decode_mask(data, "m.png", label=label)
     assert mask.dtype == np.bool_
     assert mask.tolist() == [[bool(value) for value in expected]]

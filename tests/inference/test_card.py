@@ -84,6 +84,9 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"limits": "abc"}, "limits must be of type list, got 'abc'"),
         ({"scores": [{}]}, "rows with source, split and gate"),
         ({"scores": [3]}, "rows with source, split and gate"),
+        ({"subjects": {}}, "must list those of train, validation and test"),
+        ({"subjects": {"train": [], "validation": [], "test": None}}, "must list those of train, validation and test"),
+        ({"subjects": {"train": [], "validation": [], "test": [3]}}, "must list those of train, validation and test"),
     ],
 )
 def test_a_card_with_a_wrong_entry_is_refused(changes, words, tmp_path):
@@ -130,6 +133,24 @@ def test_false_alarms_are_counted_by_source_at_the_cards_thresholds():
     scores = [row(), *others, row(source="phantom", n_absent=4, presence_specificity=0.75)]
     assert replace(CARD, scores=scores).false_alarms == {"uns": (23, 26), "phantom": (1, 4)}
     assert CARD.false_alarms == {}
+
+
+def test_what_is_not_known_of_false_alarms_is_not_counted():
+    row = {"split": "test", "source": "uns", "gate": True, "n_absent": 5}
+    known = row | {"source": "own", "presence_specificity": 0.8}
+    assert replace(CARD, scores=[row, known]).false_alarms == {"own": (1, 5)}
+
+
+@pytest.mark.parametrize(("notes", "seen"), [({}, None), ({"frames_seen": "many"}, None), ({"frames_seen": 512}, 512)])
+def test_frames_seen_are_a_number_or_unknown(notes, seen):
+    assert replace(CARD, notes=notes).frames_seen == seen
+
+
+def test_a_folder_inside_a_models_folder_is_passed_over_in_publishing(tmp_path):
+    (tmp_path / "made" / ".ipynb_checkpoints").mkdir(parents=True)
+    cards.write(CARD, tmp_path / "made")
+    cards.publish(tmp_path / "made", tmp_path / "unet")
+    assert [path.name for path in (tmp_path / "unet").iterdir()] == [cards.CARD_FILE]
 
 
 def test_test_dice_is_that_over_subjects_with_the_gate_off():

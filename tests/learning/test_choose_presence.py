@@ -69,6 +69,23 @@ def test_a_mix_is_judged_on_subjects_that_it_was_not_fitted_on(chosen):
     assert float(words.rsplit(" ", 1)[1]) < float(words.split("head ")[1].split(",")[0])
 
 
+@pytest.mark.parametrize("groups", [["set/0"] * 20 + ["set/1"] * 20, ["set/0"] * 40])
+def test_where_one_subject_has_all_frames_of_a_kind_nothing_is_mixed(groups, chosen):
+    """Kaggle's frames without a nerve are one subject's: without it there is nothing to fit a mix on."""
+    samples = TRUE.assign(group=groups + ["bare/1"] * 10, present=[n < 20 for n in range(40)] + [True] * 10)
+    told = np.where(samples["present"], 1.0, -1.0)
+    entries, words = chosen(told, -told, told, samples=samples)
+    assert entries["presence_from"] == "head" and "20 frames without a nerve" in words and "both" not in words
+
+
+@pytest.mark.parametrize(
+    ("score", "threshold"), [(0.17128, 0.1712), (3.14159e-5, 3.141e-5), (0.0, 0.0), (1.0, 1.0), (0.99999, 0.9999)]
+)
+def test_the_threshold_is_rounded_down_and_stays_over_0(score, threshold):
+    assert choosing._rounded_down(score) == pytest.approx(threshold, rel=1e-9)
+    assert choosing._rounded_down(score) <= score
+
+
 def test_without_a_head_the_map_answers(chosen):
     entries, words = chosen(5 * SIGN, noise(1, 1), 5 * SIGN, notes={"presence_head": False})
     assert entries["presence_from"] == "map" and "head" not in words and "both" not in words

@@ -205,6 +205,36 @@ def test_an_update_that_is_cut_short_changes_nothing(trained, own_copy, monkeypa
     assert held() == before
 
 
+def test_a_model_that_changed_while_it_was_scored_is_kept(trained, own_copy, monkeypatch, capsys):
+    card = cards.read(own_copy / "tiny")
+    write = evaluate.score.write
+
+    def meanwhile(*given):
+        cards.write(replace(card, notes=card.notes | {"domain": "described"}), own_copy / "tiny")
+        return write(*given)
+
+    monkeypatch.setattr(evaluate.score, "write", meanwhile)
+    words = refused(capsys, ask(own_copy, trained.data, "--update", "--no-baselines"))
+    assert "tiny was changed while it was scored; its new state is kept: run this again" in words
+    assert cards.read(own_copy / "tiny").notes["domain"] == "described"
+    assert not (own_copy / "tiny" / cards.FRAMES_FILE).exists()
+
+
+def test_of_several_models_none_is_updated_where_one_is_refused(trained, own_copy, capsys):
+    shutil.copytree(own_copy / "tiny", own_copy / "copy")
+    card = cards.read(own_copy / "copy")
+    cards.write(replace(card, notes=card.notes | {"label": 2}), own_copy / "copy")
+    before = (own_copy / "tiny" / cards.CARD_FILE).read_bytes()
+    words = refused(capsys, ask(own_copy, trained.data, "--update", "--no-baselines", weights=("tiny", "copy")))
+    assert "learnt label 2 of palette masks" in words and "--label 2" in words
+    assert (own_copy / "tiny" / cards.CARD_FILE).read_bytes() == before
+
+
+def test_a_table_that_cannot_be_written_is_one_sentence(trained, capsys):
+    words = refused(capsys, ask(trained.weights, trained.data, "--no-baselines", "--output", "/dev/full"))
+    assert "No space left on device" in words and "Traceback" not in words
+
+
 def test_a_copied_model_goes_by_its_folders_name(trained, own_copy, capsys):
     shutil.copytree(own_copy / "tiny", own_copy / "copy")
     assert evaluate.main(ask(own_copy, trained.data, "--no-baselines", "--update", weights=("tiny", "copy"))) == 0

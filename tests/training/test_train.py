@@ -174,7 +174,7 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(subjects, more, words, 
     sentence = refused(capsys, arguments(tmp_path, *more))
     assert words in sentence and "Traceback" not in sentence
     assert not (tmp_path / "runs").exists()  # the next try is not told of a run
-    assert not (tmp_path / "weights").exists()
+    assert not (tmp_path / "weights" / "tiny").exists()
 
 
 def test_problems_of_the_data_are_shown_before_training(tmp_path, capsys):
@@ -316,6 +316,16 @@ def test_a_config_file_and_flags_over_it(tmp_path, monkeypatch):
     assert config.sources == {"a": 0.5, "b": 2.0} and seen["folder"] == tmp_path / "own"
 
 
+@pytest.mark.parametrize("flag", ["--output", "--runs"])
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_work(flag, tmp_path, capsys):
+    own_data.write(tmp_path / "data" / "own")
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit):
+        train.main([*arguments(tmp_path), flag, str(tmp_path / "file" / "below")])
+    assert f"{flag} {tmp_path}/file/below cannot be made (Not a directory)" in capsys.readouterr().err
+    assert not (tmp_path / "runs" / "tiny").exists()
+
+
 def test_commit_is_told_or_unknown(monkeypatch, tmp_path):
     assert 7 <= len(train.commit()) <= 13
     monkeypatch.setattr(folders, "ROOT", tmp_path)
@@ -343,7 +353,7 @@ def test_a_killed_run_goes_on_and_loses_no_finished_epoch(tmp_path, capsys):
     assert command.returncode == -signal.SIGKILL, errors.decode()[-2000:]
     done = json.loads(backup.read_text())["epoch"]
     before = pd.read_csv(log).head(done)
-    assert 1 <= done < 5 and not (tmp_path / "weights").exists()
+    assert 1 <= done < 5 and not (tmp_path / "weights" / "tiny").exists()
     capsys.readouterr()
     with quickly():
         assert train.main([*given, "--resume"]) == 0
