@@ -143,9 +143,12 @@ def training(part: Part) -> None:
 def _further(part: Part, models: list[str]) -> str:
     """Say whose curves do not begin with an untrained network."""
     further = [layout.plain(name) for name in models if "start" in part.scored.cards[name].notes]
-    mixed = "those, or a part of them in the weights that the run began with"
-    words = f" {layout.listed(further)} went on from a finished model, whose run is not shown: there it is {mixed}."
-    return words if further else ""
+    if not further:
+        return ""
+    return (
+        f" {layout.listed(further)} went on from a finished model, whose run is not shown: there it is those, or a "
+        "part of them in the weights that the run began with."
+    )
 
 
 def _gate(part: Part) -> str:

@@ -34,7 +34,7 @@ class Card:
         parameters, multiply_adds: weights, and multiply-adds of one frame.
         preprocess: how frames are made ready for it.
         sources: data sets it was trained on, with their weights.
-        subjects: source/number of each subject in `train`, `validation` and `test`.
+        subjects: source/number of each subject in `train`, `validation` and `test`; none where a split is left out.
         seed, commit: of the training.
         threshold: on probability, chosen on validation subjects.
         presence_threshold: on the presence score, likewise.
@@ -84,9 +84,9 @@ class Card:
             kind, value = get_origin(hint) or hint, getattr(self, name)
             if not isinstance(value, (int, float) if kind is float else kind):
                 raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
-        lists = [self.subjects.get(split) for split in ("train", "validation", "test")]
-        if not all(isinstance(one, list) and all(isinstance(name, str) for name in one) for one in lists):
-            raise ValueError("subjects must list those of train, validation and test by name")
+        object.__setattr__(self, "subjects", {"train": [], "validation": [], "test": []} | self.subjects)
+        if not all(isinstance(of, list) and all(isinstance(name, str) for name in of) for of in self.subjects.values()):
+            raise ValueError("subjects must be listed by name")
         if any(not isinstance(row, dict) or not {"source", "split", "gate"} <= set(row) for row in self.scores):
             raise ValueError("scores must be rows with source, split and gate")
         for name in ("threshold", "presence_threshold"):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image as PillowImage
+from streamlit.runtime.scriptrunner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
 from neuroscan.app import cache
@@ -89,6 +90,31 @@ def test_a_mask_is_that_of_the_label_that_is_asked_for(places):
     sample = pd.Series({"image": "frame.png", "mask": str(places / "labels.png"), "label": 1, "rle": None})
     assert cache.expert_mask(sample, (1, 4)).tolist() == [[False, True, False, False]]
     assert cache.expert_mask(pd.Series({**sample, "label": 2}), (1, 4)).tolist() == [[False, False, True, True]]
+
+
+def test_another_label_may_be_the_nerve(places, monkeypatch):
+    for part, values in (("images", [[9, 9, 9, 9]]), ("masks", [[0, 1, 2, 2]])):
+        (places / "own" / part).mkdir(parents=True)
+        PillowImage.fromarray(np.array(values, np.uint8)).save(places / "own" / part / "0001.png")
+    for label, expected in (("1", [[False, True, False, False]]), ("2", [[False, False, True, True]])):
+        monkeypatch.setenv("NEUROSCAN_LABEL", label)
+        assert cache.expert_mask(cache.data_sets().samples.iloc[0], (1, 4)).tolist() == expected
+
+
+@pytest.mark.parametrize(("private", "times"), [(True, 2), (False, 1)])
+def test_what_one_visitor_uploads_is_not_kept_for_another(places, monkeypatch, private, times):
+    image = stand_in_frame(60 + private, nerve=True)[0]
+    calls, begin, run = [], ScriptRunner.__init__, Predictor.run
+    monkeypatch.setattr(Predictor, "run", lambda *a: calls.append(1) or run(*a))
+    for visitor in ("first", "second"):
+        monkeypatch.setattr(
+            ScriptRunner, "__init__", lambda self, session_id, *a, _who=visitor, **k: begin(self, _who, *a, **k)
+        )
+        page = AppTest.from_function(predicted)
+        page.session_state["image"], page.session_state["private"] = image, private
+        page.run()
+        assert not page.exception and page.text
+    assert len(calls) == times
 
 
 @pytest.mark.parametrize("private", [True, False])

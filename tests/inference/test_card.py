@@ -84,9 +84,8 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"limits": "abc"}, "limits must be of type list, got 'abc'"),
         ({"scores": [{}]}, "rows with source, split and gate"),
         ({"scores": [3]}, "rows with source, split and gate"),
-        ({"subjects": {}}, "must list those of train, validation and test"),
-        ({"subjects": {"train": [], "validation": [], "test": None}}, "must list those of train, validation and test"),
-        ({"subjects": {"train": [], "validation": [], "test": [3]}}, "must list those of train, validation and test"),
+        ({"subjects": {"test": None}}, "subjects must be listed by name"),
+        ({"subjects": {"test": [3]}}, "subjects must be listed by name"),
     ],
 )
 def test_a_card_with_a_wrong_entry_is_refused(changes, words, tmp_path):
@@ -133,6 +132,10 @@ def test_false_alarms_are_counted_by_source_at_the_cards_thresholds():
     scores = [row(), *others, row(source="phantom", n_absent=4, presence_specificity=0.75)]
     assert replace(CARD, scores=scores).false_alarms == {"uns": (23, 26), "phantom": (1, 4)}
     assert CARD.false_alarms == {}
+
+
+def test_a_split_that_a_card_leaves_out_has_nobody():
+    assert replace(CARD, subjects={"test": ["uns/1"]}).subjects == {"train": [], "validation": [], "test": ["uns/1"]}
 
 
 def test_what_is_not_known_of_false_alarms_is_not_counted():

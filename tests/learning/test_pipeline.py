@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from neuroscan.data import codecs, dataset
+from neuroscan.imaging import preprocess
 from neuroscan.learning import pipeline
 from neuroscan.learning.augment import augment_layers, move, vary_grey
 from neuroscan.learning.config import Augmentation
@@ -369,6 +370,15 @@ def test_masks_shrink_with_their_frames_by_halves(config):
     assert np.array_equal(small, expected)
     _, thin = pipeline.fit_size(np.full((64, 96), 80, np.uint8), np.eye(64, 96, dtype=bool), config.preprocess)
     assert np.array_equal(thin, np.eye(32, 48, dtype=bool))  # two of four pixels: half
+
+
+@pytest.mark.parametrize("name", ["median", "lee"])
+def test_training_denoises_as_prediction_does(name):
+    image = np.random.default_rng(0).rayleigh(30, (60, 80)).clip(0, 255).astype(np.uint8)
+    settings = preprocess.Settings(60, 80, crop=False, denoise=name)
+    made, _ = pipeline.fit_size(image, image > 40, settings)
+    expected, _ = preprocess.to_network(image, settings)
+    assert np.array_equal(preprocess.normalise(made), expected) and not np.array_equal(made, image)
 
 
 def test_what_is_read_is_the_scanned_area(samples, tmp_path, config):

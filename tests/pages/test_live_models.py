@@ -1,11 +1,16 @@
 """Live Prediction, one frame under several models and in several views: right in numbers, and free until asked for."""
 
+import base64
+import json
+
+import cv2
 import numpy as np
 import pytest
 
 from neuroscan.app import compare_unsure, controls
 from neuroscan.app.state import Thresholds
 from neuroscan.data import codecs
+from neuroscan.imaging import overlay
 from neuroscan.inference import ensemble, uncertainty
 from neuroscan.inference.predictor import Predictor
 from neuroscan.inference.uncertainty import Uncertainty
@@ -27,6 +32,17 @@ def three(tmp_path):
 def shown(page, key) -> list[str]:
     """What the pictures say whose key holds a word."""
     return [element.proto.json for element in page.get("bidi_component") if key in element.proto.id]
+
+
+def drawn(page, key) -> dict[str, np.ndarray]:
+    """The pictures whose key holds a word, by the first word of their caption."""
+    sent = map(json.loads, shown(page, key))
+    return {one["caption"].split()[0].strip(":"): pixels(one["png"]) for one in sent}
+
+
+def pixels(png: str) -> np.ndarray:
+    """Decode what is sent to the screen, red first."""
+    return cv2.imdecode(np.frombuffer(base64.b64decode(png), np.uint8), cv2.IMREAD_COLOR_RGB)
 
 
 def test_closed_they_ask_no_model(open_page, monkeypatch):
@@ -56,6 +72,12 @@ def test_all_models_the_majority_and_where_they_differ(open_page, stand_in, thre
     most = ensemble.majority(list(masks.values()))
     assert f"Majority: {most.sum():,} px" in pictures and most.sum() == masks["middle"].sum()
     assert len(shown(page, "all models")) == 3 + 2
+    pictures = drawn(page, "all models")
+    differ = ensemble.disagreement(list(masks.values()))
+    assert np.array_equal(pictures["Majority"], overlay.outline(image, most, color=overlay.BOTH))
+    assert np.array_equal(pictures["Disagreement"], overlay.heat(image, differ, opacity=0.95)) and differ.any()
+    for name, mask in masks.items():
+        assert np.array_equal(pictures[name], overlay.outline(image, mask))
 
 
 def test_each_model_stands_at_the_sessions_own_thresholds(open_page, stand_in, three):
@@ -108,6 +130,11 @@ def test_the_sentence_counts_what_the_views_outline(open_page, stand_in):
     assert f"{every:,} of {some:,} px" in text_of(page.markdown)
     assert "present in 14 of 14 views" in text_of(page.markdown)
     assert f"up to {found.spread.max():.2f} of at most 0.5" in "".join(shown(page, "views"))
+    pictures = drawn(page, "views")
+    outlined = found.mean >= np.float32(0.5)
+    spread, mean = overlay.heat(image, 2 * found.spread, opacity=0.9), overlay.heat(image, found.mean)
+    assert np.array_equal(pictures["Spread"], overlay.outline(spread, outlined))
+    assert np.array_equal(pictures["Mean"], overlay.outline(mean, outlined))
     page.slider(key="threshold blob").set_value(0.7).run()
     every, some = found.areas(0.7)
     assert f"{every:,} of {some:,} px" in text_of(page.markdown)

@@ -1,5 +1,6 @@
 """Live Prediction: what is shown equals what the model and the imaging room say, whatever is thrown at the page."""
 
+import base64
 import io
 import json
 import re
@@ -14,7 +15,7 @@ from PIL import Image as PillowImage
 
 from neuroscan import config
 from neuroscan.data import codecs
-from neuroscan.imaging import measure
+from neuroscan.imaging import measure, overlay
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import stand_in_frame, write_stand_in_model
 from tests.dicom_file import dicom, region
@@ -198,6 +199,33 @@ def test_clean_up_drops_small_parts(open_page):
     assert area(page) == whole
     page.toggle(key="largest_only").set_value(True).run()
     assert area(page) == whole
+
+
+def test_the_largest_part_alone(upload, stand_in):
+    frame = np.full((128, 176), 60, np.uint8)
+    frame[20:50, 20:60], frame[80:100, 110:140] = 190, 190
+    page = upload(("two.png", png(frame)), model="blob")
+    mask = Predictor(stand_in.weights / "blob").predict(frame).mask(0.5)
+    assert area(page) == mask.sum() and "2 separate parts" in text_of(page.caption)
+    page.toggle(key="largest_only").set_value(True).run()
+    assert area(page) == mask[:65].sum() and 0 < mask[65:].sum() < mask[:65].sum()
+    assert "separate parts" not in text_of(page.caption)
+
+
+@pytest.mark.parametrize("look", ["Fill", "Heat map"])
+def test_opacity_is_that_of_the_slider(open_page, stand_in, look):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob")
+    page.segmented_control(key="look").set_value(look).run()
+    image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
+    found = Predictor(stand_in.weights / "blob").predict(image)
+    mask = found.mask(0.5, 0.6)
+    for opacity in (0.2, 0.8):
+        page.slider(key="opacity").set_value(opacity).run()
+        filled = overlay.fill(image, mask, opacity=opacity)
+        expected = overlay.outline(overlay.heat(image, found.probability, opacity=opacity), mask)
+        (sent,) = [json.loads(one.proto.json) for one in page.get("bidi_component") if "overlay" in one.proto.id]
+        picture = cv2.imdecode(np.frombuffer(base64.b64decode(sent["png"]), np.uint8), cv2.IMREAD_COLOR_RGB)
+        assert np.array_equal(picture, filled if look == "Fill" else expected)
 
 
 @pytest.mark.parametrize("look", ["Fill", "Heat map", "Outline"])

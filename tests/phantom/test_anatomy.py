@@ -1,5 +1,7 @@
 """Made-up necks: one nerve or none, darker where they should be, alike within a subject."""
 
+from dataclasses import asdict
+
 import cv2
 import numpy as np
 import pytest
@@ -126,6 +128,22 @@ def test_pressing_the_probe_squeezes_and_shifting_moves():
     moved = np.nonzero(section(subject, still(shift=40.0), nerve=True).nerve)
     assert pressed[0].mean() < rows.mean() - 5
     assert columns.mean() - moved[1].mean() == pytest.approx(40, abs=12)
+
+
+def test_tilting_the_probe_turns_what_is_seen():
+    def angle(tilt):
+        mask = section(make_subject(9, 1), still(tilt=tilt), nerve=True).nerve
+        moments = cv2.moments(mask.astype(np.uint8), binaryImage=True)
+        return 0.5 * np.arctan2(2 * moments["mu11"], moments["mu20"] - moments["mu02"])
+
+    assert angle(-0.1) - angle(0.1) == pytest.approx(0.2, abs=0.08)
+
+
+def test_each_subject_is_scanned_by_a_machine_of_its_own():
+    machines = [asdict(make_subject(7, number).machine) for number in range(20)]
+    for name in set(machines[0]) - {"looks"}:
+        settings = [machine[name] for machine in machines]
+        assert len(set(settings)) == 20 and np.ptp(settings) > 0.1 * np.mean(settings), name
 
 
 def test_frames_of_a_subject_are_more_alike_than_those_of_two():
