@@ -43,7 +43,8 @@ def card(part: Part) -> None:
             st.caption("Groups: of near-identical frames; they stand in for subjects that are unknown.")
         _facts("Usual size of a nerve in its training, of the scanned area", _sizes(own))
         _list("Terms of the data", [f"{config.described(source)}: {terms}" for source, terms in own.terms.items()])
-        _list("Notes", [f"{name}: {note}" for name, note in own.notes.items() if isinstance(note, str | int | float)])
+        told = {name: note for name, note in own.notes.items() if isinstance(note, str | int | float)}
+        _list("Notes", [f"{name}: {note}" for name, note in told.items() if name != "frames_seen"])
 
 
 def _what(card: Card, megabytes: float) -> dict[str, str]:
@@ -62,6 +63,7 @@ def _what(card: Card, megabytes: float) -> dict[str, str]:
         else "not measured",
         "Input": f"{'the scanned area' if ready.crop else 'the whole frame'} at {ready.width} × {ready.height} "
         f"px{denoised}, mean 0, deviation 1",
+        "Seen in training": f"{card.frames_seen:,} frames, each drawn anew" if card.frames_seen else "not known",
         "Made": f"seed {card.seed}, commit {card.commit}",
         "Fingerprint": f"SHA-256 {card.onnx_sha256[:16]}…",
     }

@@ -111,8 +111,8 @@ def precision_recall(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
         figure = figures.precision_recall(found, used_thresholds(part), compare_chart.looks(part))
         compare_chart.show(figure, "precision recall", f"Precision against recall of {', '.join(found)}.")
         st.caption(
-            "Over the pixels of all positive test frames together, so that frames of more pixels weigh more; gate off. "
-            "Marked: the threshold in use."
+            f"Over the pixels of all positive test frames of {layout.plain(part.name)} together, so that frames of "
+            "more pixels weigh more; gate off. Marked: the threshold in use."
         )
 
 
@@ -146,8 +146,8 @@ def roc(part: Part) -> None:
     row = part.headline.iloc[0]
     few = f" All of one {part.unit}: read it with care." if row["n_subjects_absent"] == 1 else ""
     st.caption(
-        f"{int(row['n_present'])} frames with, {int(row['n_absent'])} without a nerve.{few} Marked: the model's own "
-        "presence threshold."
+        f"{int(row['n_present'])} frames of {layout.plain(part.name)} with, {int(row['n_absent'])} without a nerve."
+        f"{few} Marked: the model's own presence threshold."
     )
 
 
@@ -181,9 +181,9 @@ def reliability(part: Part) -> None:
     ]
     st.table(pd.DataFrame(rows), hide_index=True, alt="Expected calibration error")
     st.caption(
-        "Over the pixels of test frames, each frame weighing the same, before (dotted) and after scaling. A line under "
-        "the diagonal is a model surer than it should be. ECE, the expected calibration error, is small for any model: "
-        "nearly all pixels are surely no nerve."
+        f"Over the pixels of test frames of {layout.plain(part.name)}, each frame weighing the same, before (dotted) "
+        "and after scaling. A line under the diagonal is a model surer than it should be. ECE, the expected "
+        "calibration error, is small for any model: nearly all pixels are surely no nerve."
     )
 
 

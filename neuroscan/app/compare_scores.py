@@ -22,7 +22,7 @@ def by_subject(part: Part) -> None:
     compare_chart.show(
         figures.by_subject(subjects, compare_chart.looks(part)), "subjects", f"Mean Dice by subject. {_range(subjects)}"
     )
-    st.caption(f"Frames with a nerve, presence gate {_gate(part)}. {_range(subjects)}")
+    st.caption(f"Frames of {layout.plain(part.name)} with a nerve, presence gate {_gate(part)}. {_range(subjects)}")
 
 
 def _range(subjects: pd.DataFrame) -> str:
@@ -48,7 +48,8 @@ def by_size(part: Part) -> None:
         figures.by_size(frames, compare_chart.looks(part)), "sizes", f"Dice by size of the nerve. Means: {words}."
     )
     st.caption(
-        f"Quarters of the frames, by the expert's mask; presence gate {_gate(part)}. Means: {layout.plain(words)}."
+        f"Quarters of the frames of {layout.plain(part.name)}, by the expert's mask; presence gate {_gate(part)}. "
+        f"Means: {layout.plain(words)}."
     )
 
 
@@ -91,6 +92,7 @@ def cost(part: Part) -> None:
         "cost chart",
         f"Dice against {title}: {words}.",
     )
+    st.caption(f"Dice over subjects of {layout.plain(part.name)}, presence gate {_gate(part)}, with its 95 % interval.")
     if by == _MILLISECONDS:
         quick = [model for model in points["model"] if known[model].latency.get("real_time")]
         st.caption(

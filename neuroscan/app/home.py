@@ -133,7 +133,8 @@ def bring_data() -> None:
     st.subheader("Bring your own data", anchor=False)
     st.markdown(
         "A single picture needs nothing: upload it in Live Prediction. A data set is a folder in `data/` (or in the "
-        "folder that `NEUROSCAN_DATA` names), in one of two layouts; PNG, JPEG, TIFF and BMP are read."
+        "folder that `NEUROSCAN_DATA` names), in one of two layouts; PNG, JPEG, TIFF and BMP are read, frames also "
+        "from DICOM (`.dcm`)."
     )
     left, right = st.columns(2, gap="large")
     left.markdown("**Kaggle's layout**: subject and frame number in the name, 0/255 masks")

@@ -83,7 +83,8 @@ class Config:
         reader: whose drawings made in the app stand in place of masks, frame by frame; '' for nobody's.
         subject_balance: 0 draws each frame of a source as often as the next, 1 each subject, or group of near-identical
             frames where subjects are unknown; half way each by the root of its number of frames.
-        absent_share: share of drawn frames that show no nerve, the same in every source.
+        absent_share: share of drawn frames that show no nerve, the same in every source. At
+            (1 - clean_share) / (2 - clean_share) crops and patches show a nerve as often as not.
         clean_share: share of the frames that keep their nerve which are not varied at all, in the same sources.
         crop_share: share of the varied frames that are cropped rather than patched, in sources that lack absent ones.
         epochs, steps: length of the run, batches an epoch.
@@ -113,7 +114,7 @@ class Config:
     label: int = 1
     reader: str = ""
     subject_balance: float = 0.0
-    absent_share: float = 0.4
+    absent_share: float = 0.33
     clean_share: float = 0.5
     crop_share: float = 0.25
     epochs: int = 40
