@@ -76,9 +76,8 @@ def write(folder: Path, models: Mapping[str, float], *, data: Path | None = None
             samples = samples[samples["source"] == "tiny"]
             samples = samples.assign(group=splits.group_keys(samples))
             predictor = Predictor(folder / name)
-            options = {"model": name, "threshold": 0.5, "presence_threshold": 0.6}
             own = samples[samples["group"] == "tiny/2"]
-            parts.append(run.evaluate(predictor.predict, own, **options).rows)
+            parts.append(run.evaluate(run.Locked(name, predictor.predict, 0.5, presence_threshold=0.6), own).rows)
         tables = {
             "evaluation": pd.concat(parts),
             "curves": curves(dice),

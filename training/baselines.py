@@ -56,4 +56,4 @@ def _baseline(made: baselines.Baseline, samples: pd.DataFrame) -> pd.DataFrame:
     def predict(image: Image) -> Prediction:
         return Prediction(made(image.shape), presence)
 
-    return run.evaluate(predict, samples, model=made.name, threshold=made.threshold, presence_threshold=0.5).rows
+    return run.evaluate(run.Locked(made.name, predict, made.threshold, presence_threshold=0.5), samples).rows

@@ -32,6 +32,22 @@ class Predicted(Protocol):
 
 
 @dataclass(frozen=True)
+class Locked:
+    """A model as it is scored: nothing of it is chosen any more.
+
+    Attributes:
+        name: for the rows.
+        predict: a frame (H, W) uint8 to its prediction.
+        threshold, presence_threshold: as locked before the test; the gate-off rows ignore the second.
+    """
+
+    name: str
+    predict: Callable[[Image], Predicted]
+    threshold: float
+    presence_threshold: float
+
+
+@dataclass(frozen=True)
 class Results:
     """What a pass over the frames leaves.
 
@@ -53,22 +69,17 @@ class Results:
 
 
 def evaluate(
-    predict: Callable[[Image], Predicted],
+    model: Locked,
     samples: pd.DataFrame,
     *,
-    model: str,
-    threshold: float,
-    presence_threshold: float,
     spacing: Spacing | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Score a model on labelled samples, frame by frame at the frame's own size.
 
     Args:
-        predict: a frame (H, W) uint8 to its prediction.
+        model: at its thresholds.
         samples: labelled rows of `dataset.Dataset.samples`, with the column `group` of `splits.by_subject`.
-        model: name for the rows.
-        threshold, presence_threshold: as locked before the test; the gate-off rows ignore the second.
         spacing: mm per pixel (row, column) of the frames whose files do not tell it, or None where it is unknown.
         progress: called with the frames done and their number.
 
@@ -78,14 +89,14 @@ def evaluate(
     if samples.empty:
         raise ValueError("got 0 samples; expected 1 or more. Name a folder with labelled frames of the split.")
     rows, counts, bins = [], [], []
-    for number, (sample, frame, truth, prediction) in enumerate(_predictions(predict, samples), start=1):
+    for number, (sample, frame, truth, prediction) in enumerate(_predictions(model.predict, samples), start=1):
         lengths = frame.spacing or spacing
-        present = prediction.presence >= presence_threshold
+        present = prediction.presence >= model.presence_threshold
         for gate in (False, True):
-            predicted = prediction.mask(threshold, presence_threshold if gate else 0.0)
+            predicted = prediction.mask(model.threshold, model.presence_threshold if gate else 0.0)
             rows.append(
                 {
-                    "model": model,
+                    "model": model.name,
                     "source": sample["source"],
                     "subject": sample["group"].partition("/")[2],
                     "frame": sample["frame"],

@@ -29,15 +29,8 @@ def evaluate(
         progress: called with the frames done and their number.
     """
     card = predictor.card
-    return run.evaluate(
-        predictor.predict,
-        samples,
-        model=card.name,
-        threshold=card.threshold,
-        presence_threshold=card.presence_threshold,
-        spacing=spacing,
-        progress=progress,
-    )
+    model = run.Locked(card.name, predictor.predict, card.threshold, card.presence_threshold)
+    return run.evaluate(model, samples, spacing=spacing, progress=progress)
 
 
 def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, folder: Path) -> None:

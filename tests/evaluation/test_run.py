@@ -30,7 +30,7 @@ def scored(samples, presence):
         probability[: len(image) // 2] = 0.9
         return Prediction(probability, next(told))
 
-    found = run.evaluate(predict, samples, model="half", threshold=0.6, presence_threshold=GATE)
+    found = run.evaluate(run.Locked("half", predict, 0.6, GATE), samples)
     return found, found.rows.set_index(["frame", "gate"])
 
 
@@ -62,7 +62,7 @@ def test_lengths_are_in_mm_by_each_files_own_spacing_and_else_by_the_one_given(s
         return Prediction(np.full(image.shape, 0.9, np.float32), 1.0)
 
     for given, expected in ((None, [0.5] + 3 * [np.nan]), ((0.2, 0.2), [0.5] + 3 * [0.2])):
-        found = run.evaluate(predict, both, model="all", threshold=0.6, presence_threshold=GATE, spacing=given)
+        found = run.evaluate(run.Locked("all", predict, 0.6, GATE), both, spacing=given)
         scale = found.frames["hd95_mm"] / found.frames["hd95"]
         assert scale.to_numpy() == pytest.approx(np.array(expected), nan_ok=True)
 
