@@ -75,6 +75,6 @@ prediction = cache.prediction(model, chosen.frame.image, private=chosen.private)
 report.seen_in_training(chosen, card)
 likeness.told(chosen, card)
 outlined(chosen, brought, model, card, prediction)
-with st.expander("What the model sees", icon=":material/visibility:"):
+with st.expander("What the model sees", icon=":material/visibility:", key="steps open"):
     if st.toggle("Show the steps", key="show_steps"):
         report.model_sees(chosen.frame.image, card)

@@ -69,6 +69,12 @@ def canvas(board: Board, drawing: dict[str, Any], *, key: str, on_draw: Callable
     # Its import fails where no Streamlit server runs.
     from streamlit_drawable_canvas import st_canvas
 
+    def changed() -> None:
+        # Until the browser has sent a drawing, what counts as its state is the one it began with.
+        drawing = st.session_state[key]["drawing"]["raw"]
+        if "revision" not in drawing:
+            on_draw(drawing)
+
     height, width = (round(side * board.zoom) for side in board.image.shape)
     st_canvas(
         fill_color=_FILL[board.cut],
@@ -82,7 +88,7 @@ def canvas(board: Board, drawing: dict[str, Any], *, key: str, on_draw: Callable
         drawing_mode="polygon" if board.tool == POLYGON else "freedraw",
         initial_drawing=drawing,
         key=key,
-        on_change=lambda: on_draw(st.session_state[key]["drawing"]["raw"]),
+        on_change=changed,
     )
 
 
@@ -93,7 +99,8 @@ def keeper(board: Board, *, key: str) -> int | None:
         Width of the place for the canvas in pixels; None until the browser has told.
     """
     width = st.session_state.get(key, {}).get("width")
-    data = {"edit": board.tool == EDIT, "words": board.words, "place": "drawing", "width": width}
+    tool = {"edit": board.tool == EDIT, "taps": board.tool == POLYGON}
+    data = tool | {"words": board.words, "place": "drawing", "width": width}
     found = _keeper(data=data, key=key, default={"width": None}, on_width_change=lambda: None)
     return found.get("width")
 

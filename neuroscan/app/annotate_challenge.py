@@ -82,6 +82,11 @@ def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] |
     # "Start over" stands in here: a browser runs this alone, and still with the game that is over.
     if annotate_pick.unheard() or st.session_state.get(_GAME) is not game:
         st.rerun()
+    if game.known and not game.rounds:
+        st.caption(
+            ":material/restart_alt: The model, its thresholds or the choice of frames has changed: a new game. Frames "
+            "whose answers were shown come last."
+        )
     if game.at >= len(game.order):
         st.success("That was the last frame.")
     else:
@@ -193,12 +198,19 @@ def _tally(game: Game) -> None:
 
 
 def _game(pool: pd.DataFrame, model: tuple[str, Card] | None) -> Game:
-    """The session's game on a pool of frames against a model at its thresholds: no tally mixes two of them."""
-    seed = st.session_state.setdefault(_SEED, secrets.randbits(32))
-    key = (seed, model and (model[0], state.thresholds(*model)), *pool.index)
+    """The session's game on a pool of frames against a model at its thresholds: no tally mixes two of them.
+
+    A game that gives way to another has shown the answers of some frames: they come last.
+    """
+    key = (model and (model[0], state.thresholds(*model)), *pool.index)
     game: Game | None = st.session_state.get(_GAME)
     if game is None or game.pool != key:
-        game = st.session_state[_GAME] = Game(key, shuffled(pool["present"], seed))
+        known = [] if game is None else [*game.known, *(one.frame for one in game.rounds)]
+        if known:
+            st.session_state.pop(_SEED, None)
+        seed = st.session_state.setdefault(_SEED, secrets.randbits(32))
+        order = sorted(shuffled(pool["present"], seed), key=lambda name: name in known)
+        game = st.session_state[_GAME] = Game(key, order, known=known)
     return game
 
 

@@ -42,6 +42,7 @@ class Draft:
     table: int = 0
     problem: str = ""
     _shown: tuple[object, ...] = ()
+    _heard: bool = False
     _drawing: dict[str, Any] = field(default_factory=dict)
 
     def take(self, outlines: tuple[Outline, ...], *, by: str) -> None:
@@ -56,6 +57,23 @@ class Draft:
         self.earlier = [*self.earlier, self.outlines][-_MOST_STEPS:]
         self.undone = []
         self._put(outlines, by)
+
+    def put_up(self) -> None:
+        """Note that a canvas is put up anew: it has lost what was drawn on the one before."""
+        self.revision += 1
+        self._heard = False
+
+    def hear(self, outlines: tuple[Outline, ...]) -> None:
+        """Go on to what the canvas sends.
+
+        One that has not shown the outlines yet sends none as it is taken down while it loads, when another page is
+        opened: nobody has deleted them.
+        """
+        if not outlines and self.outlines and not self._heard:
+            self.revision += 1
+            return
+        self._heard = True
+        self.take(outlines, by=CANVAS)
 
     def open(self, outlines: tuple[Outline, ...], version: int) -> None:
         """Begin with what was saved as a version."""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from neuroscan.app import annotate_canvas, layout
 from neuroscan.app.annotate_canvas import EDIT, FREEHAND, POLYGON, TOOLS, Board
-from neuroscan.app.annotate_draft import CANVAS, PAGE, TABLE, Draft
+from neuroscan.app.annotate_draft import PAGE, TABLE, Draft
 from neuroscan.data import shapes
 from neuroscan.data.shapes import Outline
 from neuroscan.types import Image, Mask
@@ -78,7 +78,7 @@ def surface(draft: Draft, image: Image, name: str) -> Mask:
         st.caption(_HINTS[tool])
         key = f"canvas {draft.mark}"
         if key not in st.session_state:
-            draft.revision += 1  # a canvas that is put up anew has lost what was drawn on the one before
+            draft.put_up()
         height, width = image.shape
         words = f"{name}, {width} × {height} pixels. Your drawing: {described(draft.outlines, mask)}."
         room = annotate_canvas.keeper(Board(image, 1, tool, cut, words), key="annotate keeper")
@@ -103,7 +103,7 @@ def _drawn(draft: Draft, zoom: float) -> Callable[[dict[str, Any]], None]:
 
     def drawn(drawing: dict[str, Any]) -> None:
         try:
-            draft.take(annotate_canvas.from_canvas(drawing, zoom), by=CANVAS)
+            draft.hear(annotate_canvas.from_canvas(drawing, zoom))
         except ValueError as error:
             draft.fail(str(error))
 

@@ -34,11 +34,12 @@ class Game:
     """A challenge on its way.
 
     Attributes:
-        pool: what it was made from, seed, model and frames; another pool is another game.
+        pool: what it was made from, model and frames; another pool is another game.
         order: names of the frames to come.
         at: place of the frame on screen.
         answered: whether its answer is shown.
         rounds: those that were answered.
+        known: frames whose answers the game before it has shown.
     """
 
     pool: tuple[object, ...]
@@ -46,6 +47,7 @@ class Game:
     at: int = 0
     answered: bool = False
     rounds: list[Round] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
 
 
 def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:

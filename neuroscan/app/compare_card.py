@@ -72,7 +72,7 @@ def _what(card: Card, megabytes: float) -> dict[str, str]:
 def _decides(card: Card) -> dict[str, str]:
     """Thresholds and where they come from."""
     origin = _ORIGINS[card.presence_from]
-    scaling = f"logits are divided by {card.temperature:.3g}, and {card.bias:+.3g}, before the sigmoid; see Presence"
+    scaling = f"sigmoid of the logit divided by {card.temperature:.3g}, {card.bias:+.3g} added to it; see Presence"
     return {
         "Threshold": f"{card.threshold:.3f} on probability",
         "Presence threshold": f"{card.presence_threshold:.3f}; the score comes from {origin}",

@@ -56,7 +56,8 @@ def leaky(part: Part) -> None:
         return
     with st.container(border=True):
         for model, values in found.items():
-            claimed, honest = float(str(values["claimed_dice_frames"])), float(str(values["honest_dice_frames"]))
+            # Rounded first: on screen the third number is the difference of the two before it.
+            claimed, honest = (round(float(str(values[f"{name}_dice_frames"])), 3) for name in ("claimed", "honest"))
             st.markdown(f"**{layout.plain(model)}**, Dice over frames")
             with st.container(horizontal=True):
                 st.metric("Leaky split would claim", f"{claimed:.3f}", border=True)

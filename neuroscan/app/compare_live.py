@@ -26,7 +26,7 @@ def all_models(chosen: Chosen, display: Display) -> None:
     known, _ = cache.models()
     if len(known) < 2:
         return
-    with st.expander("All models on this frame", icon=":material/compare:"):
+    with st.expander("All models on this frame", icon=":material/compare:", key="all models open"):
         if not st.toggle(f"Outline it with all {len(known)} models", key="show_all_models"):
             return
         image, masks, words = chosen.frame.image, {}, {}

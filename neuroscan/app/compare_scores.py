@@ -22,7 +22,10 @@ def by_subject(part: Part) -> None:
     compare_chart.show(
         figures.by_subject(subjects, compare_chart.looks(part)), "subjects", f"Mean Dice by subject. {_range(subjects)}"
     )
-    st.caption(f"Frames of {layout.plain(part.name)} with a nerve, presence gate {_gate(part)}. {_range(subjects)}")
+    groups = " Each is a group of near-identical frames, named by a number." if part.unit == "group" else ""
+    st.caption(
+        f"Frames of {layout.plain(part.name)} with a nerve, presence gate {_gate(part)}. {_range(subjects)}{groups}"
+    )
 
 
 def _range(subjects: pd.DataFrame) -> str:

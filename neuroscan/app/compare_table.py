@@ -170,4 +170,6 @@ def pairs(part: Part) -> None:
         st.caption(
             f"Paired by {by}, {number} of them: frames of one {part.unit} resemble each other, so a test over frames "
             f"would call nearly any difference real. With {counted(number, part.unit)} p, before correction, {reached}."
+            " The interval is one difference's, by resampling; p is of ranks, and corrected for all pairs: only p says "
+            "what holds up."
         )

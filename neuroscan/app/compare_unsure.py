@@ -31,7 +31,7 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
         model: folder name.
         thresholds: as set.
     """
-    with st.expander("How steady is this outline?", icon=":material/vibration:"):
+    with st.expander("How steady is this outline?", icon=":material/vibration:", key="steadiness open"):
         if not st.toggle(f"Ask about {len(VIEWS)} views of this frame", key="show_steadiness"):
             return
         loaded, image = layout.tried(cache.predictor, model), chosen.frame.image

@@ -64,7 +64,7 @@ def thresholds(model: str, card: Card) -> Thresholds:
         hold(gate_slider, now.presence)
         right.slider(
             "Presence threshold",
-            0.0,
+            min(_STEP, now.presence),  # 0 is the gate's switch
             1.0,
             now.presence,
             step=_STEP,
@@ -87,7 +87,10 @@ def gate(model: str, card: Card) -> None:
         now.presence > 0,
         key=f"gate {model}",
         on_change=lambda: state.set_presence_threshold(
-            model, (card.presence_threshold or _FALLBACK_GATE) if st.session_state[f"gate {model}"] else 0.0
+            model,
+            (state.last_gate(model) or card.presence_threshold or _FALLBACK_GATE)
+            if st.session_state[f"gate {model}"]
+            else 0.0,
         ),
     )
     st.button(

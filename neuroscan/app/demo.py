@@ -33,8 +33,8 @@ def first_start() -> str | None:
     names = found.samples["source"].unique()
     if len(names) and all(map(config.is_synthetic, names)):
         st.markdown(
-            ":material/science: :small[**All frames at hand are synthetic:** drawn by NeuroScan's simulator, no person "
-            "was scanned. Your own data can take their place: Home says how.]"
+            ":material/science: :small[**The data sets at hand are synthetic:** their frames are drawn by NeuroScan's "
+            "simulator. Your own data can take their place: Home says how.]"
         )
     return problem
 

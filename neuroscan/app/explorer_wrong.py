@@ -56,6 +56,8 @@ def findings(table: Table) -> None:
         label_visibility="collapsed",
     )
     st.session_state[_PART] = chosen
+    if len(table.frames) < len(table.every):
+        st.caption("Counted over all frames of the data set: of what stands here only lists of values are filtered.")
     parts[chosen][1]()
 
 

@@ -79,6 +79,7 @@ def csv_row(
         "centroid_col": column,
         "threshold": thresholds.threshold,
         "presence_threshold": thresholds.presence,
+        "parts": found.parts,
         "outlined_anyway": str(shown.anyway).lower(),
         "spacing_from": shown.spacing[1],
         "unlike_training": None if unlike is None else str(unlike).lower(),

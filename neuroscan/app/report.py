@@ -91,8 +91,8 @@ def caption(shown: Answer, display: Display, model: str) -> str:
     """Say what the picture of an answer shows."""
     if not shown.drawn:
         return f"Nothing drawn: model {model} calls the nerve absent"
-    area = f"{shown.found.area_px:,} px" if shown.found.area_px else "nothing"
-    return f"{display.look} by model {model}, {area} outlined"
+    area = f"{shown.found.area_px:,} px outlined" if shown.found.area_px else "no part passes threshold and clean-up"
+    return f"{display.look} by model {model}, {area}"
 
 
 def draw(image: Image, prediction: Prediction, mask: Mask, display: Display) -> ColorImage:

@@ -54,6 +54,15 @@ def worded(name: str, row: Mapping[str, float], spacing: Spacing | None = None) 
     return f"{value:,.0f} px" + (f", {area(value, spacing)}" if name.startswith("area") and spacing else "")
 
 
+def counted(name: str, row: Mapping[str, float], spacing: Spacing | None = None) -> str:
+    """Write one score of a frame as `worded` does, and what it counts as in means where it is not defined."""
+    words = worded(name, row, spacing)
+    if words != NOT_DEFINED:
+        return words
+    value = f"{100 * row[name]:+.0f} %" if name == "area_error" else f"{row[name]:,.1f} {COLUMNS[name].unit}"
+    return f"{words}; counts as {value}"
+
+
 def short(name: str, row: Mapping[str, float]) -> str:
     """Write one score of a frame as `worded` does, a distance in millimetres where the row has them."""
     known = name in ("hd95", "assd") and not np.isnan(row[f"{name}_mm"])

@@ -101,12 +101,20 @@ def set_threshold(model: str, value: float) -> None:
 
 def set_presence_threshold(model: str, value: float) -> None:
     """Set a model's presence threshold for the session, on every page; 0 switches the gate off."""
+    if value:
+        st.session_state[_key("last_gate", model)] = value
     st.session_state[_key("presence_threshold", model)] = value
+
+
+def last_gate(model: str) -> float | None:
+    """The presence threshold that the visitor set before the gate was switched off; None where there was none."""
+    value: float | None = st.session_state.get(_key("last_gate", model))
+    return value
 
 
 def reset_thresholds(model: str) -> None:
     """Go back to the thresholds of the model's card."""
-    for name in _NUMBERS.values():
+    for name in (*_NUMBERS.values(), "last_gate"):
         st.session_state.pop(_key(name, model), None)
 
 

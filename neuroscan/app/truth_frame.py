@@ -137,16 +137,15 @@ def origin(part: Part, name: str) -> None:
     )
     for model, card in zip(part.models, part.cards, strict=True):
         split = split_of(pd.Series([row["group"]]), card)[0]
+        whose = "frames of this subject" if row["subject"] is not None else "this frame or ones nearly like it"
         if split == TRAINING:
             st.warning(
-                f"**{layout.plain(model)} was trained on this frame's subject.** Expect better outlines here than on a "
+                f"**{layout.plain(model)} was trained on {whose}.** Expect better outlines here than on a "
                 "new patient; this is no test of the model.",
                 icon=":material/school:",
             )
         elif split == VALIDATION:
-            st.caption(
-                f":material/school: The thresholds of {layout.plain(model)} were chosen on frames of this subject."
-            )
+            st.caption(f":material/school: The thresholds of {layout.plain(model)} were chosen on {whose}.")
 
 
 def spacing(lens: Lens | None) -> Spacing | None:
@@ -192,7 +191,7 @@ def every_number(found: Compared, models: tuple[str, ...]) -> None:
     if not st.toggle("Every score, explained", key="truth every score", persist_state="session"):
         return
     rows = {
-        model: [score_words.worded(name, row, found.spacing) for name in COLUMNS]
+        model: [score_words.counted(name, row, found.spacing) for name in COLUMNS]
         for model, row in zip(models, found.scores, strict=True)
     }
     table = pd.DataFrame(

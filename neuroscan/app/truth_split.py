@@ -187,7 +187,8 @@ def lists(part: Part, rows: pd.DataFrame, name: str) -> None:
         own = rows[rows["kind"] == kind].sort_values("presence_error", ascending=False, kind="stable")
         key = f"truth {kind}"
         with place:
-            st.markdown(f"**{words}: {len(own):,}**", help=meaning)
+            of_model = f" of {layout.plain(part.models[0])}" if len(part.models) > 1 else ""
+            st.markdown(f"**{words}{of_model}: {len(own):,}**", help=meaning)
             if own.empty:
                 st.caption("None at these thresholds.")
                 continue

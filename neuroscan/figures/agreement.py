@@ -119,6 +119,7 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
             )
     layout = _layout("Dice", "Frames", [-0.01, 1.01])
     layout |= {"barmode": "stack" if single else "group", "bargap": 0.08}
+    marks = [_MARK] if single else [MODEL, SECOND_MODEL]
     layout["shapes"] = [
         {
             "type": "line",
@@ -127,9 +128,9 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
             "y0": 0,
             "y1": 1,
             "yref": "y domain",
-            "line": {"color": css(_MARK), "width": 2, "dash": "dash"},
+            "line": {"color": css(color), "width": 2, "dash": "dash"},
         }
-        for dice in marked.values()
+        for dice, color in zip(marked.values(), marks, strict=False)
     ]
     layout["annotations"] = [
         {
@@ -140,9 +141,10 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
             # Words at an edge of the chart run inwards.
             "xanchor": "left" if dice < 0.5 else "right",
             "showarrow": False,
-            "text": "this frame" if single else f"this frame, {model}",
+            # A line of two has its model's colour, and so has the mark before its words.
+            "text": "this frame" if single else f'<span style="color:{css(color)}">■</span> this frame, {model}',
         }
-        for number, (model, dice) in enumerate(marked.items())
+        for number, ((model, dice), color) in enumerate(zip(marked.items(), marks, strict=False))
     ]
     return go.Figure(bars, layout)
 

@@ -103,3 +103,19 @@ def test_memory_of_steps_has_an_end():
     for x in range(1, 300):
         draft.take((Outline(((0, 0), (x, 0), (0, 9))),), by=CANVAS)
     assert len(draft.earlier) == 200
+
+
+def test_a_canvas_that_is_taken_down_while_it_loads_deletes_nothing():
+    draft = Draft("1")
+    draft.put_up()
+    draft.hear(ONE)
+    draft.hear(TWO)
+    before = draft.revision
+    draft.put_up()
+    draft.hear(())
+    assert draft.outlines == TWO and draft.revision == before + 2, "the canvas is to show them again"
+    draft.hear(TWO)
+    draft.hear(())
+    assert draft.outlines == ()
+    draft.undo()
+    assert draft.outlines == TWO

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neuroscan.app.score_words import NOT_DEFINED, area, short, worded
+from neuroscan.app.score_words import NOT_DEFINED, area, counted, short, worded
 from neuroscan.evaluation.frame import COLUMNS, score_frame
 
 NOTHING, BOX, MOVED = np.zeros((3, 9, 9), bool)
@@ -31,6 +31,14 @@ def test_distances_are_in_millimetres_where_they_are_known():
     known, unknown = score_frame(BOX, MOVED, spacing=(0.5, 0.5)), score_frame(BOX, MOVED)
     assert (short("hd95", known), short("hd95", unknown)) == ("0.5 mm", "1.0 px")
     assert (short("dice", known), worded("hd95_mm", unknown)) == (f"{known['dice']:.3f}", "unknown")
+
+
+def test_what_is_not_defined_says_what_it_counts_as():
+    truth, empty = BOX, np.zeros_like(BOX)
+    miss, alarm = score_frame(truth, empty), score_frame(empty, truth)
+    assert counted("hd95", miss) == f"not defined; counts as {np.hypot(*BOX.shape):,.1f} px"
+    assert counted("area_error", alarm) == "not defined; counts as +100 %"
+    assert counted("dice", miss) == worded("dice", miss) == "0.000"
 
 
 def test_areas_are_in_square_millimetres_where_the_spacing_is_known():

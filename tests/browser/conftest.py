@@ -115,9 +115,11 @@ def visit(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
     """Open a page as a new visitor: `visit("Live_Prediction?sample=tiny/2_1")`."""
     contexts = []
 
-    def visited(path: str = "", *, width: int = 1280, scheme: str = "light", at: Server = server) -> Page:
+    def visited(
+        path: str = "", *, width: int = 1280, scheme: str = "light", touch: bool = False, at: Server = server
+    ) -> Page:
         context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True
+            viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=touch, accept_downloads=True
         )
         context.set_default_timeout(_PATIENCE_MS)
         contexts.append(context)

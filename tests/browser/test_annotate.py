@@ -351,6 +351,43 @@ def test_on_a_phone_the_whole_frame_fits_and_can_be_drawn_on(scheme, annotate, p
     assert dice(filled(KITE), kept(place, reader).mask()) >= 0.98
 
 
+def test_a_polygon_by_touch(annotate, place):
+    page = annotate(reader="Finger", width=390, touch=True)
+    for x, y in [*KITE, KITE[0]]:
+        page.touchscreen.tap(*to_screen(page, x, y))
+        page.wait_for_timeout(100)
+    expect_words(page, "1 outline")
+    save(page)
+    assert dice(filled(KITE), kept(place, "Finger").mask()) >= 0.95
+
+
+def test_what_a_drawing_starts_from_is_saved_without_complaint(annotate, place):
+    page = annotate(reader="Starter")
+    button(page, "Start from").click()
+    page.get_by_role("button", name="Model blob").click()
+    expect_words(page, "outline")
+    page.keyboard.press("Escape")
+    save(page)
+    settled(page)
+    assert kept(place, "Starter").outlines
+    expect(page.get_by_text("The canvas sent no drawing")).to_have_count(0)
+
+
+@pytest.mark.parametrize("tool", ["Edit", "Freehand"])
+def test_a_drawing_is_there_when_one_comes_back_from_another_page(tool, annotate):
+    page = annotate(reader="Walker")
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    words = canvas(page).get_attribute("aria-label")
+    page.get_by_text(tool, exact=True).click()
+    for _ in range(3):
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Home").click()
+        expect(page.get_by_role("heading", name="What you can do here").or_(page.locator("h1"))).not_to_have_count(0)
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Annotate").click()
+        ready(page)
+        expect_words(page, words)
+
+
 def test_a_challenge_by_mouse(annotate):
     page = annotate()
     page.get_by_text("Challenge", exact=True).click()

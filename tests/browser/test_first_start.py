@@ -40,7 +40,7 @@ def test_two_first_visitors_get_gallery_prediction_and_overlay(chromium, serve, 
 
     wait_for(data / "phantom_demo")
     for page in (live, home):
-        page.get_by_text("All frames at hand are synthetic").wait_for()
+        page.get_by_text("The data sets at hand are synthetic").wait_for()
         settled(page)
     assert len(list(data.glob("phantom_demo/train/*_mask.tif"))) == 150
     assert sorted(path.name for path in data.iterdir()) == [".phantom_demo.lock", "phantom_demo"]
@@ -55,7 +55,7 @@ def test_two_first_visitors_get_gallery_prediction_and_overlay(chromium, serve, 
     expect(area).to_have_text(f"{np.count_nonzero(mask):,} px")
 
     overlay = visit("Ground_Truth_Overlay?sample=phantom_demo/P588001_3&model=blob", at=server)
-    expect(overlay.get_by_text("All frames at hand are synthetic")).to_be_visible()
+    expect(overlay.get_by_text("The data sets at hand are synthetic")).to_be_visible()
     expect(overlay.get_by_text(re.compile("P588001_3.*synthetic"))).to_be_visible()
     expect(overlay.locator(".window img").first).to_have_attribute("src", re.compile("^data:"))
     for context in contexts:

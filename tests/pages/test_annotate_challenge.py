@@ -237,6 +237,7 @@ def test_a_tally_is_of_one_model_at_one_threshold(change, open_challenge):
     page = open_challenge(fair=True)
     answer(page, SQUARE)
     assert "Tally" in [one.value for one in page.subheader]
+    seen = game(page).rounds[0].frame
     if change == "model":
         page.selectbox(key="model").set_value("shy").run()
     else:
@@ -244,6 +245,10 @@ def test_a_tally_is_of_one_model_at_one_threshold(change, open_challenge):
         page.run()
     assert not page.exception and not game(page).rounds
     assert "Tally" not in [one.value for one in page.subheader]
+    assert "a new game. Frames whose answers were shown come last." in said(page)
+    assert seen not in game(page).order[:-1], "its answer is known"
+    answer(page, SQUARE)
+    assert "a new game" not in said(page)
 
 
 def test_a_challenge_goes_on_without_a_model_that_is_removed(open_challenge, stand_in, tmp_path, monkeypatch):

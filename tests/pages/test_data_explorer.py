@@ -424,7 +424,7 @@ def test_a_folder_that_nobody_has_looked_at_is_looked_at_in_the_background(open_
 def test_a_run_that_failed_says_so_and_can_go_on(open_explorer, world, tmp_path, monkeypatch):
     shutil.copytree(world / "data" / "tiny", tmp_path / "data" / "tiny")
     started = []
-    monkeypatch.setattr(background, "start", lambda folder: started.append(folder))
+    monkeypatch.setattr(background, "start", lambda folder, **_: started.append(folder))
     monkeypatch.setattr(background, "status", lambda folder: background.Status(3, 9, error="It was interrupted."))
     page = open_explorer(data=tmp_path / "data", weights=world / "weights")
     assert not page.exception and "It was interrupted." in words(page) and started == []
@@ -435,7 +435,7 @@ def test_a_run_that_failed_says_so_and_can_go_on(open_explorer, world, tmp_path,
 def test_changed_files_are_told_of(open_explorer, world, tmp_path, monkeypatch):
     shutil.copytree(world / "data", tmp_path / "data")
     started = []
-    monkeypatch.setattr(background, "start", lambda folder: started.append(folder))
+    monkeypatch.setattr(background, "start", lambda folder, **_: started.append(folder))
     compute.explore(tmp_path / "data")
     page = open_explorer(data=tmp_path / "data", weights=world / "weights")
     # Problems are shown with a way to look again once they are mended.

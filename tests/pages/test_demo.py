@@ -44,9 +44,9 @@ def test_home_makes_frames_once_and_calls_them_synthetic(open_page, empty, start
     assert not page.exception and not page.error and not page.warning
     assert len(list((empty / "phantom_demo" / "train").glob("P588*_mask.tif"))) == 4
     text = words(page)
-    assert "All frames at hand are synthetic" in text
+    assert "The data sets at hand are synthetic" in text
     assert "**phantom_demo**, 4 frames, **synthetic**" in text and "2 subjects." in text
-    assert "no person was scanned" in text
+    assert "drawn by NeuroScan's simulator" in text
     page.run()
     assert len(starts) == 1 and "**phantom_demo**, 4 frames" in words(page)
 
@@ -65,7 +65,7 @@ def test_the_overlay_has_something_to_compare_and_says_that_it_is_synthetic(open
     page = open_page(TRUTH, data=empty, demo=True)
     assert not page.exception and not page.error
     text = words(page)
-    assert "All frames at hand are synthetic" in text and "**synthetic**" in text
+    assert "The data sets at hand are synthetic" in text and "**synthetic**" in text
     assert "phantom_demo (synthetic)" in page.selectbox(key="truth source").options
 
 
@@ -74,7 +74,7 @@ def test_frames_stand_in_the_cache_folder_when_the_data_folder_takes_none(open_p
     for path in ("Home.py", LIVE):
         page = open_page(path, data=empty, demo=True)
         assert not page.exception and not page.error
-        assert "All frames at hand are synthetic" in words(page)
+        assert "The data sets at hand are synthetic" in words(page)
     assert (config.cache_dir() / "phantom_demo" / "train").is_dir() and len(starts) == 1
 
 

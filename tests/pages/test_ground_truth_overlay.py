@@ -160,7 +160,7 @@ def test_steps_follow_the_order_and_hold_at_its_ends(open_world):
 def test_a_link_names_the_frame_and_a_frame_that_was_learnt_from_is_labelled(open_world):
     test = open_world(sample="tiny/1_2", model="blob", threshold="0.4")
     assert test.selectbox(key="truth split").value == "train" and test.session_state["chosen_sample"] == "tiny/1_2"
-    assert "was trained on this frame" in test.warning[0].value
+    assert "was trained on frames of this subject" in test.warning[0].value
     assert test.slider(key="threshold blob").value == 0.4
     test.button(key="truth next").click().run()
     assert test.query_params["sample"] == test.session_state["chosen_sample"] != "tiny/1_2"
@@ -176,7 +176,10 @@ def test_a_frame_that_was_chosen_on_another_page_is_shown(world, open_page):
     test.query_params.clear()  # as the sidebar does
     test.switch_page(PAGE).run()
     assert not test.exception and test.session_state["chosen_sample"] == frames_list(test).value == "tiny/1_2"
-    assert test.selectbox(key="truth split").value == "train" and "was trained on this frame" in test.warning[0].value
+    assert (
+        test.selectbox(key="truth split").value == "train"
+        and "was trained on frames of this subject" in test.warning[0].value
+    )
     test.selectbox(key="truth split").set_value("test").run()  # from here on it is this page's to choose
     assert test.selectbox(key="truth split").value == "test" and frames_list(test).value == order(test)[0]
 

@@ -490,3 +490,18 @@ def test_a_real_frame(upload, real_data):
     page = upload((path.name, path.read_bytes()))
     assert not page.exception and not page.error
     assert f"{path.name}, 580" in "".join(element.proto.json for element in page.get("bidi_component"))
+
+
+def test_the_gate_comes_back_with_the_threshold_that_was_set(open_page):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob")
+    page.slider(key="presence threshold blob").set_value(0.3).run()
+    gate = next(toggle for toggle in page.toggle if toggle.label == "Presence gate")
+    gate.set_value(False).run()
+    assert "The presence gate is off" in text_of(page.caption)
+    next(toggle for toggle in page.toggle if toggle.label == "Presence gate").set_value(True).run()
+    assert page.slider(key="presence threshold blob").value == 0.3
+    assert page.slider(key="presence threshold blob").min > 0, "0 is the switch's"
+    page.button(key="reset blob").click().run()
+    next(toggle for toggle in page.toggle if toggle.label == "Presence gate").set_value(False).run()
+    next(toggle for toggle in page.toggle if toggle.label == "Presence gate").set_value(True).run()
+    assert page.slider(key="presence threshold blob").value == 0.6

@@ -1,5 +1,6 @@
 // Stands beside the drawing canvas: tells the server how wide the page is, names the canvas for screen readers, presses
-// its edit switch, and hides those of its buttons that would change the drawing without the server's knowing.
+// its edit switch, hides those of its buttons that would change the drawing without the server's knowing, and lets
+// polygons be drawn by touch.
 
 const NARROWER = 8; // pixels; less is a scroll bar that comes and goes
 const HIDDEN = `
@@ -39,7 +40,11 @@ export default function ({ data, setStateValue }) {
       style.dataset.annotate = "";
       style.textContent = HIDDEN;
       shadow.append(style);
+      // The canvas' polygons hear a mouse alone. A touch that it does not hear comes as a mouse's click, from the browser.
+      const ofPolygon = () => shadow.querySelector(".dc-root")?.dataset.taps === "true";
+      shadow.addEventListener("touchstart", (event) => ofPolygon() && event.stopPropagation(), { capture: true });
     }
+    root.dataset.taps = String(data.taps);
     const drawn = root.querySelector(".upper-canvas");
     if (drawn && drawn.getAttribute("aria-label") !== data.words) {
       drawn.setAttribute("role", "img");
