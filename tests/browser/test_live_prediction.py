@@ -146,6 +146,8 @@ def test_several_uploads_are_picked_by_thumbnail(visit, tmp_path, stand_in):
     page = visit("Live_Prediction?model=blob")
     page.get_by_text("My own pictures").click()
     page.locator("input[type=file]").set_input_files([tmp_path / "a.png", tmp_path / "b.png"])
+    page.get_by_role("button", name="Frame 2: b.png").wait_for()
+    settled(page)
     page.get_by_role("button", name="Frame 2: b.png").click()
     page.get_by_text("b.png, 160 × 120 px").wait_for()
     settled(page)

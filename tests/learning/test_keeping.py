@@ -130,7 +130,7 @@ def test_a_run_with_a_start_may_give_a_mix_with_it(run, config, tmp_path, monkey
     monkeypatch.setattr(settle, "FRAMES", 8)
     given = fit.train(replace(config, epochs=1, start="start"), *parts, tmp_path / "run")
     assert len(asked) == 12 and given is asked[5]
-    for best, mix, share in ((0, 4, 1 / 3), (0, 6, 1 / 2), (2, 8, 1 / 3), (2, 10, 1 / 2)):
+    for best, mix, share in ((0, 2, 1 / 3), (0, 3, 1 / 2), (1, 4, 1 / 3), (1, 5, 1 / 2)):
         for own, first, both in zip(asked[best].weights, start.weights, asked[mix].weights, strict=True):
             own, first, both = map(keras.ops.convert_to_numpy, (own, first, both))
             assert both == pytest.approx(share * own + (1 - share) * first, abs=1e-5)
