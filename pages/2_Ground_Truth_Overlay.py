@@ -64,9 +64,9 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
     state.write_link(name, part.models[0], used[0])
 
 
-part = truth_pick.part()
+part = truth_pick.part(truth_panels.first_look)
 name = truth_split.shown(part)
-lens = truth_frame.load(part, name)
+lens = truth_frame.load(part.samples.loc[name], part.models)
 with st.container(horizontal=True, vertical_alignment="center"):
     truth_frame.origin(part, name)
     truth_twins.told(name, part.samples.index)

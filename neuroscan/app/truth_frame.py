@@ -75,17 +75,21 @@ class Compared:
     spacing: Spacing | None = None
 
 
-def load(part: Part, name: str) -> Lens | None:
-    """Read a frame with its mask and predict it; None where that fails, which the page then says."""
-    row = part.samples.loc[name]
+def load(row: pd.Series, models: tuple[str, ...]) -> Lens | None:
+    """Read a frame with its mask and predict it; None where that fails, which the page then says.
+
+    Args:
+        row: of `Part.samples`.
+        models: folder names.
+    """
     try:
         frame = cache.frame(row)
         truth = cache.expert_mask(row, frame.image.shape)
-        predictions = tuple(cache.prediction(model, frame.image) for model in part.models)
+        predictions = tuple(cache.prediction(model, frame.image) for model in models)
     except ValueError as error:
         layout.problem(str(error))
         return None
-    return None if truth is None else Lens(name, frame.image, truth, predictions, frame.spacing)
+    return None if truth is None else Lens(row["name"], frame.image, truth, predictions, frame.spacing)
 
 
 def compare(lens: Lens, thresholds: tuple[Thresholds, ...], spacing: Spacing | None) -> Compared:

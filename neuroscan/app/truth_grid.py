@@ -90,7 +90,7 @@ def _follow(rows: pd.DataFrame, listed: tuple[object, ...]) -> None:
 def _load(part: Part, names: Sequence[str]) -> list[Lens]:
     """Read and predict frames, and keep them small; those that cannot be read are told of and left out."""
     with st.spinner("Outlining…"):
-        found = [truth_frame.load(part, name) for name in names]
+        found = [truth_frame.load(part.samples.loc[name], part.models) for name in names]
     return [_shrunk(lens) for lens in found if lens is not None]
 
 

@@ -2,9 +2,10 @@
 
 import html
 
+import pandas as pd
 import streamlit as st
 
-from neuroscan.app import score_words, truth_viewer
+from neuroscan.app import cache, layout, score_words, seen, state, truth_frame, truth_viewer, viewer
 from neuroscan.app.truth_frame import Compared, Lens
 from neuroscan.app.truth_viewer import Panel
 from neuroscan.imaging import overlay
@@ -30,6 +31,24 @@ def looks() -> tuple[list[str], float]:
     with st.popover("Opacity", icon=":material/opacity:"):
         opacity = st.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key="truth opacity", persist_state="session")
     return list(chosen), opacity
+
+
+def first_look(row: pd.Series, models: tuple[str, ...]) -> None:
+    """Show a frame's outlines before all frames of its split are scored; arguments as `truth_frame.load`."""
+    lens = truth_frame.load(row, models)
+    if lens is None:
+        return
+    cards = cache.models()[0]
+    used = tuple(state.thresholds(model, cards[model]) for model in models)
+    found = truth_frame.compare(lens, used, lens.spacing)
+    seen.note(lens.name, seen.EXPERT, seen.MODEL)
+    st.markdown(f"**{layout.plain(lens.name)}**: ranks, curves and lists follow once all frames are scored.")
+    truth_frame.verdicts(found, models, used)
+    (panel,) = drawn(lens, found, models, [OUTLINES], 0.0)
+    place, _ = st.columns([2, 1])
+    with place:
+        viewer.picture(panel.picture, panel.words, alt=f"{lens.name}. {panel.words}", group="first", key="first look")
+    legend(models, [OUTLINES])
 
 
 def outlines(image: Image, truth: Mask, masks: tuple[Mask, ...], *, thickness: int | None = None) -> ColorImage:

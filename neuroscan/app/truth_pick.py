@@ -1,5 +1,6 @@
 """Choosing what to compare: data set, split of the model's card, a second model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -44,10 +45,13 @@ class Part:
     scores: tuple[Scores, ...]
 
 
-def part() -> Part:
+def part(meanwhile: Callable[[pd.Series, tuple[str, ...]], None]) -> Part:
     """Let the visitor choose data set, split and models; ends the page with a sentence where there is nothing to show.
 
     A frame that a link names, or that was chosen on another page, leads to the split that it belongs to.
+
+    Args:
+        meanwhile: shows the chosen frame, a row of the samples, under models while all of its split are scored.
     """
     with st.container(horizontal=True):
         places = [st.container(width=width) for width in (160, 160, 250, 170)]
@@ -66,7 +70,14 @@ def part() -> Part:
     try:
         # A place of its own: progress that comes and goes must not move what follows, or the browser draws it anew.
         with st.container():
-            scores = tuple(truth_store.scores(name, cards[name], samples) for name in models)
+            progress, first = st.container(), st.empty()
+            wanted = st.session_state.get(state.SAMPLE)
+            if wanted in samples.index and not all(truth_store.is_kept(name, cards[name], samples) for name in models):
+                with first.container():
+                    meanwhile(samples.loc[wanted], models)
+            with progress:
+                scores = tuple(truth_store.scores(name, cards[name], samples) for name in models)
+            first.empty()
     except ValueError as error:
         layout.problem(str(error))
         st.stop()

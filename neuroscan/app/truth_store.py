@@ -48,12 +48,23 @@ def scores(model: str, card: Card, samples: pd.DataFrame) -> Scores:
     return truth_scores.join(parts, list(samples["name"]))
 
 
+def is_kept(model: str, card: Card, samples: pd.DataFrame) -> bool:
+    """Tell whether `scores` of the same would come at once; arguments as there."""
+    keys = [_key(card, rows) for _, rows in samples.groupby(["source", "split"], sort=False)]
+    return all(key in _shelf() or _file(key).is_file() for key in keys)
+
+
+def _file(key: str) -> Path:
+    """Where a pass lies on disk."""
+    return config.cache_dir() / "overlay" / f"{key}.npz"
+
+
 def _unit(model: str, card: Card, samples: pd.DataFrame, source: str, split: str) -> Scores:
     """Scores of one split of one source: from memory, from disk, or made."""
     key = _key(card, samples)
     shelf = _shelf()
     if key not in shelf:
-        path = config.cache_dir() / "overlay" / f"{key}.npz"
+        path = _file(key)
         found = _read(path)
         if found is None:
             found = _make(model, card, samples, f"{split} frames of {source}", key)

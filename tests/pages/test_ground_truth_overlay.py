@@ -12,10 +12,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from neuroscan.app import truth_grid, truth_store
+from neuroscan.app import truth_grid, truth_panels, truth_scores, truth_store
 from neuroscan.data import codecs, dataset
 from neuroscan.evaluation import frame as scores
 from neuroscan.explore import compute
+from neuroscan.imaging import overlay
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import ROOT, stand_in_frame, write_stand_in_model
@@ -483,6 +484,33 @@ def test_a_pass_that_is_interrupted_goes_on_where_it_was(open_world, monkeypatch
             open_world()
     noted = calls(monkeypatch)
     assert len(order(open_world())) == 10 and len(noted) == 10 - 4 + 1
+
+
+def test_a_frame_that_was_asked_for_is_shown_while_all_are_scored(open_world, world, monkeypatch):
+    shown = []
+    score = truth_scores.score
+
+    def looking(*given):
+        shown.append(list(pictures))
+        return score(*given)
+
+    pictures, picture = [], truth_panels.viewer.picture
+    monkeypatch.setattr(
+        truth_panels.viewer,
+        "picture",
+        lambda image, words, **rest: pictures.append((image, words)) or picture(image, words, **rest),
+    )
+    monkeypatch.setattr(truth_scores, "score", looking)
+    page = open_world(sample="tiny/3_2")
+    assert len(shown) == 10 and all(len(one) == 1 for one in shown), "before the first frame is scored"
+    frame, truth = (codecs.read(world / "data" / "tiny" / f"3_2{end}.png")[0].image for end in ("", "_mask"))
+    mask = Predictor(world / "weights" / "blob").predict(frame).mask(0.5, 0.6)
+    ((image, words),) = shown[0]
+    assert np.array_equal(image, overlay.compare(frame, truth > 0, mask)) and words.startswith("Outlines. Expert")
+    assert not page.exception and not any("ranks, curves and lists follow" in one.value for one in page.markdown)
+    pictures.clear()
+    open_world(sample="tiny/3_3")
+    assert not pictures, "all are scored"
 
 
 def test_other_pixels_are_scored_anew(world, open_page, tmp_path, monkeypatch):
