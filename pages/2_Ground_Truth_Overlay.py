@@ -68,7 +68,7 @@ part = truth_pick.part(truth_panels.first_look)
 name = truth_split.shown(part)
 lens = truth_frame.load(part.samples.loc[name], part.models)
 with st.container(horizontal=True, vertical_alignment="center"):
-    truth_frame.origin(part, name)
+    truth_frame.origin(part.samples.loc[name], dict(zip(part.models, part.cards, strict=True)))
     truth_twins.told(name, part.samples.index)
     spacing = truth_frame.spacing(lens)
 compared(part, lens, name, spacing, truth_split.curves(part))

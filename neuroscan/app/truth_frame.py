@@ -1,5 +1,6 @@
 """One frame under the lens: expert's and model's outlines, where they agree, how sure the model is, every score."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,9 +11,10 @@ from neuroscan import config
 from neuroscan.app import cache, controls, layout, score_words, truth_order, truth_viewer
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_order import ORDERS, Order
-from neuroscan.app.truth_pick import SPLITS, TRAINING, VALIDATION, Part, split_of
+from neuroscan.app.truth_pick import SPLITS, TRAINING, VALIDATION, split_of
 from neuroscan.app.truth_viewer import Base
 from neuroscan.evaluation.frame import COLUMNS, score_frame
+from neuroscan.inference.card import Card
 from neuroscan.inference.predictor import Prediction
 from neuroscan.types import Image, Mask, Spacing
 
@@ -131,15 +133,18 @@ def _shared(rows: pd.DataFrame, name: str, order: Order) -> str:
     return f", shared with {others:,} other{'s' if others > 1 else ''}" if others else ""
 
 
-def origin(part: Part, name: str) -> None:
-    """Say whose frame it is, and plainly whether a model learnt from it."""
-    row = part.samples.loc[name]
+def origin(row: pd.Series, models: Mapping[str, Card]) -> None:
+    """Say whose frame it is, and plainly whether a model learnt from it.
+
+    Args:
+        row: of `Part.samples`.
+        models: cards by folder name.
+    """
     known = f"subject {row['subject']}" if row["subject"] is not None else "subject unknown"
     synthetic = ", **synthetic**" if config.is_synthetic(row["source"]) else ""
-    st.markdown(
-        f"**{layout.plain(name)}**, {layout.plain(row['source'])} {known}{synthetic}, {SPLITS[row['split']].lower()}"
-    )
-    for model, card in zip(part.models, part.cards, strict=True):
+    name, source = layout.plain(row["name"]), layout.plain(row["source"])
+    st.markdown(f"**{name}**, {source} {known}{synthetic}, {SPLITS[row['split']].lower()}")
+    for model, card in models.items():
         split = split_of(pd.Series([row["group"]]), card)[0]
         whose = "frames of this subject" if row["subject"] is not None else "this frame or ones nearly like it"
         if split == TRAINING:

@@ -5,7 +5,7 @@ import html
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache, layout, score_words, seen, state, truth_frame, truth_viewer, viewer
+from neuroscan.app import cache, score_words, seen, state, truth_frame, truth_viewer, viewer
 from neuroscan.app.truth_frame import Compared, Lens
 from neuroscan.app.truth_viewer import Panel
 from neuroscan.imaging import overlay
@@ -38,11 +38,13 @@ def first_look(row: pd.Series, models: tuple[str, ...]) -> None:
     lens = truth_frame.load(row, models)
     if lens is None:
         return
-    cards = cache.models()[0]
-    used = tuple(state.thresholds(model, cards[model]) for model in models)
+    known = cache.models()[0]
+    cards = {model: known[model] for model in models}
+    used = tuple(state.thresholds(model, card) for model, card in cards.items())
     found = truth_frame.compare(lens, used, lens.spacing)
     seen.note(lens.name, seen.EXPERT, seen.MODEL)
-    st.markdown(f"**{layout.plain(lens.name)}**: ranks, curves and lists follow once all frames are scored.")
+    st.caption("Ranks, curves and lists follow once all frames are scored.")
+    truth_frame.origin(row, cards)
     truth_frame.verdicts(found, models, used)
     (panel,) = drawn(lens, found, models, [OUTLINES], 0.0)
     place, _ = st.columns([2, 1])

@@ -507,7 +507,7 @@ def test_a_frame_that_was_asked_for_is_shown_while_all_are_scored(open_world, wo
     mask = Predictor(world / "weights" / "blob").predict(frame).mask(0.5, 0.6)
     ((image, words),) = shown[0]
     assert np.array_equal(image, overlay.compare(frame, truth > 0, mask)) and words.startswith("Outlines. Expert")
-    assert not page.exception and not any("ranks, curves and lists follow" in one.value for one in page.markdown)
+    assert not page.exception and not any("Ranks, curves and lists follow" in one.value for one in page.caption)
     pictures.clear()
     open_world(sample="tiny/3_3")
     assert not pictures, "all are scored"
