@@ -261,3 +261,18 @@ def test_the_app_never_imports_tensorflow(visit, server, tmp_path):
     libraries = [entry.path for entry in psutil.Process(server.pid).memory_maps()]
     assert any("onnxruntime" in library for library in libraries)
     assert not any("tensorflow" in library for library in libraries)
+
+
+def test_what_was_opened_stays_open_when_the_page_above_it_changes(visit):
+    page = visit("Live_Prediction?sample=tiny/2_1&model=blob")
+    page.get_by_text("How steady is this outline?").click()
+    inside = page.get_by_text("views of this frame")
+    inside.wait_for()
+    page.get_by_text("Heat map", exact=True).click()
+    page.get_by_text("1, clear at 0").wait_for()
+    settled(page)
+    expect(inside).to_be_visible()
+    page.get_by_text("Presence gate", exact=True).click()
+    page.get_by_text("Presence gate off.").wait_for()
+    settled(page)
+    expect(inside).to_be_visible()
