@@ -63,7 +63,7 @@ def _what(card: Card, megabytes: float) -> dict[str, str]:
         else "not measured",
         "Input": f"{'the scanned area' if ready.crop else 'the whole frame'} at {ready.width} × {ready.height} "
         f"px{denoised}, mean 0, deviation 1",
-        "Seen in training": f"{card.frames_seen:,} frames, each drawn anew" if card.frames_seen else "not known",
+        "Seen in training": f"{card.frames_seen:,} draws of its training frames" if card.frames_seen else "not known",
         "Made": f"seed {card.seed}, commit {card.commit}",
         "Fingerprint": f"SHA-256 {card.onnx_sha256[:16]}…",
     }
