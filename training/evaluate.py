@@ -93,10 +93,10 @@ def main(arguments: list[str] | None = None) -> int:
         for predictor in predictors if given.update else []:
             _check_masks(predictor.card, given.reader, given.label)
             _check_whole(predictor.card, samples, choose=given.choose)
-        for number, (name, predictor, part) in enumerate(zip(given.weights, predictors, parts, strict=True)):
-            if number == 0 and not given.no_baselines:
-                training = samples[samples["group"].isin(predictor.card.subjects["train"])]
-                bases = baselines.score(training, part)
+        if not given.no_baselines:
+            training = samples[samples["group"].isin(predictors[0].card.subjects["train"])]
+            bases = baselines.score(training, parts[0])
+        for name, predictor, part in zip(given.weights, predictors, parts, strict=True):
             if given.update:
                 rows.append(_update(given.models / name, samples, choose=given.choose))
             else:

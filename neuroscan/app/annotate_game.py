@@ -65,7 +65,7 @@ def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:
     Raises:
         ValueError: a frame of an unknown subject cannot be read.
     """
-    seen = set(card.subjects.get("train", [])) | set(card.subjects.get("validation", []))
+    seen = {*card.subjects["train"], *card.subjects["validation"]}
     known = samples["subject"].notna() | samples["source"].isin(groups.sources(card))
     keys = groups.keys(samples[known]).reindex(samples.index)
     return keys.isin(seen) | (keys.isna() & samples["source"].isin(card.sources))

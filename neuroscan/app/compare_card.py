@@ -84,7 +84,7 @@ def _decides(card: Card) -> dict[str, str]:
 
 def _seen(card: Card) -> pd.DataFrame:
     """Number of subjects or groups of each source in each split, with the source's weight in training."""
-    numbers = {split: Counter(key.partition("/")[0] for key in card.subjects.get(split, [])) for split in _SPLITS}
+    numbers = {split: Counter(key.partition("/")[0] for key in card.subjects[split]) for split in _SPLITS}
     sources = dict.fromkeys([*card.sources, *(source for found in numbers.values() for source in found)])
     units = {source: "group" if source in groups.sources(card) else "subject" for source in sources}
     rows = [

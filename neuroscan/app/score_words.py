@@ -36,14 +36,32 @@ def worded(name: str, row: Mapping[str, float], spacing: Spacing | None = None) 
         >>> worded("hd95", row), worded("dice", row), worded("area_pred_px", row, (0.5, 0.5))
         ('not defined', '0.000', '1,200 px, 300.0 mm²')
     """
+    return _written(name, row, spacing) if _is_defined(name, row) else NOT_DEFINED
+
+
+def counted(name: str, row: Mapping[str, float], spacing: Spacing | None = None) -> str:
+    """Write one score of a frame as `worded` does, and what it counts as in means where it is not defined."""
+    written = _written(name, row, spacing)
+    return written if _is_defined(name, row) else f"{NOT_DEFINED}; counts as {written}"
+
+
+def _is_defined(name: str, row: Mapping[str, float]) -> bool:
+    """Whether a score measures something, or stands for a miss or a false alarm; an unknown one stands for nothing."""
+    no_truth, no_outline = not row["area_true_px"], not row["area_pred_px"]
+    if np.isnan(row[name]):
+        return True
+    if name in _DISTANCES:
+        return no_truth == no_outline
+    return not (name == "area_error" and no_truth and not no_outline)
+
+
+def _written(name: str, row: Mapping[str, float], spacing: Spacing | None) -> str:
+    """Write one score with its unit, whatever it stands for."""
     value = row[name]
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if np.isnan(value):
         return "unknown"
-    no_truth, no_outline = not row["area_true_px"], not row["area_pred_px"]
-    if (name in _DISTANCES and no_truth != no_outline) or (name == "area_error" and no_truth and not no_outline):
-        return NOT_DEFINED
     if name == "area_error":
         return f"{100 * value:+.0f} %"
     unit = COLUMNS[name].unit
@@ -52,15 +70,6 @@ def worded(name: str, row: Mapping[str, float], spacing: Spacing | None = None) 
     if unit != "px":
         return f"{value:.3f}"
     return f"{value:,.0f} px" + (f", {area(value, spacing)}" if name.startswith("area") and spacing else "")
-
-
-def counted(name: str, row: Mapping[str, float], spacing: Spacing | None = None) -> str:
-    """Write one score of a frame as `worded` does, and what it counts as in means where it is not defined."""
-    words = worded(name, row, spacing)
-    if words != NOT_DEFINED:
-        return words
-    value = f"{100 * row[name]:+.0f} %" if name == "area_error" else f"{row[name]:,.1f} {COLUMNS[name].unit}"
-    return f"{words}; counts as {value}"
 
 
 def short(name: str, row: Mapping[str, float]) -> str:

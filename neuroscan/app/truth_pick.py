@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache as cache_once
 
 import pandas as pd
 import streamlit as st
@@ -71,12 +72,16 @@ def part(meanwhile: Callable[[pd.Series, tuple[str, ...]], None]) -> Part:
         # A place of its own: progress that comes and goes must not move what follows, or the browser draws it anew.
         with st.container():
             progress, first = st.container(), st.empty()
-            wanted = st.session_state.get(state.SAMPLE)
-            if wanted in samples.index and not all(truth_store.is_kept(name, cards[name], samples) for name in models):
-                with first.container():
-                    meanwhile(samples.loc[wanted], models)
+
+            @cache_once
+            def look() -> None:
+                """Show the frame that was asked for, once, however much there is to score."""
+                if (wanted := st.session_state.get(state.SAMPLE)) in samples.index:
+                    with first.container():
+                        meanwhile(samples.loc[wanted], models)
+
             with progress:
-                scores = tuple(truth_store.scores(name, cards[name], samples) for name in models)
+                scores = tuple(truth_store.scores(name, cards[name], samples, before=look) for name in models)
             first.empty()
     except ValueError as error:
         layout.problem(str(error))
@@ -117,7 +122,7 @@ def split_of(keys: pd.Series, card: Card) -> pd.Series:
     place: dict[str, str] = {}
     # The last word is training's: a subject that a card lists twice was learnt from.
     for split in (TEST, VALIDATION, TRAINING):
-        place |= dict.fromkeys(card.subjects.get(split, []), split)
+        place |= dict.fromkeys(card.subjects[split], split)
     return keys.map(lambda key: place.get(key, OUTSIDE))
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -29,13 +29,14 @@ _KEPT, _FILES = 32, 128
 _log = logging.getLogger(__name__)
 
 
-def scores(model: str, card: Card, samples: pd.DataFrame) -> Scores:
+def scores(model: str, card: Card, samples: pd.DataFrame, *, before: Callable[[], None]) -> Scores:
     """Score frames with a model, each once, whoever asks; HD95 is taken at the card's threshold.
 
     Args:
         model: folder name, one of `cache.models()`.
         card: of the model.
         samples: labelled rows with the columns `name`, `split` and those of the samples table, at least one.
+        before: called before each split of a source that is not kept, and will take a while.
 
     Returns:
         Scores of the frames that could be read, in the order of the samples.
@@ -44,30 +45,20 @@ def scores(model: str, card: Card, samples: pd.DataFrame) -> Scores:
         ValueError: the model cannot be loaded.
     """
     units = samples.groupby(["source", "split"], sort=False)
-    parts = [_unit(model, card, rows, source, split) for (source, split), rows in units]
+    parts = [_unit(model, card, rows, f"{split} frames of {source}", before) for (source, split), rows in units]
     return truth_scores.join(parts, list(samples["name"]))
 
 
-def is_kept(model: str, card: Card, samples: pd.DataFrame) -> bool:
-    """Tell whether `scores` of the same would come at once; arguments as there."""
-    keys = [_key(card, rows) for _, rows in samples.groupby(["source", "split"], sort=False)]
-    return all(key in _shelf() or _file(key).is_file() for key in keys)
-
-
-def _file(key: str) -> Path:
-    """Where a pass lies on disk."""
-    return config.cache_dir() / "overlay" / f"{key}.npz"
-
-
-def _unit(model: str, card: Card, samples: pd.DataFrame, source: str, split: str) -> Scores:
-    """Scores of one split of one source: from memory, from disk, or made."""
+def _unit(model: str, card: Card, samples: pd.DataFrame, words: str, before: Callable[[], None]) -> Scores:
+    """Scores of one split of one source, which are its words: from memory, from disk, or made."""
     key = _key(card, samples)
     shelf = _shelf()
     if key not in shelf:
-        path = _file(key)
+        path = config.cache_dir() / "overlay" / f"{key}.npz"
         found = _read(path)
         if found is None:
-            found = _make(model, card, samples, f"{split} frames of {source}", key)
+            before()
+            found = _make(model, card, samples, words, key)
             _write(found, path)
         while len(shelf) >= _KEPT:
             shelf.pop(next(iter(shelf)), None)

@@ -75,7 +75,7 @@ def read(path: Path) -> tuple[Frame, ...]:
     Raises:
         ValueError: as `decode`; also if the file is too large or cannot be opened.
     """
-    return decode(_bytes_of(path), path.name)
+    return decode(bytes_of(path), path.name)
 
 
 def decode_mask(data: bytes, name: str, *, label: int = 1) -> Mask:
@@ -118,7 +118,7 @@ def read_mask(path: Path, *, label: int = 1) -> Mask:
     Raises:
         ValueError: as `decode_mask`; also if the file is too large or cannot be opened.
     """
-    return decode_mask(_bytes_of(path), path.name, label=label)
+    return decode_mask(bytes_of(path), path.name, label=label)
 
 
 def encode_png(image: NDArray[np.uint8] | NDArray[np.uint16], *, comment: str = "") -> bytes:
@@ -193,8 +193,12 @@ def _is_safe(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN" or character in " ._-()"
 
 
-def _bytes_of(path: Path) -> bytes:
-    """Read a file, its size first."""
+def bytes_of(path: Path) -> bytes:
+    """Read a file, its size first.
+
+    Raises:
+        ValueError: it is larger than `config.MAX_BYTES`, or cannot be opened.
+    """
     name = safe_name(path.name)
     try:
         if not path.is_file():

@@ -54,10 +54,8 @@ def _of_dicom(path: Path) -> Header | None:
     from neuroscan.data import dicom  # Here, as in `codecs`.
 
     try:
-        if path.stat().st_size > config.MAX_BYTES:
-            return None
-        shape, count = dicom.header(path.read_bytes(), path.name)
-    except (OSError, ValueError):
+        shape, count = dicom.header(codecs.bytes_of(path), path.name)
+    except ValueError:
         return None
     return Header(shape, count, is_grey=False)
 

@@ -191,7 +191,7 @@ def test_a_frame_without_a_nerve_is_patched_as_if_it_kept_one_half_of_the_time(m
 def test_real_nerves_can_nearly_all_be_lost(real_data):
     samples = dataset.load(real_data).samples
     for source, least in (("uns", 0.97), ("usgra", 0.75)):
-        rows = samples[(samples["source"] == source) & (samples["present"] == True)].iloc[::12][:100]  # noqa: E712
+        rows = samples[(samples["source"] == source) & samples["present"].eq(True)].iloc[::12][:100]
         lost = []
         for number, (_, row) in enumerate(rows.iterrows()):
             image = dataset.read_image(row)
