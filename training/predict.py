@@ -29,6 +29,9 @@ COLUMNS = [
 ]
 
 TABLE = "predictions.csv"
+NOTE = "predictions.txt"
+"""Says what made the table, whose columns have no room for it."""
+
 PARTS = {"kaggle": "train", "pairs": "images"}
 """Subfolder that holds frames of a data set, by layout."""
 
@@ -39,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--weights", default="unet", help="a model by name, under --models (%(default)s)")
     made.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
     made.add_argument("--input", type=Path, required=True, help="folder of pictures")
-    made.add_argument("--output", type=Path, required=True, help="gets <stem>_mask.png and predictions.csv")
+    made.add_argument("--output", type=Path, required=True, help="gets <stem>_mask.png, predictions.csv and a note")
     made.add_argument("--threshold", type=_share, help="on probability; the card's own if left out")
     made.add_argument("--presence-threshold", type=_share, help="0 switches the gate off; the card's own if left out")
     return made
@@ -71,12 +74,18 @@ def main(arguments: list[str] | None = None) -> int:
                 f"--output {given.output} holds masks that this command did not write, such as {held[0].name}, and "
                 "could write over them; name another"
             )
+        threshold = predictor.card.threshold if given.threshold is None else given.threshold
+        gate = predictor.card.presence_threshold if given.presence_threshold is None else given.presence_threshold
+        made_by = f"{given.weights} (ONNX file {predictor.card.onnx_sha256[:12]})"
+        (given.output / NOTE).write_text(
+            f"Masks and {TABLE} are by NeuroScan's model {made_by}, threshold {threshold:g}, presence threshold "
+            f"{gate:g}.\n{folders.DISCLAIMER}\n",
+            encoding="utf-8",
+        )
         # A name on disk can be no text at all; it is written down all the same.
         file = (given.output / TABLE).open("w", newline="", encoding="utf-8", errors="backslashreplace")
     except (ValueError, OSError) as error:
         command.error(str(error))
-    threshold = predictor.card.threshold if given.threshold is None else given.threshold
-    gate = predictor.card.presence_threshold if given.presence_threshold is None else given.presence_threshold
     worked = 0
     taken: set[str] = set()
     with file:
@@ -95,7 +104,8 @@ def main(arguments: list[str] | None = None) -> int:
 def frame_files(folder: Path) -> list[Path]:
     """List the files of a folder that could be frames: all but hidden files and masks beside their picture.
 
-    The table that this command writes and Kaggle's are none either; other tables are told of as broken frames.
+    The table and the note that this command writes and Kaggle's table are none either; other tables are told of as
+    broken frames.
 
     Of a data set (see `layout.kind`) those are its pictures, broken ones too, with those in its `train/` or `images/`;
     notes beside them are none.
@@ -118,7 +128,7 @@ def own_folders(folder: Path) -> list[Path]:
 
 def _could_be_frame(path: Path) -> bool:
     """Tell whether a path is a file that may be meant as a frame."""
-    return path.is_file() and not path.name.startswith(".") and path.name not in (layout.RLE_FILE, TABLE)
+    return path.is_file() and not path.name.startswith(".") and path.name not in (layout.RLE_FILE, TABLE, NOTE)
 
 
 def predict_file(

@@ -75,6 +75,7 @@ def test_frames_alone_are_predicted_not_masks_nor_tables(run, folder):
         "1_2_mask.png",
         "2_1_mask.png",
         "predictions.csv",
+        "predictions.txt",
     ]
     assert (output / "predictions.csv").read_text().splitlines()[0] == HEADER
 
@@ -98,6 +99,14 @@ def test_masks_carry_the_disclaimer(run, folder):
     _, _, output = run(folder)
     notes = [Image.open(path).text["Comment"] for path in output.glob("*.png")]
     assert notes == [config.DISCLAIMER] * 3
+
+
+def test_a_note_beside_the_table_says_what_made_it(run, folder, stand_in):
+    _, _, output = run(folder, "--threshold", "0.4")
+    note = (output / "predictions.txt").read_text()
+    card = Predictor(stand_in.weights / "blob").card
+    assert f"blob (ONNX file {card.onnx_sha256[:12]}), threshold 0.4, presence threshold {card.presence_threshold:g}." in note
+    assert config.DISCLAIMER in note
 
 
 def test_a_row_measures_its_mask(run, folder):
