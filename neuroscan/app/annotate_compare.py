@@ -139,7 +139,7 @@ def panels(image: Image, mask: Mask, found: list[Other], name: str, key: str) ->
     row = score_frame(other.mask, mask)
     left, right = st.columns(2)
     with left:
-        areas = ", ".join(f"{one.name} {one.mask.sum():,} px" for one in drawn)
+        areas = ", ".join(f"{one.name} {one.mask.sum():,} px ({_DASHES[one.kind]})" for one in drawn)
         words = f"Outlines: you {mask.sum():,} px, {areas}"
         viewer.picture(outlines(image, mask, drawn), words, alt=f"{name}. {words}", group=key, key=f"outlines {key}")
     with right:

@@ -14,7 +14,7 @@ from neuroscan import config
 from neuroscan.app import annotate_readers, downloads, layout
 from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, codecs, rle
-from neuroscan.data.layout import KAGGLE_STEM, bare_name
+from neuroscan.data.layout import KAGGLE_STEM, bare_name, is_pair
 from neuroscan.data.safe_names import file_name
 from neuroscan.types import Mask
 
@@ -45,8 +45,8 @@ def export(source: str, samples: pd.DataFrame) -> None:
         st.caption(f"Nobody has saved a drawing of {layout.plain(source)} yet.")
         return
     reader = st.selectbox("Reader", names, key="annotate export reader")
-    own = samples.loc[samples["source"] == source, "frame"]
-    frames = {file_name(frame): frame for frame in own}
+    own = samples[samples["source"] == source]
+    frames = {file_name(row.frame): Path(row.image) for row in own.itertuples()}
     found = annotations.masks(config.annotations_dir(), source, reader)
     # Once a file is asked for nothing can be told any more: whether all can be read is seen to before.
     found = {name: path for name, path in found.items() if annotate_readers.read(path, reader) is not None}
@@ -54,7 +54,7 @@ def export(source: str, samples: pd.DataFrame) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Masks of a data set (ZIP)",
-            lambda: kaggle_zip(found, frames),
+            lambda: masks_zip(found, frames),
             f"{stem}.zip",
             "application/zip",
             on_click="ignore",
@@ -70,20 +70,20 @@ def export(source: str, samples: pd.DataFrame) -> None:
         )
     st.caption(
         f"{len(found):,} {'frame' if len(found) == 1 else 'frames'} drawn by {layout.plain(reader)}. "
-        "The ZIP holds masks, and for Kaggle's frames "
-        "`train_masks.csv`; unpack it over "
-        "the data set, or a copy. The frames themselves stay here: their terms are those of whoever gave them."
+        "The ZIP holds masks, and for Kaggle's frames `train_masks.csv`. Unpack it over a copy of the data set that holds "
+        "frames alone: masks and run lengths that lie there would stand against these. The frames themselves stay here: "
+        "their terms are those of whoever gave them."
     )
 
 
-def kaggle_zip(masks: dict[str, Path], frames: dict[str, str]) -> bytes:
-    """Write drawings as data sets hold them, of 0 and 255: Kaggle's as `train/S_N_mask.tif` and `train_masks.csv`.
+def masks_zip(masks: dict[str, Path], frames: dict[str, Path]) -> bytes:
+    """Write drawings as their data set holds masks, of 0 and 255.
 
-    Frames whose names are not subject and number are of the other layout: `masks/NAME.png`.
+    In Kaggle's layout `train/S_N_mask.tif` and `train_masks.csv`, in the other `masks/NAME.png`.
 
     Args:
         masks: of `annotations.masks`.
-        frames: names of frames by `file_name`; a name that is missing stays as the file's.
+        frames: pictures of the frames by `file_name`; of a frame that is missing the drawing's name tells the layout.
 
     Returns:
         A ZIP file.
@@ -93,25 +93,32 @@ def kaggle_zip(masks: dict[str, Path], frames: dict[str, str]) -> bytes:
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in masks.items():
             mask = codecs.read_mask(path)
-            if match := KAGGLE_STEM.match(frames.get(name, name)):
-                archive.writestr(f"train/{name}_mask.tif", _tiff(mask))
+            match = KAGGLE_STEM.match(frame := _frame(name, frames))
+            if match and not (name in frames and is_pair(frames[name])):
+                archive.writestr(f"train/{frame}_mask.tif", _tiff(mask))
                 rows.writerow([match["subject"], match["number"], rle.encode(mask)])
             else:
-                archive.writestr(f"masks/{name}.png", downloads.mask_png(mask))
+                archive.writestr(f"masks/{frame}.png", downloads.mask_png(mask))
         if table.getvalue():
             archive.writestr("train_masks.csv", "subject,img,pixels\n" + table.getvalue())
         archive.writestr("README.txt", f"Masks drawn by hand in NeuroScan.\n{config.DISCLAIMER}\n")
     return data.getvalue()
 
 
-def rle_rows(masks: dict[str, Path], frames: dict[str, str]) -> list[dict[str, object]]:
+def rle_rows(masks: dict[str, Path], frames: dict[str, Path]) -> list[dict[str, object]]:
     """Write drawings as run lengths, one row a frame: `frame`, `height`, `width`, `pixels`; "" is no nerve."""
     rows: list[dict[str, object]] = []
     for name, path in masks.items():
         mask = codecs.read_mask(path)
         height, width = mask.shape
-        rows.append({"frame": frames.get(name, name), "height": height, "width": width, "pixels": rle.encode(mask)})
+        rows.append({"frame": _frame(name, frames), "height": height, "width": width, "pixels": rle.encode(mask)})
     return rows
+
+
+def _frame(name: str, frames: dict[str, Path]) -> str:
+    """A drawing's frame as the data set calls it; as the drawing's file does, where it is gone or names a folder."""
+    found = frames[name].stem if name in frames else name
+    return name if "\\" in found else found
 
 
 def _tiff(mask: Mask) -> bytes:

@@ -89,7 +89,8 @@ def decode_mask(data: bytes, name: str, *, label: int = 1) -> Mask:
       and some are over 31, they are shades of a drawing, and refused.
     - Any other grey picture (0 and 255, say) is two-valued: nerve is where the value is at least half its largest.
       This holds for float pictures at any size of value.
-    - JPEG blurs values, so it holds no labels: nerve is where the value is at least 128.
+    - JPEG blurs values, so it holds no labels: nerve is where the value is at least 128, and one that is not black
+      and has no such value is refused.
     - One-bit pictures: nerve is white. Colour pictures count as grey where their channels are equal.
 
     Args:

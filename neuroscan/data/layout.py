@@ -93,6 +93,11 @@ def is_kaggle(path: Path) -> bool:
     return bool(KAGGLE_STEM.match(path.stem.removesuffix(MASK_SUFFIX)))
 
 
+def is_pair(image: Path) -> bool:
+    """Tell whether a picture is the image of a data set of images/ and masks/."""
+    return image.parent.name == "images" and kind(image.parents[1]) == "pairs"
+
+
 def is_picture(path: Path) -> bool:
     """Tell whether a file is named as a picture, of a kind that is read or not."""
     return path.suffix.lower() in FRAMES + OTHER_PICTURES and not _is_hidden(path)

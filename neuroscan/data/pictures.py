@@ -94,6 +94,9 @@ def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
     if values.dtype == np.bool_:
         return values
     if kind == "JPEG":
+        # Black stays black in a JPEG: what is faint all over was drawn so, and blurred.
+        if 0 < values.max() < 128:
+            raise refusal(name, f"a JPEG of grey levels up to {values.max()}", "JPEG masks of 0 and 255")
         return values >= 128
     if values.dtype.kind == "f" or values.max() >= 128:
         return (values > 0) & (values >= values.max() / 2)
@@ -107,7 +110,8 @@ def _by_palette(indices: Image, palette: NDArray[Any], label: int, name: str) ->
     used = np.unique(indices)
     if used[-1] <= _MOST_LABELS or label in used:
         return indices == label
-    if not {tuple(color) for color in palette[used].tolist()} <= {(0, 0, 0), (255, 255, 255)}:
+    painted = used[-1] < len(palette) and {tuple(color) for color in palette[used].tolist()}
+    if not painted or not painted <= {(0, 0, 0), (255, 255, 255)}:
         raise refusal(name, f"palette indices up to {used[-1]}, and no label {label}", "0 and 255, or labels")
     return np.asarray(palette[indices, 0] == 255)
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,18 +27,27 @@ def drawn(tmp_path):
     return tmp_path
 
 
-FRAMES = {file_name(name): name for name in ("1_1", "1_2", "scan <a>")}
+FRAMES = {file_name(name): Path(f"own/{name}.png") for name in ("1_1", "1_2", "scan <a>")}
+
+
+def unpacked(data, folder):
+    """Unpack a ZIP over a data set; what it says of each frame, by name."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archive.extractall(folder)
+    found = dataset.load(folder.parent)
+    assert not found.problems["problem"].str.contains("twice|without its").any()
+    return found.samples.set_index("frame")
 
 
 def test_kaggle_layout_reads_back_as_a_data_set(drawn, tmp_path):
-    data = annotate_export.kaggle_zip(annotations.masks(drawn, "own", "Ann"), FRAMES)
+    data = annotate_export.masks_zip(annotations.masks(drawn, "own", "Ann"), FRAMES)
     folder = own_data.write(tmp_path / "data" / "own", {1: (True, True, True)})
-    for path in folder.glob("*_mask.png"):
+    for path in folder.glob("*_mask.png"):  # The page says: over a copy that holds frames alone.
         path.unlink()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert sorted(archive.namelist())[:4] == [
             "README.txt",
-            f"masks/{file_name('scan <a>')}.png",
+            "masks/scan <a>.png",
             "train/1_1_mask.tif",
             "train/1_2_mask.tif",
         ]
@@ -46,8 +56,7 @@ def test_kaggle_layout_reads_back_as_a_data_set(drawn, tmp_path):
         with PillowImage.open(io.BytesIO(archive.read("train/1_1_mask.tif"))) as picture:
             assert picture.mode == "L" and picture.tag_v2[270] == config.DISCLAIMER
             assert set(np.unique(picture)) == {0, 255}
-        archive.extractall(folder)
-    samples = dataset.load(tmp_path / "data").samples.set_index("frame")
+    samples = unpacked(data, folder)
     assert samples["present"].to_dict() == {"1_1": True, "1_2": False, "1_3": None}
     mask = dataset.read_mask(samples.loc["1_1"], own_data.SHAPE)
     assert mask.sum() == 144 and mask[2:14, 3:15].all()
@@ -55,17 +64,26 @@ def test_kaggle_layout_reads_back_as_a_data_set(drawn, tmp_path):
     assert np.array_equal(rle.decode(samples.loc["1_1", "rle"], own_data.SHAPE), mask)
 
 
-def test_masks_of_other_names_read_back_beside_their_images(drawn, tmp_path):
-    data = annotate_export.kaggle_zip({"0007": annotations.masks(drawn, "own", "Ann")["1_1"]}, {})
-    (tmp_path / "data" / "other" / "images").mkdir(parents=True)
-    picture = codecs.encode_png(own_data.frame(True, np.random.default_rng(0))[0])
-    (tmp_path / "data" / "other" / "images" / "0007.png").write_bytes(picture)
+@pytest.mark.parametrize("name", ["0007", "1_1", "pat,7", "x#1"])
+def test_masks_of_pairs_read_back_beside_their_images_whatever_they_are_called(drawn, tmp_path, name):
+    image = tmp_path / "data" / "other" / "images" / f"{name}.png"
+    for folder in (image.parent, image.parents[1] / "masks"):
+        folder.mkdir(parents=True)
+    image.write_bytes(codecs.encode_png(own_data.frame(True, np.random.default_rng(0))[0]))
+    masks = {file_name(name): annotations.masks(drawn, "own", "Ann")["1_1"]}
+    data = annotate_export.masks_zip(masks, {file_name(name): image})
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert sorted(archive.namelist()) == ["README.txt", "masks/0007.png"]
-        archive.extractall(tmp_path / "data" / "other")
-    found = dataset.load(tmp_path / "data")
-    assert found.problems.empty
-    assert dataset.read_mask(found.samples.iloc[0], own_data.SHAPE).sum() == 144
+        assert sorted(archive.namelist()) == ["README.txt", f"masks/{name}.png"]
+    sample = unpacked(data, image.parents[1]).loc[name]
+    assert sample["present"] is True and dataset.read_mask(sample, own_data.SHAPE).sum() == 144
+
+
+def test_a_frame_that_is_gone_or_names_a_folder_leaves_under_the_drawings_own_name(drawn):
+    found = annotations.masks(drawn, "own", "Ann")
+    masks = {"0007": found["1_1"], "a-1f": found["1_2"]}
+    data = annotate_export.masks_zip(masks, {"a-1f": Path(r"images/..\..\a.png")})
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert sorted(archive.namelist()) == ["README.txt", "masks/0007.png", "masks/a-1f.png"]
 
 
 def test_run_lengths_of_every_frame_with_its_size(drawn):

@@ -70,13 +70,24 @@ def test_masks_follow_the_written_rule(data: bytes, label: int, expected: list[i
     assert mask.tolist() == [[bool(value) for value in expected]]
 
 
-def test_jpeg_masks_are_cut_at_half_and_noise_is_no_label() -> None:
+def test_jpeg_masks_are_cut_at_half_and_hold_no_labels() -> None:
     values = np.zeros((16, 32), np.uint8)
     values[:, 16:] = 255
     data = picture(values, "JPEG", quality=60)
     assert np.array_equal(codecs.decode_mask(data, "m.jpg"), values > 0)
-    nearly_black = picture(np.ones((8, 8), np.uint8), "JPEG")
-    assert not codecs.decode_mask(nearly_black, "m.jpg").any()
+    assert not codecs.decode_mask(picture(np.zeros((8, 8), np.uint8), "JPEG"), "m.jpg").any()
+    for level in (1, 100):
+        faint = picture(np.where(values > 0, np.uint8(level), np.uint8(0)), "JPEG")
+        with pytest.raises(ValueError, match=rf"^m\.jpg: found a JPEG of grey levels up to {level}; accepted are JPEG"):
+            codecs.decode_mask(faint, "m.jpg")
+
+
+def test_an_index_beyond_a_short_palette_is_refused() -> None:
+    # As some sets of labels write what is to be ignored.
+    ignored = labelled(np.array([[0, 2, 255]], np.uint8), [v for number in range(21) for v in (number, 0, 9)])
+    with pytest.raises(ValueError, match=r"^m\.png: found palette indices up to 255, and no label 1"):
+        codecs.decode_mask(picture(ignored, "PNG"), "m.png")
+    assert codecs.decode_mask(picture(ignored, "PNG"), "m.png", label=2).tolist() == [[False, True, False]]
 
 
 def test_masks_in_colours_or_of_many_pages_are_refused() -> None:
