@@ -67,7 +67,7 @@ def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:
     """
     seen = {*card.subjects["train"], *card.subjects["validation"]}
     known = samples["subject"].notna() | samples["source"].isin(groups.sources(card))
-    keys = groups.keys(samples[known]).reindex(samples.index)
+    keys = groups.keys(samples[known], card).reindex(samples.index)
     return keys.isin(seen) | (keys.isna() & samples["source"].isin(card.sources))
 
 

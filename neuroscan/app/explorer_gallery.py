@@ -13,7 +13,7 @@ from neuroscan.app import explorer_frame, explorer_picks, explorer_table, seen, 
 from neuroscan.app.explorer_table import Table
 from neuroscan.data import codecs
 from neuroscan.explore import record, results, store, views
-from neuroscan.figures.chart import label
+from neuroscan.figures.chart import UNLABELLED, label
 from neuroscan.imaging import overlay, preprocess
 from neuroscan.types import ColorImage
 
@@ -47,7 +47,7 @@ def gallery(table: Table) -> pd.DataFrame:
         viewer.Tile(row["name"], _words(row, by), png, f"Frame {row['title']}, {row['nerve']}")
         for row, png in zip(shown.to_dict("records"), pictures, strict=True)
     ]
-    for name in shown["name"]:
+    for name in shown.loc[shown["nerve"] != UNLABELLED, "name"]:
         seen.note(name, seen.EXPERT)
     viewer.gallery(tiles, chosen=None, on_pick=explorer_frame.choose, key="explorer gallery")
     return rows

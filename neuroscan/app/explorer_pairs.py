@@ -85,7 +85,8 @@ def _pair(table: Table, pair: pd.Series, key: str) -> None:
     st.markdown(f"**{words}**")
     for place, number in zip(st.columns(2, gap="medium"), (0, 1), strict=True):
         row, colors = rows[number], (FIRST, SECOND) if number == 0 else (SECOND, FIRST)
-        seen.note(row["name"], seen.EXPERT)
+        if labelled:
+            seen.note(row["name"], seen.EXPERT)
         area = int(masks[number].sum())
         caption = f"{row['title']}: {f'{area:,} px outlined' if area else row['nerve']}"
         with place:

@@ -46,8 +46,11 @@ def explored() -> tuple[Path, Explored]:
 
 
 def _start(folder: Path) -> None:
-    """Begin to look through the data folder, in a process of its own."""
-    background.start(folder, label=config.nerve_label())
+    """Begin to look through the data folder, in a process of its own; says why where that cannot be done."""
+    try:
+        background.start(folder, label=config.nerve_label())
+    except ValueError as error:
+        layout.problem(str(error))
 
 
 def is_current(folder: Path) -> bool:

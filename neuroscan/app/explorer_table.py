@@ -169,10 +169,10 @@ def _keys(frames: pd.DataFrame, card: Card) -> pd.Series:
     """Subjects, or groups of near-identical frames of data sets of which the card knows such; None for other frames."""
     known = frames["subject"].notna()
     try:
-        found = groups.keys(frames[known | frames["source"].isin(groups.sources(card))])
+        found = groups.keys(frames[known | frames["source"].isin(groups.sources(card))], card)
     except ValueError as error:
         layout.problem(f'{error}. Frames of unknown subjects count as "{truth_pick.SPLITS[truth_pick.OUTSIDE]}" here.')
-        found = groups.keys(frames[known])
+        found = groups.keys(frames[known], card)
     return found.reindex(frames.index)
 
 

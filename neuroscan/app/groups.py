@@ -10,11 +10,15 @@ from neuroscan.data import splits
 from neuroscan.inference.card import Card
 
 
-def keys(samples: pd.DataFrame) -> pd.Series:
-    """Name each sample's subject or group, as cards do; near-identical frames are looked for once.
+def keys(samples: pd.DataFrame, card: Card) -> pd.Series:
+    """Name each sample's subject or group, as the card does; near-identical frames are looked for once.
+
+    A group is named after its first frame, which today can be another than when the model was trained: what the card
+    names after any frame of a group is that group.
 
     Args:
         samples: rows of the samples table.
+        card: of the model.
 
     Returns:
         Keys of `splits.group_keys`, index as in samples.
@@ -27,7 +31,13 @@ def keys(samples: pd.DataFrame) -> pd.Series:
     for _, own in samples[unknown].groupby("source"):
         marks = "\n".join(f"{row.image} {truth_store.stamp(row.image)}" for row in own.itertuples())
         found.append(pd.Series(_near_identical(hashlib.sha256(marks.encode()).hexdigest(), own), own.index))
-    return pd.concat(found).reindex(samples.index)
+    today = pd.concat(found).reindex(samples.index)
+    as_first = samples["source"].astype(object) + splits.LIKE + samples["frame"].astype(object)
+    # Training's word is the last: of two groups that have grown together one was learnt from.
+    for split in splits.SPLITS[::-1]:
+        listed = as_first.where(as_first.isin(card.subjects.get(split, [])))
+        today = listed.groupby(today).transform("first").fillna(today)
+    return today
 
 
 def of(sample: pd.Series, samples: pd.DataFrame, card: Card) -> str | None:
@@ -46,7 +56,7 @@ def of(sample: pd.Series, samples: pd.DataFrame, card: Card) -> str | None:
     if sample["source"] not in sources(card):
         return None
     own = samples[(samples["source"] == sample["source"]) & samples["present"].notna()]
-    found = keys(own)[own["frame"] == sample["frame"]]
+    found = keys(own, card)[own["frame"] == sample["frame"]]
     return None if found.empty else str(found.iloc[0])
 
 

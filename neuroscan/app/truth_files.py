@@ -81,7 +81,8 @@ def csv(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds
             "place": row.pop("place"),
             "order": by,
             "source": config.described(sample["source"]),
-            "subject": sample["group"],
+            "subject": sample["subject"],
+            "group": sample["group"],
             "frame": sample["frame"],
             "split": sample["split"],
         }

@@ -58,7 +58,7 @@ def part(meanwhile: Callable[[pd.Series, tuple[str, ...]], None]) -> Part:
         places = [st.container(width=width) for width in (160, 160, 250, 170)]
     with places[2]:
         model, card = pickers.model()
-    samples = _labelled()
+    samples = _labelled(card)
     samples["split"] = split_of(samples["group"], card)
     _follow(samples)
     with places[0]:
@@ -126,8 +126,8 @@ def split_of(keys: pd.Series, card: Card) -> pd.Series:
     return keys.map(lambda key: place.get(key, OUTSIDE))
 
 
-def _labelled() -> pd.DataFrame:
-    """All samples that an expert has labelled, with their names and groups; ends the page when there is none."""
+def _labelled(card: Card) -> pd.DataFrame:
+    """All samples that an expert has labelled, with names, and groups as the card has them; ends the page without."""
     samples = cache.data_sets().samples
     samples = samples[samples["present"].notna()]
     if samples.empty:
@@ -135,13 +135,13 @@ def _labelled() -> pd.DataFrame:
         st.stop()
     samples = samples.assign(name=samples["source"] + "/" + samples["frame"])
     try:
-        keys = groups.keys(samples)
+        keys = groups.keys(samples, card)
     except ValueError as error:
         layout.problem(f"{error}. Frames of unknown subjects are left out here.")
         samples = samples[samples["subject"].notna()]
         if samples.empty:
             st.stop()
-        keys = groups.keys(samples)
+        keys = groups.keys(samples, card)
     return samples.assign(group=keys).set_index("name", drop=False)
 
 

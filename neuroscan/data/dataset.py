@@ -16,6 +16,9 @@ __all__ = ["RLE_FILE", "Dataset", "find", "load", "read_frame", "read_image", "r
 NATIVE_SHAPE = (420, 580)
 """Size (H, W) of the frames that Kaggle's run lengths were drawn on."""
 
+_MOST_NERVE = 0.5
+"""Share of a frame over which a mask may be its own negative: some programs write 0 for white."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -177,6 +180,7 @@ def _sample(
     header = headers.read(image)
     shape = header.shape
     present = None if run is None else bool(run)
+    notes = [f"{header.pages} pictures: the first is used"] if header.pages > 1 else []
     if mask is not None:
         found = headers.read(mask)
         if found.shape != shape:
@@ -185,6 +189,8 @@ def _sample(
         if present is None or found.pages > 1 or not found.is_grey:
             drawn = codecs.read_mask(mask, label=label)
             present = bool(drawn.any()) if present is None else present
+            if drawn.mean() > _MOST_NERVE:
+                notes.append(f"mask {mask.name} covers {drawn.mean():.0%} of the frame; look whether it is inverted")
     elif run:
         if shape != NATIVE_SHAPE:
             raise ValueError(f"sizes differ: image is {_size(shape)}, its run lengths need {_size(NATIVE_SHAPE)}")
@@ -201,8 +207,7 @@ def _sample(
         "present": present,
         "nerve_share": None,
     }
-    notes = ["image without mask"] if present is None else []
-    return row, notes + ([f"{header.pages} pictures: the first is used"] if header.pages > 1 else [])
+    return row, (["image without mask"] if present is None else []) + notes
 
 
 def _verify(row: dict[str, object]) -> list[str]:

@@ -80,11 +80,14 @@ def bare_name(name: str) -> str:
 
 
 def source(folder: Path) -> str:
-    """Name a data set: as its folder, without `_native`; one that the simulator made gets a name that says so."""
-    own = folder.name if folder.name not in ("", "..") else folder.resolve().name
-    name = printable(own).removesuffix(NATIVE)
-    made = folder.parent if folder.name == "train" else folder
-    simulated = (made / PLANTED_FILE).is_file() and not config.is_synthetic(name)
+    """Name a data set: as its folder, without `_native`; one that the simulator made gets a name that says so.
+
+    The `train/` of a data set is that data set.
+    """
+    place = folder.resolve() if folder.name in ("", "..") else folder.absolute()
+    place = place.parent if place.name == "train" else place
+    name = printable(place.name).removesuffix(NATIVE)
+    simulated = is_open(place) and (place / PLANTED_FILE).is_file() and not config.is_synthetic(name)
     return f"phantom_{name}" if simulated else name
 
 
@@ -141,7 +144,8 @@ def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Pa
         for path in paths:
             first = kept.setdefault(path.stem.removesuffix(MASK_SUFFIX), path)
             if first is not path:
-                unused.append((path, f"the same frame twice: {first.name} is used"))
+                used = first.name if first.name != path.name else f"that in {first.parent.name}/"
+                unused.append((path, f"the same frame twice: {used} is used"))
     return images, masks, unused
 
 

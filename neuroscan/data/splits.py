@@ -43,7 +43,7 @@ def _recorded(samples: pd.DataFrame) -> pd.Series:
     keys = dataset.subject_keys(samples)
     for source, rows in samples[keys.isna()].groupby("source"):
         numbers = duplicates.groups(dataset.read_image(row) for _, row in rows.iterrows())
-        # Named after its first frame, so that a group keeps its name when other frames come or go.
+        # Named after its first frame, so that a group keeps its name when later ones come or go.
         first = rows["frame"].groupby(numbers).transform("min")
         keys.loc[rows.index] = f"{source}{LIKE}" + first
     return keys

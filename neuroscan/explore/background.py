@@ -45,10 +45,19 @@ def start(folder: Path, *, label: int = 1, scheduler: str | None = None) -> None
         folder: a data set, or a folder of data sets.
         label: which label of palette masks is the nerve.
         scheduler: address of a Dask scheduler; None for NEUROSCAN_SCHEDULER, else processes on this machine.
+
+    Raises:
+        ValueError: there is no place that what it finds could be written to.
     """
     if status(folder).is_running:
         return
-    _note(folder, Status(is_running=True))
+    try:
+        _note(folder, Status(is_running=True))
+    except OSError as error:
+        raise ValueError(
+            f"What is measured cannot be kept ({error.strerror}): make the data folder writable, or name a folder that "
+            "is by NEUROSCAN_CACHE"
+        ) from error
     command = [sys.executable, "-m", __name__, str(folder.resolve()), "--label", str(label)]
     command += ["--scheduler", scheduler] if scheduler else []
     # A session of its own, so that it outlives a server that is stopped with Ctrl-C.

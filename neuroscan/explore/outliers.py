@@ -95,9 +95,9 @@ def subjects_apart(frames: pd.DataFrame, contradictions: pd.DataFrame) -> pd.Dat
     reasons = pd.Series("", table.index)
     sources = pd.Series([str(key).rpartition("/")[0] for key in table.index], table.index, dtype=object)
     for _, rows in table.groupby(sources):
-        if len(rows) < _FEWEST:
-            continue
         for column, (low, high) in SUBJECT_WORDS.items():
+            if rows[column].notna().sum() < _FEWEST:
+                continue
             z = modified_z(rows[column], log=column in _SKEWED)
             for words, side in ((low, z < -FAR), (high, z > FAR)):
                 reasons[side.index[side]] += f"; {words}"
@@ -133,7 +133,8 @@ def modified_z(values: pd.Series, *, log: bool = False) -> pd.Series:
 
 def _far(rows: pd.DataFrame, column: str, words: tuple[str, str]) -> pd.DataFrame:
     """Rows of `frames_apart` for one column of one source."""
-    if rows[column].notna().sum() < _FEWEST_FRAMES:
+    compared = rows[column] > 0 if column in _SKEWED else rows[column].notna()
+    if compared.sum() < _FEWEST_FRAMES:
         rows = rows.iloc[:0]
     z = modified_z(rows[column], log=column in _SKEWED)
     low = (z < -FAR) & (rows[column] <= _AT_MOST.get(column, np.inf))

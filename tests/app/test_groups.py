@@ -28,12 +28,21 @@ def data(stand_in, tmp_path):
     return tmp_path / "data"
 
 
-def test_keys_are_those_that_frames_are_split_by_in_whatever_order_they_come(data):
-    samples = dataset.load(data).samples
-    assert groups.keys(samples).equals(splits.group_keys(samples))
+def test_keys_are_those_that_frames_are_split_by_in_whatever_order_they_come(data, stand_in):
+    samples, card = dataset.load(data).samples, cards.read(stand_in.weights / "blob")
+    assert groups.keys(samples, card).equals(splits.group_keys(samples))
     some = samples.iloc[::-2]
-    assert groups.keys(some).equals(groups.keys(samples)[some.index])
-    assert set(groups.keys(samples)) == {"tiny/1", "tiny/2", "pairs/like-a", "pairs/like-c"}
+    assert groups.keys(some, card).equals(groups.keys(samples, card)[some.index])
+    assert set(groups.keys(samples, card)) == {"tiny/1", "tiny/2", "pairs/like-a", "pairs/like-c"}
+
+
+def test_a_group_is_the_cards_whichever_of_its_frames_came_later(data, stand_in):
+    samples, card = dataset.load(data).samples, cards.read(stand_in.weights / "blob")
+    knows = replace(card, subjects={"train": ["pairs/like-b"], "validation": ["pairs/like-c"]})
+    found = groups.keys(samples, knows).groupby(samples["frame"]).first()
+    assert found[["a", "b", "c"]].tolist() == ["pairs/like-b", "pairs/like-b", "pairs/like-c"]
+    both = replace(card, subjects={"train": ["pairs/like-b"], "test": ["pairs/like-a"]})
+    assert set(groups.keys(samples, both)[samples["frame"].isin(["a", "b"])]) == {"pairs/like-b"}
 
 
 def test_one_frame_is_of_its_group_only_where_the_card_names_such(data, stand_in):
@@ -49,7 +58,7 @@ def test_one_person_under_two_numbers_has_one_key(data, stand_in):
     samples = dataset.load(data).samples
     samples = samples[samples["source"] == "tiny"].assign(source="uns", subject="17")
     card = cards.read(stand_in.weights / "blob")
-    assert set(groups.keys(samples)) == {"uns/18"} == {groups.of(samples.iloc[0], samples, card)}
+    assert set(groups.keys(samples, card)) == {"uns/18"} == {groups.of(samples.iloc[0], samples, card)}
 
 
 def told(page) -> str:

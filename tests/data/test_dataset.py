@@ -226,6 +226,28 @@ def test_a_data_set_named_by_a_dot_has_its_folders_name(tmp_path, monkeypatch):
     assert dataset.load(Path()).samples["source"].tolist() == ["own"]
 
 
+def test_the_train_folder_of_a_data_set_is_that_data_set(tmp_path):
+    own_data.write(tmp_path / "uns_native" / "train", {1: (True,)})
+    for folder in (tmp_path, tmp_path / "uns_native", tmp_path / "uns_native" / "train"):
+        assert dataset.load(folder).samples["source"].tolist() == ["uns"]
+
+
+def test_a_mask_that_may_be_its_own_negative_is_told(tmp_path):
+    folder = own_data.write(tmp_path / "own", {1: (True, True)})
+    path = folder / "1_1_mask.png"
+    path.write_bytes(codecs.encode_png(np.uint8(255) - codecs.read(path)[0].image))
+    found = dataset.load(folder)
+    assert len(found.samples) == 2 and found.problems["file"].tolist() == ["1_1.png"]
+    assert "mask 1_1_mask.png covers" in found.problems["problem"][0] and "inverted" in found.problems["problem"][0]
+
+
+def test_of_one_name_in_two_places_the_place_is_told(tmp_path):
+    folder = own_data.write(tmp_path / "own", {1: (True,)})
+    own_data.write(folder / "train", {1: (True,)})
+    problems = dataset.load(folder).problems
+    assert set(problems["problem"]) == {"the same frame twice: that in own/ is used"}
+
+
 def test_a_mask_of_another_size_than_asked_for_is_refused(tmp_path):
     own_data.write(tmp_path / "own", {1: [True]})
     sample = dataset.load(tmp_path).samples.iloc[0]

@@ -86,6 +86,13 @@ def test_among_few_frames_none_is_odd():
         assert outliers.frames_apart(frames)["name"].tolist() == odd
 
 
+def test_frames_without_a_nerve_are_no_company_to_those_with_one():
+    frames = table().head(13)
+    frames.loc[3:, "area_share"] = 0.0
+    frames.loc[:2, "area_share"] = 0.02, 0.021, 0.09
+    assert "area_share" not in set(outliers.frames_apart(frames)["column"])
+
+
 def test_a_subject_labelled_otherwise():
     frames = table()
     of_3, of_5 = frames["subject"] == "3", frames["subject"] == "5"
@@ -120,6 +127,13 @@ def test_few_subjects_are_compared_with_nobody_and_unknown_ones_left_out():
     frames.loc[frames["subject"] == "4", "subject"] = None
     rows = outliers.subjects_apart(frames, NONE)
     assert rows[["subject", "frames", "reason"]].values.tolist() == [[f"set/{n}", 10, ""] for n in range(4)]
+
+
+def test_subjects_without_a_nerve_are_no_company_in_what_is_told_of_nerves():
+    frames = table(subjects=5)
+    frames.loc[frames["subject"].isin(["3", "4"]), "area_share"] = 0.0
+    frames.loc[frames["subject"] == "2", "area_share"] = 9.0
+    assert set(outliers.subjects_apart(frames, NONE)["reason"]) == {""}
 
 
 @pytest.mark.parametrize(

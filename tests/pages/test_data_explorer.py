@@ -432,6 +432,14 @@ def test_a_run_that_failed_says_so_and_can_go_on(open_explorer, world, tmp_path,
     assert started == [tmp_path / "data"]
 
 
+def test_a_disk_that_takes_nothing_is_a_sentence(open_explorer, world, tmp_path, monkeypatch):
+    shutil.copytree(world / "data" / "tiny", tmp_path / "data" / "tiny")
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(background.store, "place", lambda folder: tmp_path / "file" / "below")
+    page = open_explorer(data=tmp_path / "data", weights=world / "weights")
+    assert not page.exception and "name a folder that is by NEUROSCAN_CACHE" in page.error[0].value
+
+
 def test_changed_files_are_told_of(open_explorer, world, tmp_path, monkeypatch):
     shutil.copytree(world / "data", tmp_path / "data")
     started = []
@@ -481,3 +489,9 @@ def test_that_only_some_frames_are_drawn_as_points_is_told(most, told, explorer,
 def test_the_gallery_notes_whose_outlines_it_showed(explorer):
     noted = checked(explorer()).session_state["outlines seen"]
     assert ("tiny/1_1", "") in noted and all(whose == {"expert"} for whose in noted.values())
+
+
+def test_what_nobody_outlined_is_not_noted_as_an_experts(open_explorer, unnamed):
+    (unnamed["data"] / "mine" / "masks" / "2.png").unlink()
+    compute.explore(unnamed["data"])
+    assert checked(open_explorer(**unnamed)).session_state["outlines seen"] == {("mine/1", ""): {"expert"}}
