@@ -1,6 +1,6 @@
 """Make phantoms, and measure how much they look like real frames.
 
-python -m training.phantom --out data/phantoms --subjects 12 --frames 25 --seed 7
+python -m training.phantom --out data/phantom --subjects 12 --frames 25 --seed 7
 python -m training.phantom --compare FOLDER --real FOLDER --out FOLDER
 """
 

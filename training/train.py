@@ -57,8 +57,8 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
         resume: go on with what the folder holds.
 
     Raises:
-        ValueError: there is a run already and `resume` is not asked for, or none or another one where it is; the
-            demo's phantoms are among the frames; a split lacks frames with a nerve; the network cannot be built, or
+        ValueError: there is a run already and `resume` is not asked for, or none or another one where it is; a source
+            has no labelled frame; the demo's phantoms are among the frames; a split lacks frames with a nerve; the network cannot be built, or
             its start has seen subjects of validation or test.
     """
     held = (folder / RUN_FILE).is_file()
@@ -67,9 +67,13 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     if resume and not held:
         raise ValueError(f"{folder} holds no run to go on with; leave --resume out")
     samples = frames.labelled(data, label=config.label, reader=config.reader)
+    at_hand = sorted(samples["source"].unique())
+    if missing := [name for name, weight in config.sources.items() if weight > 0 and name not in at_hand]:
+        raise ValueError(
+            f"{data} holds no labelled frames of {', '.join(missing)}, only of {', '.join(at_hand) or 'nobody'}; bring "
+            "them, or draw from others by --sources"
+        )
     samples = samples[samples["source"].isin(config.sources)]
-    if samples.empty:
-        raise ValueError(f"{data} holds no labelled frames of {', '.join(config.sources)}")
     # Whatever the folder is called by now: their subjects tell the demo's frames.
     refuse_demo(samples["subject"].dropna())
     samples = samples.join(_split(samples, config))

@@ -139,8 +139,8 @@ def training(part: Part) -> None:
     compare_chart.show(figure, "training chart", f"{there[score]} by epoch. Last on validation: {last}.")
     synthetic = ", synthetic frames among them," if any(part.scored.cards[name].synthetic for name in logs) else ""
     st.caption(
-        f"Solid: validation; dotted: training. All sources together{synthetic} as they are drawn in training, at the "
-        "networks' own size, before thresholds were chosen. The weights that count are those that scored highest on "
+        f"Solid: validation; dotted: training. All sources together{synthetic} about as they are drawn in training, at "
+        "the networks' own size, before thresholds were chosen. The weights that count are those that scored highest on "
         f"validation: the last epoch's or the best one's.{_further(part, list(logs))}"
     )
 

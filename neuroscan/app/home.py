@@ -158,4 +158,4 @@ def bring_data() -> None:
             "[github.com/tmkand/usgra-seg](https://github.com/tmkand/usgra-seg) to `data/usgra/`."
         )
     with st.expander("No data at all: make synthetic frames", icon=":material/science:"):
-        st.code("python -m training.phantom --out data/phantoms", language="bash")
+        st.code("python -m training.phantom --out data/phantom", language="bash")

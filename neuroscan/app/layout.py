@@ -100,8 +100,8 @@ def no_model() -> None:
     """Say that no model is at hand and what to do, with what is wrong with those that were found; ends the page."""
     st.info(
         "**No trained model is at hand yet.** Models live in `weights/`, one folder each. "
-        "Train one with `python -m training.train --config training/configs/unet.toml`, or name another folder of "
-        "models by `NEUROSCAN_WEIGHTS`.",
+        "Train one with `python -m training.train --config training/configs/unet.toml --sources NAME=1` on a data set "
+        "NAME, or name another folder of models by `NEUROSCAN_WEIGHTS`.",
         icon=":material/model_training:",
     )
     for sentence in cache.models()[1]:
@@ -120,7 +120,7 @@ def no_masks(what: str) -> None:
         return
     st.info(
         f"**None of the frames at hand has an expert's mask. {what} will stand here once some have.** Bring the masks "
-        "of your frames, or make synthetic frames, which have masks: `python -m training.phantom --out data/phantoms`.",
+        "of your frames, or make synthetic frames, which have masks: `python -m training.phantom --out data/phantom`.",
         icon=":material/folder_open:",
     )
     st.page_link("Home.py", label="How to bring masks", icon=":material/arrow_forward:")
@@ -134,7 +134,7 @@ def no_data(what: str) -> None:
     """
     st.info(
         f"**{what} will stand here once a data set is at hand.** Put one into `data/`, name a folder of data sets by "
-        "`NEUROSCAN_DATA`, or make synthetic frames: `python -m training.phantom --out data/phantoms`.",
+        "`NEUROSCAN_DATA`, or make synthetic frames: `python -m training.phantom --out data/phantom`.",
         icon=":material/folder_open:",
     )
     st.page_link("Home.py", label="How to bring data", icon=":material/arrow_forward:")

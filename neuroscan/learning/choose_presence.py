@@ -37,9 +37,10 @@ _MIXED = ["logit", "certainty"]
 def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: float) -> tuple[dict[str, Any], str]:
     """Choose where presence comes from, by AUC, mean over the sources, and the threshold on it.
 
-    Where sources have frames without a nerve, those are told from frames with one: by the head, by the map, and by
-    both together, a logistic regression of the head's logit and the map's certainty that is judged on subjects it was
-    not fitted on. Elsewhere head and map are judged on frames varied by `absence.vary` that kept or lost their nerve.
+    Where any source has frames without a nerve, such sources alone decide: these are told from frames with one, by the
+    head, by the map, and by both together, a logistic regression of the head's logit and the map's certainty that is
+    judged on subjects it was not fitted on. Else head and map are judged on frames of all sources, varied by
+    `absence.vary`, that kept or lost their nerve.
 
     Args:
         predictor: the model, with its scaling; `notes["presence_head"]` of its card is False where it has no head.

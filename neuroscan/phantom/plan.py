@@ -62,7 +62,7 @@ def refuse_demo(subjects: Iterable[str]) -> None:
         raise ValueError(
             f"Subjects {', '.join(demo[:5])} are the demo's phantoms (seed {DEMO_SEED}), which no model may have "
             "seen; received them for training. Make others: "
-            "python -m training.phantom --out data/phantoms --seed 7."
+            "python -m training.phantom --out data/phantom --seed 7."
         )
 
 

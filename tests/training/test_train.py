@@ -147,10 +147,10 @@ def test_a_run_goes_on_only_with_the_frames_it_was_begun_with(trained, capsys, t
 @pytest.mark.parametrize(
     ("subjects", "more", "words"),
     [
-        ({}, [], "holds no labelled frames of own"),
+        ({}, [], "holds no labelled frames of own, only of"),
         ({1: (True,), 2: (True,)}, [], "no subject whose frames show a nerve is left for test"),
         (dict.fromkeys(range(1, 7), (False,)), [], "show a nerve is left for train, validation, test"),
-        (None, ["--sources", "own=1,usgra=1"], "source 'usgra' has no labelled training frame; sources at hand: own"),
+        (None, ["--sources", "own=1,usgra=1"], "holds no labelled frames of usgra, only of own; bring"),
         (None, ["--preprocess.height", "40"], "multiple of 16, got 40x48"),
         (None, ["--architecture", "unit"], "architecture must be one of unet"),
         (None, ["--precision", "mixed_float8"], "mixed_float8"),
