@@ -70,6 +70,7 @@ with right:
 brought = uploads.bring() if way == pickers.UPLOAD else []
 chosen = uploads.one_of(brought) if way == pickers.UPLOAD else pickers.sample(samples)
 if chosen is None:
+    state.write_link(None, model, state.thresholds(model, card))
     st.stop()
 prediction = cache.prediction(model, chosen.frame.image, private=chosen.private)
 report.seen_in_training(chosen, card)

@@ -135,8 +135,11 @@ def forget() -> None:
 
 
 def _stamp(path: Path) -> float:
-    """When a file last changed, 0 when it is gone."""
-    return path.stat().st_mtime if path.exists() else 0.0
+    """When a file last changed, 0 when it is gone or may not be looked at."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _folder_stamp(folder: Path, *, with_files: bool = False) -> str:
@@ -165,8 +168,10 @@ def _data_sets(folder: str, label: int, stamp: str) -> Dataset:
 def _models(folder: str, stamp: str) -> tuple[dict[str, Card], list[str]]:
     found, problems = cards.find(Path(folder))
     for name, card in list(found.items()):
-        if cards.sha256(Path(folder) / name / cards.ONNX_FILE) != card.onnx_sha256:
-            problems.append(f"{name}/{cards.ONNX_FILE} is not the file that its card describes; export the model again")
+        try:
+            cards.check_onnx(Path(folder) / name, card)
+        except ValueError as error:
+            problems.append(str(error))
             del found[name]
     return found, problems
 

@@ -127,7 +127,13 @@ def roc(part: Part) -> None:
         row = part.headline.set_index("model").loc[str(model)]
         points[str(model)] = (float(row["presence_sensitivity"]), float(row["presence_specificity"]))
     if not lines:
-        st.caption(f"All test frames of {layout.plain(part.name)} show a nerve: nothing can be said of refusing one.")
+        kinds, name = set(part.rows["present_true"]), layout.plain(part.name)
+        if kinds == {True}:
+            st.caption(f"All test frames of {name} show a nerve: nothing can be said of refusing one.")
+        elif kinds == {False}:
+            st.caption(f"No test frame of {name} shows a nerve: nothing can be said of finding one.")
+        else:
+            st.caption(f"The test frames of {name} have no presence scores.")
         return
     areas = part.headline.set_index("model")["presence_auc"]
     words = ", ".join(f"{model} {areas[model]:.3f}" for model in lines)

@@ -18,6 +18,9 @@ BASELINES_FILE = "baselines.csv"
 LEAKY_FILE = "leaky.json"
 LEAKY = ("claimed_dice_frames", "honest_dice_frames", "split", "command", "note")
 
+_ROUNDED = 1e-3
+"""Difference of two scores that rounding explains."""
+
 _NAMES = dict.fromkeys(("source", "subject", "frame", "model", "stage"), str)
 _YES_NO = ("gate", "present_true", "present_pred")
 
@@ -59,6 +62,7 @@ def scored() -> Scored:
             rows = _scores(name, cards.FRAMES_FILE)
             if rows is None:
                 raise ValueError(f"{name} has no {cards.FRAMES_FILE}; {rescoring([name])} scores it")
+            _check_own(rows, found[name])
             parts.append(rows.assign(model=name))
         except ValueError as error:
             problems.append(str(error))
@@ -107,6 +111,21 @@ def _scores(model: str, file: str) -> pd.DataFrame | None:
     return rows
 
 
+def _check_own(rows: pd.DataFrame, card: Card) -> None:
+    """Refuse scores that are another network's than the card's: one of the two was put in place by hand.
+
+    Raises:
+        ValueError: Dice over subjects, gate off, differs in a source that both have.
+    """
+    positive = rows[rows["present_true"] & ~rows["gate"]]
+    dice = positive.groupby(["source", "subject"])["dice"].mean().groupby("source").mean()
+    told = pd.Series(card.test_dice, dtype=float)
+    if ((dice - told).abs() > _ROUNDED).any():
+        raise ValueError(
+            f"{card.name}/{cards.FRAMES_FILE} holds other scores than its card; {rescoring([card.name])} scores it anew"
+        )
+
+
 def leaky(model: str) -> dict[str, object] | None:
     """Read what a split that leaks would have claimed for a model's network; None where nobody measured it.
 
@@ -123,8 +142,8 @@ def leaky(model: str) -> dict[str, object] | None:
         values = json.loads(path.read_text(encoding="utf-8"))
         numbers: dict[str, object] = {name: float(values[name]) for name in LEAKY[:2]}
         return numbers | {name: str(values[name]) for name in LEAKY[2:]}
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{model}/{LEAKY_FILE} cannot be used ({error}); expected {', '.join(LEAKY)}") from error
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ValueError(f"{model}/{LEAKY_FILE} cannot be used ({_why(error)}); expected {', '.join(LEAKY)}") from error
 
 
 def rescoring(models: Sequence[str]) -> str:
@@ -144,7 +163,15 @@ def _path(model: str, file: str) -> Path:
 
 def _changed(path: Path) -> int:
     """When a file last changed, 0 when there is none."""
-    return path.stat().st_mtime_ns if path.is_file() else 0
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _why(error: Exception) -> str:
+    """What went wrong, without where the server keeps its files."""
+    return str(error.strerror if isinstance(error, OSError) else error)
 
 
 @st.cache_data(max_entries=64, show_spinner="Reading scores…")
@@ -153,7 +180,7 @@ def _table(path: str, stamp: int, columns: tuple[str, ...]) -> pd.DataFrame:
     try:
         read = pd.read_csv(path, dtype=_NAMES)
     except (OSError, ValueError) as error:
-        raise ValueError(f"{place} is no table: {error}") from error
+        raise ValueError(f"{place} is no table: {_why(error)}") from error
     if missing := [name for name in columns if name not in read.columns]:
         folder = Path(path).parent
         owner = [folder.name] if folder != config.weights_dir() else []
@@ -165,4 +192,6 @@ def _table(path: str, stamp: int, columns: tuple[str, ...]) -> pd.DataFrame:
         kinds = {"bool": pd.api.types.is_bool_dtype, "number": pd.api.types.is_numeric_dtype, "text": lambda _: True}
         if bad or not kinds[expected](read[name]):
             raise ValueError(f"{place}: the column {name} does not hold a {expected} in every row; make it anew")
+    if texts := sorted(set(read.select_dtypes(["object", "string"])) - {*_NAMES, *_YES_NO}):
+        raise ValueError(f"{place}: the column {texts[0]} does not hold a number in every row; make it anew")
     return read

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from neuroscan.app import cache, layout, state, viewer
+from neuroscan.app import cache, layout, seen, state, viewer
 from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.imaging import overlay
@@ -55,6 +55,8 @@ def _show(chosen: Chosen, masks: Mapping[str, Mask], words: Mapping[str, str]) -
         st.markdown(f"**None of {len(masks)} models outlines a nerve.**")
         st.caption(layout.plain("; ".join(words.values())))
         return
+    if chosen.sample:
+        seen.note(chosen.sample, seen.MODEL)
     most, differ = ensemble.majority(several), ensemble.disagreement(several)
     any_of, all_of = np.any(several, axis=0), np.all(several, axis=0)
     shared = f" All outline {int(all_of.sum()):,} px; {int((any_of & ~all_of).sum()):,} px more only some do."

@@ -124,14 +124,14 @@ def verdict(part: Part) -> None:
     near = " of near-identical frames" if part.unit == "group" else ""
     whole = f"{int(own['n_present'])} frames with a nerve, {counted(own['n_subjects'], part.unit)}{near}"
     source, gate = layout.plain(part.name), "on" if part.gate else "off"
-    if part.problem:
-        layout.problem(f"The models cannot be compared on {part.name}: {part.problem}")
-    elif len(part.models) == 1:
+    if len(part.models) == 1:
         st.info(
             f"**Only {layout.plain(part.models[0])} was scored on {source}** ({whole}): there is no other one "
             "to choose.",
             icon=":material/looks_one:",
         )
+    elif part.problem:
+        layout.problem(f"The models cannot be compared on {part.name}: {part.problem}")
     elif (winner := part.winner) is not None:
         pairs = _of(part.pairs, winner)
         highest = pairs["p_holm"].max()

@@ -38,7 +38,10 @@ def by_size(part: Part) -> None:
     """Chart how Dice is spread among frames with small and with large nerves."""
     st.markdown("**Dice by size of the nerve**")
     positive = part.rows[part.rows["present_true"]]
-    if not set(_AREAS) <= set(positive.columns) or positive.empty:
+    if positive.empty:
+        st.caption(f"No test frame of {layout.plain(part.name)} shows a nerve.")
+        return
+    if not set(_AREAS) <= set(positive.columns):
         st.caption(f"The evaluation has no areas: `{compare_files.rescoring(part.models)}` writes them.")
         return
     frames = positive.assign(size=figures.size_groups(positive))
@@ -83,10 +86,12 @@ def cost(part: Part) -> None:
             "low": own["dice_subjects_low"].to_numpy(),
             "high": own["dice_subjects_high"].to_numpy(),
         }
-    ).dropna(subset=["cost", "dice"])
-    if points.empty:
-        st.caption("No card tells this cost.")
+    )
+    lacks = {"cost": "No card tells this cost.", "dice": f"No test frame of {layout.plain(part.name)} shows a nerve."}
+    if missing := [words for column, words in lacks.items() if points[column].isna().all()]:
+        st.caption(missing[0])
         return
+    points = points.dropna(subset=["cost", "dice"])
     title = {_MILLISECONDS: "Milliseconds a frame, 95th percentile", _MEGABYTES: "Megabytes of model.onnx"}.get(by, by)
     limit = (REAL_TIME_MS, "30 frames a second") if by == _MILLISECONDS else None
     words = ", ".join(f"{row.model} {row.cost:,.4g}" for row in points.itertuples())

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from neuroscan.app import cache, layout, viewer
+from neuroscan.app import cache, layout, seen, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
 from neuroscan.imaging import overlay
@@ -41,6 +41,8 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
         own = loaded.card
         settings = own.answering
         found = keep(settings, cache.digest(image), loaded, image)
+        if chosen.sample:
+            seen.note(chosen.sample, seen.MODEL)
         st.markdown(sentence(found, thresholds))
         outlined = found.mean >= np.float32(thresholds.threshold)
         spread, mean = found.spread / _MOST_SPREAD, found.mean

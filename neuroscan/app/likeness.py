@@ -1,16 +1,12 @@
 """Whether a frame looks like those that a model was trained on: a plain warning where it does not."""
 
-from typing import Any
-
 import streamlit as st
 
-from neuroscan.app import cache, layout
+from neuroscan.app import layout
 from neuroscan.app.pickers import Chosen
 from neuroscan.explore import domain
 from neuroscan.explore.domain import Likeness
-from neuroscan.imaging import preprocess
 from neuroscan.inference.card import Card
-from neuroscan.types import Image
 
 NOTE = "domain"
 """Entry of a card's notes that describes its training frames."""
@@ -44,16 +40,4 @@ def of(chosen: Chosen, card: Card) -> Likeness | None:
     """
     if not (noted := card.notes.get(NOTE)):
         return None
-    image = chosen.frame.image
-    keep = _private if chosen.private else _shared
-    return keep(cache.digest(image), str(card.preprocess.as_dict()), noted, image, card.preprocess)
-
-
-def _compare(
-    digest: str, settings: str, noted: dict[str, Any], _image: Image, _settings: preprocess.Settings
-) -> Likeness:
-    return domain.compare(_image, _settings, domain.from_card(noted))
-
-
-_shared = st.cache_data(max_entries=1024, show_spinner=False)(_compare)
-_private = st.cache_data(max_entries=1024, show_spinner=False, scope="session")(_compare)
+    return domain.compare(chosen.frame.image, card.preprocess, domain.from_card(noted))

@@ -148,6 +148,8 @@ def _opening(samples: pd.DataFrame) -> int:
 def way(samples: pd.DataFrame) -> str:
     """Let the visitor choose where frames come from: `DATA_SET`, while there is one, or `UPLOAD`."""
     ways = [DATA_SET, UPLOAD] if len(samples) else [UPLOAD]
+    if (asked := st.session_state.get(state.SAMPLE)) and samples.empty:
+        layout.problem(f"No data set is at hand, so the sample {asked} cannot be shown.")
     kept = st.session_state.get(state.WAY)
     kept = kept if kept in ways else ways[0]
     hold("way", kept)

@@ -13,7 +13,9 @@ from neuroscan.inference.card import Card
 SAMPLE, MODEL, WAY = "chosen_sample", "chosen_model", "chosen_way"
 _WRITTEN = "link_written"
 _TYPED, _TYPED_FOR_ALL = "typed_spacing", "typed_spacing_for_all"
-_NUMBERS = {"threshold": "threshold", "presence": "presence_threshold"}
+_UNTYPED: tuple[str | None, tuple[float | None, float | None]] = (None, (None, None))
+"""Digest of the frame that a spacing was typed in for, and the spacing: none."""
+_NUMBERS = ("threshold", "presence_threshold")
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,14 @@ def adopt_link() -> list[str]:
         st.session_state.pop(WAY, None)  # to the data set, wherever the visitor was
     complaints = []
     model = st.session_state.get(MODEL)
-    for part, name in _NUMBERS.items():
+    for part, take in (("threshold", set_threshold), ("presence", set_presence_threshold)):
         if part not in query:
             continue
         value = _share(query[part])
         if value is None or model is None:
             complaints.append(f"The link's {part} is not a number from 0 to 1 with a model's name; it is left out.")
         else:
-            st.session_state[_key(name, model)] = value
+            take(model, value)
     return complaints
 
 
@@ -90,7 +92,7 @@ def link(sample: str | None, model: str, thresholds: Thresholds | None = None) -
 
 def thresholds(model: str, card: Card) -> Thresholds:
     """The session's thresholds of a model: those of its card until the visitor changes them."""
-    values = {name: st.session_state.get(_key(name, model), getattr(card, name)) for name in _NUMBERS.values()}
+    values = {name: st.session_state.get(_key(name, model), getattr(card, name)) for name in _NUMBERS}
     return Thresholds(values["threshold"], values["presence_threshold"])
 
 
@@ -114,7 +116,7 @@ def last_gate(model: str) -> float | None:
 
 def reset_thresholds(model: str) -> None:
     """Go back to the thresholds of the model's card."""
-    for name in (*_NUMBERS.values(), "last_gate"):
+    for name in (*_NUMBERS, "last_gate"):
         st.session_state.pop(_key(name, model), None)
 
 
@@ -126,8 +128,8 @@ def typed_spacing(digest: str) -> tuple[float | None, float | None]:
     Args:
         digest: of the frame, from `cache.digest`.
     """
-    typed = st.session_state.get(_TYPED, {})
-    return typed.get(digest, st.session_state.get(_TYPED_FOR_ALL, (None, None)))
+    typed, (_, for_all) = st.session_state.get(_TYPED, {}), st.session_state.get(_TYPED_FOR_ALL, _UNTYPED)
+    return typed.get(digest, for_all)
 
 
 def type_spacing(digest: str, spacing: tuple[float | None, float | None], *, for_all: bool) -> None:
@@ -136,13 +138,21 @@ def type_spacing(digest: str, spacing: tuple[float | None, float | None], *, for
     Args:
         digest: of the frame.
         spacing: millimetres a pixel, (row, column), None where nothing is typed in.
-        for_all: for every frame of the session that does not tell its own.
+        for_all: for every frame of the session that does not tell its own. What no longer is for all stays with the
+            frame that it was typed in for.
     """
+    was_for, was = st.session_state.get(_TYPED_FOR_ALL, _UNTYPED)
     if for_all:
-        st.session_state[_TYPED], st.session_state[_TYPED_FOR_ALL] = {}, spacing
-    else:
-        st.session_state[_TYPED] = st.session_state.get(_TYPED, {}) | {digest: spacing}
-        st.session_state.pop(_TYPED_FOR_ALL, None)
+        owner = was_for if was_for is not None and spacing == was else digest
+        st.session_state[_TYPED], st.session_state[_TYPED_FOR_ALL] = {}, (owner, spacing)
+        return
+    typed = st.session_state.get(_TYPED, {})
+    if was_for is not None:
+        del st.session_state[_TYPED_FOR_ALL]
+        typed = typed | {was_for: was}
+    if spacing != was:
+        typed = typed | {digest: spacing}
+    st.session_state[_TYPED] = typed
 
 
 def spacing_for_all() -> bool:

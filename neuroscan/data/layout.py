@@ -159,6 +159,8 @@ def unread(folder: Path) -> list[tuple[Path, Path, str]]:
         The data set that each lies in (else the folder of `folder` that it lies in), the folder, and what is wrong
         with it.
     """
+    if folder.is_dir() and not is_open(folder):
+        return [(folder, folder, _CLOSED)]
     sets = find(folder)
     read = {place for path in sets for place in _places(path)}
     read |= {path / "test" for path in sets if not kind(path / "test")}

@@ -6,7 +6,7 @@ import math
 import shutil
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from neuroscan import config
 from neuroscan.data import layout
@@ -22,6 +22,8 @@ LOG_FILE = "training.csv"
 
 HEAD, MAP, BOTH = "head", "map", "both"
 """Where a presence score comes from."""
+
+_CLOSED = "{} is a folder that may not be opened; change its permissions"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Card:
         scores: one row a source, split and gate: headline figures.
         area_share: 2.5th, 50th and 97.5th percentile of the nerve's share of the scanned area, by source, in
             training.
-        latency: milliseconds a frame, p50 and p95, and where they were measured.
+        latency: milliseconds a frame, `p50_ms` and `p95_ms`, and `real_time`, whether that keeps 30 frames a second.
         limits: sentences.
         terms: of the training data, by source.
         onnx_sha256: of model.onnx, hexadecimal.
@@ -73,7 +75,7 @@ class Card:
     chosen_on: str = ""
     scores: list[dict[str, Any]] = field(default_factory=list)
     area_share: dict[str, list[float]] = field(default_factory=dict)
-    latency: dict[str, Any] = field(default_factory=dict)
+    latency: dict[str, float] = field(default_factory=dict)
     limits: list[str] = field(default_factory=list)
     terms: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
@@ -81,12 +83,12 @@ class Card:
     def __post_init__(self) -> None:
         """Refuse entries of another type, and thresholds that no probability could meet."""
         for name, hint in get_type_hints(Card).items():
-            kind, value = get_origin(hint) or hint, getattr(self, name)
-            if not isinstance(value, (int, float) if kind is float else kind):
-                raise ValueError(f"{name} must be of type {kind.__name__}, got {value!r}")
+            if not _fits(value := getattr(self, name), hint):
+                kind = hint if get_args(hint) else hint.__name__
+                raise ValueError(f"{name} must be of type {kind}, got {value!r}".replace("typing.", ""))
         object.__setattr__(self, "subjects", {"train": [], "validation": [], "test": []} | self.subjects)
-        if not all(isinstance(of, list) and all(isinstance(name, str) for name in of) for of in self.subjects.values()):
-            raise ValueError("subjects must be listed by name")
+        if any(len(shares) != 3 for shares in self.area_share.values()):
+            raise ValueError(f"area_share must be three numbers a source, got {self.area_share}")
         if any(not isinstance(row, dict) or not {"source", "split", "gate"} <= set(row) for row in self.scores):
             raise ValueError("scores must be rows with source, split and gate")
         for name in ("threshold", "presence_threshold"):
@@ -143,6 +145,17 @@ class Card:
             for source, (count, refused) in absent.items()
             if isinstance(refused, int | float)
         }
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Tell whether a value is of a type, and what it holds of those that the type names; whole numbers fit float."""
+    kind, inside = get_origin(hint) or hint, get_args(hint)
+    if kind is Any:
+        return True
+    if not isinstance(value, (int, float) if kind is float else kind):
+        return False
+    held = value.values() if kind is dict else value if kind is list else ()
+    return all(_fits(one, inside[-1]) for one in held)
 
 
 def read(folder: Path) -> Card:
@@ -204,9 +217,11 @@ def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
     """
     cards: dict[str, Card] = {}
     problems: list[str] = []
+    if folder.is_dir() and not layout.is_open(folder):
+        return {}, [_CLOSED.format(folder.name)]
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.is_dir() and not layout.is_open(path):
-            problems.append(f"{path.name} is a folder that may not be opened; change its permissions")
+            problems.append(_CLOSED.format(path.name))
             continue
         if not (path / CARD_FILE).is_file() and not (path / ONNX_FILE).is_file():
             continue
@@ -218,6 +233,26 @@ def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
         except ValueError as error:
             problems.append(str(error))
     return cards, problems
+
+
+def check_onnx(folder: Path, card: Card) -> None:
+    """See that the ONNX file in a model's folder is the one that its card speaks of.
+
+    Raises:
+        ValueError: it is missing, another one, or may not be read.
+    """
+    name = f"{folder.name}/{ONNX_FILE}"
+    try:
+        digest = sha256(folder / ONNX_FILE)
+    except FileNotFoundError as error:
+        raise ValueError(f"{folder.name} has a card but no {ONNX_FILE}") from error
+    except OSError as error:
+        raise ValueError(f"{name} cannot be read: {error.strerror}") from error
+    if digest != card.onnx_sha256:
+        raise ValueError(
+            f"{name} is not the file that its card describes (SHA-256 {digest[:12]}…, card says "
+            f"{card.onnx_sha256[:12]}…); export the model again"
+        )
 
 
 def sha256(path: Path) -> str:

@@ -86,25 +86,24 @@ class Predictor:
         """
         self.card = cards.read(folder)
         path = folder / cards.ONNX_FILE
-        if not path.is_file():
-            raise ValueError(f"{folder.name} has a card but no {cards.ONNX_FILE}")
-        if (digest := cards.sha256(path)) != self.card.onnx_sha256:
-            raise ValueError(
-                f"{folder.name}/{path.name} is not the file its card describes (SHA-256 {digest[:12]}…, card says "
-                f"{self.card.onnx_sha256[:12]}…); export the model again"
-            )
+        cards.check_onnx(folder, self.card)
         try:
             self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's exceptions share no narrower base.
-            raise ValueError(f"{folder.name}/{path.name} is no ONNX model: {error}") from error
+            why = str(error).replace(str(path), path.name)
+            raise ValueError(f"{folder.name}/{path.name} is no ONNX model: {why}") from error
         self._input = self._session.get_inputs()[0].name
         size = (self.card.preprocess.height, self.card.preprocess.width, 1)
-        found = tuple(self._session.get_inputs()[0].shape[1:])
+        many, *found = self._session.get_inputs()[0].shape
         outputs = {output.name for output in self._session.get_outputs()}
-        if found != size or not {"mask", "presence"} <= outputs:
+        if tuple(found) != size or not {"mask", "presence"} <= outputs:
             raise ValueError(
-                f"{folder.name}/{path.name} takes frames of {found} and gives {', '.join(sorted(outputs))}; its card "
-                f"says {size}, mask and presence; export the model again"
+                f"{folder.name}/{path.name} takes frames of {tuple(found)} and gives {', '.join(sorted(outputs))}; its "
+                f"card says {size}, mask and presence; export the model again"
+            )
+        if isinstance(many, int):
+            raise ValueError(
+                f"{folder.name}/{path.name} takes {many} frames at a time; export the model for any number of them"
             )
 
     def scaled(self, temperature: float = 1.0, bias: float = 0.0) -> "Predictor":

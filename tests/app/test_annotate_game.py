@@ -48,7 +48,7 @@ def test_one_kind_alone_is_an_order_too(value):
 def test_fair_frames_are_those_of_subjects_that_the_model_never_saw():
     samples = pd.DataFrame(
         {"source": ["uns", "uns", "uns", "uns", "uns", "other"], "subject": ["1", "2", "3", "9", None, None]}
-    )
+    ).assign(frame="x")
     # Subject 9 stands in no list; of a subject unknown the whole data set tells.
     assert list(learnt(samples, CARD)) == [True, True, False, False, True, False]
     assert list(learnt(samples, replace(CARD, subjects={}))) == [False, False, False, False, True, False]

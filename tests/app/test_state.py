@@ -86,3 +86,40 @@ def test_link_leaves_uploads_out():
         "presence": "0.123",
     }
     assert state.link(None, "unet") == {"model": "unet"}
+
+
+def test_the_gate_of_a_link_comes_back_as_it_was_set():
+    assert opened(model="unet", presence="0.2").session_state["last_gate of unet"] == 0.2
+
+
+def typing() -> None:
+    """A page on which a spacing is typed in: each of `typed` is a frame, a spacing and whether it is for all."""
+    import streamlit as st
+
+    from neuroscan.app import state
+
+    for digest, spacing, for_all in st.session_state["typed"]:
+        state.type_spacing(digest, spacing, for_all=for_all)
+    st.json({digest: state.typed_spacing(digest) for digest in "AB"} | {"all": state.spacing_for_all()})
+
+
+NONE, ONE, TWO = (None, None), (0.1, 0.2), (0.3, 0.4)
+
+
+@pytest.mark.parametrize(
+    ("typed", "of_a", "of_b"),
+    [
+        ([("A", ONE, False)], ONE, NONE),
+        ([("A", ONE, False), ("A", ONE, True)], ONE, ONE),
+        ([("A", ONE, True), ("B", ONE, False)], ONE, NONE),
+        ([("A", ONE, True), ("B", TWO, True), ("B", TWO, False)], NONE, TWO),
+        ([("A", ONE, True), ("B", ONE, False), ("B", TWO, False)], ONE, TWO),
+        ([("A", NONE, True), ("B", ONE, True), ("A", ONE, False)], NONE, ONE),
+        ([("A", NONE, True), ("B", NONE, False)], NONE, NONE),
+    ],
+)
+def test_a_spacing_is_of_the_frame_that_it_was_typed_in_for_once_it_is_no_longer_for_all(typed, of_a, of_b):
+    test = AppTest.from_function(typing)
+    test.session_state["typed"] = typed
+    found = shown(test.run())
+    assert (tuple(found["A"]), tuple(found["B"]), found["all"]) == (of_a, of_b, typed[-1][2])

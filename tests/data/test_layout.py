@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from neuroscan.data import dataset, layout
+from tests.closed import close
 
 
 def make(folder, *names):
@@ -127,26 +128,21 @@ def test_frames_may_be_dicom_and_masks_may_not(names, tmp_path):
     ]
 
 
-def closed(monkeypatch, *folders):
-    """Close folders, also to the administrator, to whom file modes mean nothing."""
-    ask, scan = os.access, os.scandir
-
-    def scandir(path):
-        if Path(path) in folders:
-            raise PermissionError(13, "Permission denied", str(path))
-        return scan(path)
-
-    monkeypatch.setattr("os.access", lambda path, mode: Path(path) not in folders and ask(path, mode))
-    monkeypatch.setattr("os.scandir", scandir)
-
-
 def test_a_closed_folder_is_one_line_and_hides_no_data_set(tmp_path, monkeypatch):
     make(tmp_path, "own/1_1.png", "own/train/1_2.png", "lost/images/a.png", "lost/masks/a.png")
-    closed(monkeypatch, tmp_path / "lost", tmp_path / "own" / "train")
+    close(monkeypatch, tmp_path / "lost", tmp_path / "own" / "train")
     assert layout.find(tmp_path) == [tmp_path / "own"]
     why = "folder may not be opened"
     assert left(tmp_path) == [("lost", "lost", why), ("own", "own/train", why)]
     assert list(layout.files(tmp_path / "own")[0]) == ["1_1"]
+
+
+def test_a_data_folder_that_is_closed_is_one_line(tmp_path, monkeypatch):
+    make(tmp_path, "data/own/1_1.png")
+    close(monkeypatch, tmp_path / "data")
+    found = dataset.load(tmp_path / "data")
+    assert found.samples.empty
+    assert found.problems.values.tolist() == [["data", "data/", "folder may not be opened; change its permissions"]]
 
 
 def test_names_that_are_no_text_are_told_in_text(tmp_path):

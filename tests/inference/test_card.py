@@ -9,6 +9,7 @@ import pytest
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference.card import Card
+from tests.closed import close
 
 CARD = Card(
     name="unet",
@@ -80,12 +81,16 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"preprocess": {"height": 64.5}}, "whole numbers of pixels"),
         ({"preprocess": {"crop": "no"}}, "crop true or false"),
         ({"preprocess": None}, "no model card"),
-        ({"sources": None}, "sources must be of type dict, got None"),
-        ({"limits": "abc"}, "limits must be of type list, got 'abc'"),
+        ({"sources": None}, "sources must be of type dict.str, float., got None"),
+        ({"limits": "abc"}, "limits must be of type list.str., got 'abc'"),
         ({"scores": [{}]}, "rows with source, split and gate"),
-        ({"scores": [3]}, "rows with source, split and gate"),
-        ({"subjects": {"test": None}}, "subjects must be listed by name"),
-        ({"subjects": {"test": [3]}}, "subjects must be listed by name"),
+        ({"scores": [3]}, r"scores must be of type list.dict.str, Any.., got .3."),
+        ({"subjects": {"test": None}}, "subjects must be of type dict.str, list.str.., got"),
+        ({"subjects": {"test": [3]}}, "subjects must be of type"),
+        ({"limits": [3]}, "limits must be of type"),
+        ({"sources": {"uns": "much"}}, "sources must be of type"),
+        ({"latency": {"p50_ms": "quick"}}, "latency must be of type"),
+        ({"area_share": {"uns": [0.1, 0.2]}}, "area_share must be three numbers a source"),
     ],
 )
 def test_a_card_with_a_wrong_entry_is_refused(changes, words, tmp_path):
@@ -188,10 +193,12 @@ def test_models_are_listed_by_folder_and_the_rest_is_told(stand_in, tmp_path):
 def test_a_closed_folder_is_told_and_hides_no_model(stand_in, tmp_path, monkeypatch):
     for name in ("a", "lost"):
         shutil.copytree(stand_in.weights / "blob", tmp_path / name)
-    monkeypatch.setattr("os.access", lambda path, _: path.name != "lost")
+    close(monkeypatch, tmp_path / "lost")
     found, problems = cards.find(tmp_path)
     assert list(found) == ["a"]
     assert problems == ["lost is a folder that may not be opened; change its permissions"]
+    close(monkeypatch, tmp_path)
+    assert cards.find(tmp_path) == ({}, [f"{tmp_path.name} is a folder that may not be opened; change its permissions"])
 
 
 def test_sha256_of_a_known_text(tmp_path):

@@ -3,9 +3,11 @@
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 
 from neuroscan import config
@@ -170,7 +172,7 @@ def test_a_file_that_is_not_the_cards_is_refused(stand_in, tmp_path):
     data = bytearray((folder / cards.ONNX_FILE).read_bytes())
     data[len(data) // 2] ^= 1
     (folder / cards.ONNX_FILE).write_bytes(data)
-    with pytest.raises(ValueError, match=r"copy/model\.onnx is not the file its card describes \(SHA-256 "):
+    with pytest.raises(ValueError, match=r"copy/model\.onnx is not the file that its card describes \(SHA-256 "):
         Predictor(folder)
 
 
@@ -189,7 +191,18 @@ def test_a_file_that_is_no_network_is_refused_though_its_sum_is_right(stand_in, 
     values = json.loads((folder / cards.CARD_FILE).read_text())
     values["onnx_sha256"] = cards.sha256(folder / cards.ONNX_FILE)
     (folder / cards.CARD_FILE).write_text(json.dumps(values))
-    with pytest.raises(ValueError, match=r"copy/model\.onnx is no ONNX model"):
+    with pytest.raises(ValueError, match=r"copy/model\.onnx is no ONNX model") as error:
+        Predictor(folder)
+    assert str(tmp_path) not in str(error.value)  # The sentence reaches visitors.
+
+
+def test_a_network_that_takes_so_many_frames_at_a_time_alone_is_refused(stand_in, tmp_path):
+    folder = altered(stand_in, tmp_path)
+    network = onnx.load(folder / cards.ONNX_FILE)
+    network.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    onnx.save(network, folder / cards.ONNX_FILE)
+    cards.write(replace(cards.read(folder), onnx_sha256=cards.sha256(folder / cards.ONNX_FILE)), folder)
+    with pytest.raises(ValueError, match=r"copy/model\.onnx takes 1 frames at a time; export the model for any number"):
         Predictor(folder)
 
 

@@ -396,6 +396,21 @@ def test_of_a_dicom_file_without_calibration_sizes_stay_in_pixels(upload):
     assert "Spacing is unknown, so sizes are in pixels only." in text_of(page.caption)
 
 
+def test_without_a_frame_the_address_names_the_model_alone_and_a_link_is_followed_again(open_page):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob")
+    page.segmented_control(key="way").set_value("My own pictures").run()
+    assert "sample" not in page.query_params and page.query_params["model"] == "blob"
+    page.selectbox(key="model").set_value("shy").run()
+    assert page.query_params["model"] == "shy"
+    page.query_params["model"] = "blob"
+    assert page.run().selectbox(key="model").value == "blob"
+
+
+def test_a_link_to_a_sample_without_any_data_is_told(open_page, tmp_path):
+    page = open_page(PAGE, data=tmp_path, sample="tiny/2_1", model="blob")
+    assert not page.exception and "No data set is at hand, so the sample tiny/2_1" in text_of(page.error)
+
+
 def uploads(page):
     """The list of uploaded frames."""
     return next(box for box in page.selectbox if box.key.startswith("upload"))

@@ -265,6 +265,26 @@ def test_a_source_whose_frames_all_have_a_nerve_has_no_roc(open_page, own):
     assert "none without, so specificity is unknown" in said(page)
 
 
+@pytest.mark.parametrize("models", [{"one": 0.75}, {"one": 0.75, "two": 0.7}])
+def test_a_source_whose_frames_all_lack_a_nerve_is_told_as_it_is(open_page, own, models):
+    folder = own(models)
+    for path in folder.glob("**/*.csv"):
+        if path.name in ("evaluation.csv", "baselines.csv"):
+            rows = pd.read_csv(path)
+            rows[~rows["present_true"]].to_csv(path, index=False)
+    page = open_page(PAGE, weights=folder)
+    words = said(page)
+    assert not page.exception and " nan" not in words
+    alone = len(models) == 1
+    assert ("Only one was scored" in words) == alone and ("cannot be compared on many" in words) != alone
+    for tab, told in (
+        ("Presence", "No test frame of many shows a nerve: nothing can be said of finding one"),
+        ("Subjects and sizes", "No test frame of many shows a nerve."),
+        ("Cost", "No test frame of many shows a nerve."),
+    ):
+        assert not open_tab(page, tab).exception and told in said(page), tab
+
+
 def gallery(page, key) -> list[str]:
     """Names of the tiles of a gallery."""
     (found,) = [element.proto.json for element in page.get("bidi_component") if key in element.proto.id]
@@ -384,6 +404,37 @@ def test_numbers_that_are_none_are_a_sentence(open_page, own):
     rows.to_csv(path, index=False)
     page = open_page(PAGE, weights=folder)
     assert not page.exception and "the column dice does not hold a number in every row" in text_of(page.error)
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "tab"), [("evaluation.csv", "tp", "Subjects and sizes"), ("training.csv", "mask_dice", "Training")]
+)
+def test_texts_where_numbers_may_stand_are_a_sentence(open_page, own, file, column, tab):
+    folder = own({"one": 0.75, "two": 0.7})
+    path = folder / "two" / file
+    rows = pd.read_csv(path).astype({column: object})
+    rows.loc[0, column] = "1e-"
+    rows.to_csv(path, index=False)
+    page = open_tab(open_page(PAGE, weights=folder), tab)
+    assert not page.exception
+    assert f"two/{file}: the column {column} does not hold a number in every row" in text_of(page.error)
+
+
+def test_nested_beyond_reason_is_a_sentence(open_page, own):
+    folder = own({"one": 0.75})
+    (folder / "one" / "leaky.json").write_text(100_000 * "[")
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and "one/leaky.json cannot be used" in text_of(page.error)
+
+
+def test_scores_of_another_network_than_the_cards_are_left_out(open_page, own):
+    told = {"source": "many", "split": "test", "gate": False}
+    folder = own({"one": 0.75}, scores=[told | {"dice_subjects": 0.75 + 5.5 / 1000}])
+    assert not open_page(PAGE, weights=folder).error
+    folder = own({"one": 0.75}, scores=[told | {"dice_subjects": 0.3}])
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and "one/evaluation.csv holds other scores than its card" in text_of(page.error)
+    assert "No scores yet" in said(page)
 
 
 @pytest.mark.parametrize("file", ["two/evaluation.csv", "baselines.csv"])

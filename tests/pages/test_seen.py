@@ -28,6 +28,14 @@ def test_what_is_not_drawn_was_not_seen(open_page):
     assert page.session_state["outlines seen"] == {(FRAME, ""): {seen.MODEL}}
 
 
+@pytest.mark.parametrize("opened", ["show_all_models", "show_steadiness"])
+def test_what_other_models_or_views_outline_is_seen_too(opened, open_page):
+    page = open_page("pages/1_Live_Prediction.py", sample=FRAME, model="shy")
+    page.toggle(key=opened).set_value(True).run()
+    assert not page.exception
+    assert page.session_state["outlines seen"] == {(FRAME, ""): {seen.MODEL}}
+
+
 def test_the_grid_notes_each_of_its_frames(open_page):
     page = open_page("pages/2_Ground_Truth_Overlay.py", sample=FRAME, model="blob")
     page.segmented_control(key="truth view").set_value("Many").run()
