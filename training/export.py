@@ -6,13 +6,14 @@ probabilities, and perhaps a presence. Nothing in the file is run.
 """
 
 import argparse
+import hashlib
 import tempfile
 from pathlib import Path
 
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import splits
+from neuroscan.data import dataset, splits
 from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
 from training import frames, places
@@ -109,7 +110,14 @@ def run(given: argparse.Namespace) -> cards.Card:
 
 
 def _labelled(given: argparse.Namespace) -> pd.DataFrame:
-    """Labelled frames of both folders, with `split` and `group`; grouped as one, so that a clip cut in two is seen."""
+    """Labelled frames of both folders, with `split` and `group`.
+
+    A subject is known by its data set's name and its number: grouped as one, the halves of a data set cut in two are
+    seen to share people and clips. Of data sets of different names the same picture in both is seen.
+
+    Raises:
+        ValueError: a folder holds no labelled frames, or a picture lies in both.
+    """
     parts = []
     for split, folder in (("validation", given.data), ("test", given.test)):
         if folder:
@@ -118,6 +126,12 @@ def _labelled(given: argparse.Namespace) -> pd.DataFrame:
                 raise ValueError(f"{folder} holds no labelled frames; see data/README.md for how folders are laid out")
             parts.append(part.assign(split=split))
     samples = pd.concat(parts, ignore_index=True)
+    pixels = [hashlib.sha256(dataset.read_image(row).tobytes()).hexdigest() for _, row in samples.iterrows()]
+    names = samples["source"] + "/" + samples["frame"]
+    for _, same in samples.groupby(pixels, sort=False):
+        if same["split"].nunique() > 1:
+            pair = " and ".join(names[same.index[[0, -1]]])
+            raise ValueError(f"--data and --test hold the same picture, {pair}; test on others")
     return samples.assign(group=splits.group_keys(samples))
 
 

@@ -58,8 +58,8 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
 
     Raises:
         ValueError: there is a run already and `resume` is not asked for, or none or another one where it is; a source
-            has no labelled frame; the demo's phantoms are among the frames; a split lacks frames with a nerve; the network cannot be built, or
-            its start has seen subjects of validation or test.
+            has no labelled frame; the demo's phantoms are among the frames; a split lacks frames with a nerve; the
+            network cannot be built, or its start has seen subjects of validation or test.
     """
     held = (folder / RUN_FILE).is_file()
     if held and not resume:
@@ -68,7 +68,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
         raise ValueError(f"{folder} holds no run to go on with; leave --resume out")
     samples = frames.labelled(data, label=config.label, reader=config.reader)
     at_hand = sorted(samples["source"].unique())
-    if missing := [name for name, weight in config.sources.items() if weight > 0 and name not in at_hand]:
+    if missing := [name for name in config.sources if name not in at_hand]:
         raise ValueError(
             f"{data} holds no labelled frames of {', '.join(missing)}, only of {', '.join(at_hand) or 'nobody'}; bring "
             "them, or draw from others by --sources"
@@ -97,7 +97,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     if (output / config.name).exists():
         print(f"{output / config.name} is there already: what this run makes takes its place when it ends")
     made = commit()  # Of the code that is loaded: hours later the checkout may be another.
-    _begin(config, samples, folder, made)
+    made = _begin(config, samples, folder, made)
     model = fit.train(config, part["train"], part["validation"], folder)
     card = finish.finish(model, config, samples, folder, commit=made, output=output)
     domain.note(output / config.name, part["train"])
@@ -115,10 +115,13 @@ def _split(samples: pd.DataFrame, config: configs.Config) -> pd.DataFrame:
     return splits.by_subject(samples, seed=config.seed)
 
 
-def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, made: str) -> None:
+def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, made: str) -> str:
     """Write down what the run is told and how the frames were split; refuse to go on with another one.
 
     A run that went on with another split would be tested on subjects that it was trained on.
+
+    Returns:
+        The commit of the training: where it was begun with another one, both.
     """
     split = samples[["source", "subject", "frame", "group", "split"]].to_csv(index=False)
     # The mix at the end reads the start again: it must still be what the run began with.
@@ -127,16 +130,23 @@ def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, made: st
         folder.mkdir(parents=True, exist_ok=True)
         (folder / SPLIT_FILE).write_text(split, encoding="utf-8")
         told = {"config": config.as_dict(), "commit": made, "start": start}
-        (folder / RUN_FILE).write_text(json.dumps(told, indent=2), encoding="utf-8")
-        return
-    begun_with = json.loads((folder / RUN_FILE).read_text())
-    begun = configs.from_dict(begun_with["config"]).as_dict()
+        part = folder / f".{RUN_FILE}.part"
+        part.write_text(json.dumps(told, indent=2), encoding="utf-8")
+        part.replace(folder / RUN_FILE)
+        return made
+    try:
+        begun_with = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+        begun = configs.from_dict(begun_with["config"]).as_dict()
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{folder / RUN_FILE} cannot be used ({error}); remove {folder} and begin anew") from error
     if changed := sorted(name for name, value in config.as_dict().items() if begun[name] != value):
         raise ValueError(f"{folder} was begun with another {', '.join(changed)}; go on as it was begun, or remove it")
     if begun_with.get("start", start) != start:
         raise ValueError(f"{folder} was begun with other weights in {config.start}; put them back, or begin anew")
     if (folder / SPLIT_FILE).read_text(encoding="utf-8") != split:
         raise ValueError(f"{folder} was begun with other frames or another split of them; remove it and begin anew")
+    first = begun_with.get("commit", made)
+    return made if first == made else f"{first}, then {made}"
 
 
 def commit() -> str:

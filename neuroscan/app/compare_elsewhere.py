@@ -32,7 +32,11 @@ def for_scale(part: Part) -> None:
         ]
         st.table(pd.DataFrame(rows), hide_index=True, alt="Figures published elsewhere, not reproduced")
         nothing = part.headline.set_index("model")["accuracy"].get("nothing anywhere")
-        worth = f" On {layout.plain(part.name)} finding nothing anywhere has {100 * nothing:.1f} %." if pd.notna(nothing) else ""
+        worth = (
+            f" On {layout.plain(part.name)} finding nothing anywhere has {100 * nothing:.1f} %."
+            if pd.notna(nothing)
+            else ""
+        )
         st.caption(
             "It is not said whether these count pixels or frames, nor whether frames of one person stood on both sides "
             f"of the split. Accuracy over pixels says little where nearly all pixels are no nerve.{worth}"

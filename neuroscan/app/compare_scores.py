@@ -145,8 +145,8 @@ def training(part: Part) -> None:
     synthetic = ", synthetic frames among them," if any(part.scored.cards[name].synthetic for name in logs) else ""
     st.caption(
         f"Solid: validation; dotted: training. All sources together{synthetic} about as they are drawn in training, at "
-        "the networks' own size, before thresholds were chosen. The weights that count are those that scored highest on "
-        f"validation: the last epoch's or the best one's.{_further(part, list(logs))}"
+        "the networks' own size, before thresholds were chosen. The weights that count are those that scored highest "
+        f"on validation: the last epoch's or the best one's.{_further(part, list(logs))}"
     )
 
 

@@ -152,10 +152,11 @@ def _fits(value: Any, hint: Any) -> bool:
     kind, inside = get_origin(hint) or hint, get_args(hint)
     if kind is Any:
         return True
-    if not isinstance(value, (int, float) if kind is float else kind):
-        return False
-    held = value.values() if kind is dict else value if kind is list else ()
-    return all(_fits(one, inside[-1]) for one in held)
+    if kind is dict:
+        return isinstance(value, dict) and all(_fits(one, inside[1]) for one in value.values())
+    if kind is list:
+        return isinstance(value, list) and all(_fits(one, inside[0]) for one in value)
+    return isinstance(value, (int, float) if kind is float else kind)
 
 
 def read(folder: Path) -> Card:

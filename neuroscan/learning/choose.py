@@ -96,8 +96,10 @@ def choose_scaling(predictor: Predictor, validation: pd.DataFrame) -> tuple[floa
     plain = predictor.scaled()
     single = plain.mirrored(False)  # Each view is scaled before frame and mirror image are averaged.
     labels, probability = zip(*(_pixels(single, rows) for _, rows in validation.groupby("source")), strict=True)
-    logits = calibration.to_logits(np.concatenate(probability))
-    temperature, bias = (round(one, 3) for one in calibration.fit_scaling(np.concatenate(labels), logits))
+    logits, nerve = calibration.to_logits(np.concatenate(probability)), np.concatenate(labels)
+    if nerve.all() or not nerve.any():
+        return 1.0, 0.0, f"no scaling: at network size {'all' if nerve.any() else 'no'} pixels asked about are nerve"
+    temperature, bias = (round(one, 3) for one in calibration.fit_scaling(nerve, logits))
     if not _SANE[0] <= temperature <= _SANE[1]:
         return 1.0, 0.0, f"no scaling: the temperature fitted, {temperature:.3g}, is beyond reason"
     before, after = (_mean_ece(model, validation) for model in (plain, plain.scaled(temperature, bias)))

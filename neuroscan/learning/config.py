@@ -11,7 +11,8 @@ from neuroscan.imaging.preprocess import Settings
 
 _STRENGTHS = {
     **dict.fromkeys(("still", "flip", "gain"), (0, 1)),
-    **dict.fromkeys(("zoom_out", "stretch", "translation", "elastic"), (0, 0.9)),
+    **dict.fromkeys(("stretch", "translation", "elastic"), (0, 0.9)),
+    "zoom_out": (0, 0.5),  # Keras takes no more.
     **dict.fromkeys(("zoom_in", "gamma", "noise", "shade"), (0, 10)),
     "rotation": (0, 180),
     "blur": (0, 100),
@@ -156,6 +157,8 @@ class Config:
         if not self.name or Path(self.name).name != self.name or self.name.startswith("."):
             raise ValueError(f"name must be a plain folder name, got {self.name!r}")
         _check_ranges(self, "", _RATES)
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed must lie in [0, 2^32), got {self.seed}")
         if self.split not in ("subjects", "frames") or (self.split == "frames" and self.folds):
             raise ValueError(
                 f"split must be 'subjects', or 'frames' without folds, got {self.split!r} with folds = {self.folds}"
@@ -166,8 +169,8 @@ class Config:
                 "leave both out for a plain split"
             )
         weights = self.sources.values()
-        if not _are_weights(weights) or not any(weights):
-            raise ValueError(f"sources must name data sets with weights of 0 or more, got {self.sources}")
+        if not weights or not _are_weights(weights) or not all(weights):
+            raise ValueError(f"sources must name data sets with weights over 0, got {self.sources}; leave others out")
         told = self.presence_sources
         if not _are_weights(told.values()) or set(told) - set(self.sources):
             raise ValueError(f"presence_sources must weigh data sets among the sources by 0 or more, got {told}")
@@ -194,12 +197,16 @@ def read(path: Path) -> Config:
     """Read a run from a TOML file.
 
     Raises:
-        ValueError: the file is not TOML, or names an option that does not exist.
+        ValueError: the file is not TOML, names an option that does not exist, or a value that cannot be.
     """
     try:
-        return from_dict(tomllib.loads(path.read_text()))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{path.name}: not a readable TOML file ({error})") from error
+    try:
+        return from_dict(values)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error
 
 
 def override(config: Config, values: dict[str, Any]) -> Config:

@@ -82,7 +82,7 @@ def _layer_multiply_adds(layer: layers.Layer) -> int:
     if isinstance(layer, layers.Conv2D):
         return int(np.prod(layer.kernel.shape) * np.prod(layer.output.shape[1:3]))
     if isinstance(layer, layers.Dense):
-        return int(np.prod(layer.kernel.shape))
+        return int(np.prod(layer.kernel.shape) * np.prod(layer.output.shape[1:-1]))
     return 0
 
 

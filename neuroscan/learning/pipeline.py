@@ -47,7 +47,7 @@ class TrainBatches(keras.utils.PyDataset):
         self.epoch = 0
         self._moves = augment_layers(config.augmentation)
         self._pools = {}
-        for source in (name for name, weight in config.sources.items() if weight > 0):
+        for source in config.sources:
             rows = samples[samples["source"] == source]
             pool: dict[bool | None, pd.DataFrame]
             pool = {present: rows[rows["present"] == present] for present in (True, False)}

@@ -13,8 +13,8 @@ from neuroscan.learning.config import Config
 def check(config: Config, samples: pd.DataFrame) -> None:
     """Refuse a start that may have learnt from subjects which this run is judged by.
 
-    None may stand among the training subjects of its card, which names those of its own start too; and of a data set
-    that it was split by, each must stand on the card, as one that it was not trained on.
+    None may stand among the training subjects of its card, which names those of its own start too, and no test subject
+    among those that chose its weights; and of a data set that it was split by, each must stand on the card.
 
     Args:
         config: the run, with a `start`.
@@ -33,7 +33,8 @@ def check(config: Config, samples: pd.DataFrame) -> None:
     judged = samples[samples["split"] != "train"]
     known = judged["group"][judged["source"].isin(card.sources)]
     strange = set(known) - set(card.subjects["validation"]) - set(card.subjects["test"])
-    if seen := sorted(strange | (set(judged["group"]) & set(card.subjects["train"]))):
+    chose = set(judged["group"][judged["split"] == "test"]) & set(card.subjects["validation"])
+    if seen := sorted(strange | chose | (set(judged["group"]) & set(card.subjects["train"]))):
         raise ValueError(
             f"start = {config.start} may have learnt from {', '.join(seen)}, which this run is judged by; "
             "start from a model of the same split"

@@ -1,7 +1,6 @@
 """Which folders are data sets, and that no folder of pictures vanishes without a line."""
 
 import os
-from pathlib import Path
 
 import pytest
 

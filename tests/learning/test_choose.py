@@ -79,6 +79,23 @@ def test_each_source_weighs_the_same(honest):
     assert as_more == pytest.approx(as_given, rel=0.03)
 
 
+def test_the_calibration_error_is_the_mean_over_sources(honest):
+    model = Planted(2.5)
+    few, many = (choose._mean_ece(model, honest[honest["source"] == name]) for name in ("few", "many"))
+    assert abs(few - many) > 1e-3
+    assert choose._mean_ece(model, honest) == pytest.approx((few + many) / 2)
+
+
+def test_where_no_pixel_is_nerve_at_network_size_nothing_is_scaled(honest, monkeypatch):
+    pixels = choose._pixels
+    monkeypatch.setattr(choose, "_pixels", lambda *given: (pixels(*given)[0] & False, pixels(*given)[1]))
+    assert choose.choose_scaling(Planted(2.5), honest) == (
+        1.0,
+        0.0,
+        "no scaling: at network size no pixels asked about are nerve",
+    )
+
+
 def test_a_scaling_that_does_not_help_or_is_beyond_reason_is_left_out(honest, monkeypatch):
     *scaling, words = choose.choose_scaling(Planted(40.0), honest)
     assert scaling == [1, 0] and "beyond reason" in words

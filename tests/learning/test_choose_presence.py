@@ -62,11 +62,15 @@ def test_what_tells_best_alone_stands_alone(way, at, chosen):
 
 
 def test_a_mix_is_judged_on_subjects_that_it_was_not_fitted_on(chosen):
-    """Certainty that says yes of two subjects and no of the others fits them and tells nothing of anybody else."""
-    told = np.array([SIGN[n] * (1 if group in ("set/0", "set/1") else -1) for n, group in enumerate(TRUE["group"])])
+    """Certainty that is right of three subjects and wrong of the fourth: fitted on all of them it would win."""
+    told = np.where(TRUE["group"] == "set/3", -SIGN, SIGN)
     entries, words = chosen(0.3 * SIGN + noise(1, 0), noise(1, 1), told)
-    assert entries["presence_from"] == "head"
-    assert float(words.rsplit(" ", 1)[1]) < float(words.split("head ")[1].split(",")[0])
+    of = {way: float(auc) for way, auc in (part.split(" ") for part in words.split(": ")[1].split(", "))}
+    assert entries["presence_from"] == "head" and of["head"] > of["both"] > of["map"]
+    true = TRUE.head(40).assign(logit=(0.3 * SIGN + noise(1, 0))[:40], certainty=told[:40])
+    in_sample = expit(presence.mixed(true["logit"], true["certainty"], choosing._fitted(true)))
+    present = true["present"]
+    assert choosing._mean_auc(*(true.assign(both=in_sample)[side] for side in (present, ~present)), "both") > of["head"]
 
 
 @pytest.mark.parametrize("groups", [["set/0"] * 20 + ["set/1"] * 20, ["set/0"] * 40])

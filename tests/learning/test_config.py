@@ -44,8 +44,16 @@ def test_toml_names_what_differs_from_the_defaults(tmp_path):
     ],
 )
 def test_what_cannot_be_followed_is_refused_by_name(text, words, tmp_path):
-    with pytest.raises(ValueError, match=words):
-        configs.read(write(tmp_path, text))
+    path = write(tmp_path, text)
+    with pytest.raises(ValueError, match=words) as error:
+        configs.read(path)
+    assert str(error.value).startswith(f"{path.name}: ")
+
+
+def test_a_file_in_another_encoding_is_no_config(tmp_path):
+    (tmp_path / "run.toml").write_bytes(b'name = "\xff"')
+    with pytest.raises(ValueError, match=r"^run\.toml: not a readable TOML file"):
+        configs.read(tmp_path / "run.toml")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +66,12 @@ def test_what_cannot_be_followed_is_refused_by_name(text, words, tmp_path):
         ({"absent_share": 1.0}, r"absent_share must lie in \[0, 0.99\], got 1.0"),
         ({"sources": {}}, "sources must name"),
         ({"sources": {"own": -1.0, "other": 2.0}}, "sources must name"),
-        ({"sources": {"own": 0.0}}, "sources must name"),
+        (
+            {"sources": {"own": 1.0, "other": 0.0}},
+            "sources must name data sets with weights over 0, got .*; leave others",
+        ),
+        ({"seed": -1}, r"seed must lie in \[0, 2\^32\), got -1"),
+        ({"seed": 2**32}, r"seed must lie in \[0, 2\^32\), got 4294967296"),
         ({"presence_sources": {"usgra": -1.0}}, "presence_sources must weigh data sets among the sources"),
         ({"presence_sources": {"phantoms": 1.0}}, "presence_sources must weigh .*, got {'phantoms': 1.0}"),
         ({"epochs": 0}, "epochs must be 1 or more, got 0"),

@@ -115,13 +115,13 @@ def test_a_file_that_differs_is_refused(trained, tmp_path, monkeypatch):
         (layers.Conv2DTranspose(5, 2, strides=2), 2 * 2 * 2 * 5 * 8 * 6),
         (layers.DepthwiseConv2D(3, padding="same"), 3 * 3 * 2 * 8 * 6),
         (layers.SeparableConv2D(5, 3, padding="same"), (3 * 3 * 2 + 2 * 5) * 8 * 6),
-        (layers.Dense(7), 2 * 7),
+        (layers.Dense(7), 2 * 7 * 8 * 6),
         (layers.MaxPooling2D(), 0),
     ],
     ids=["convolution", "strided", "transposed", "depthwise", "separable", "dense", "pooling"],
 )
 def test_multiply_adds_by_hand(layer, expected):
-    shape = (2,) if isinstance(layer, layers.Dense) else (8, 6, 2)
+    shape = (8, 6, 2)
     image = keras.Input(shape)
     inner = keras.Model(image, layer(image))
     assert export.multiply_adds(inner) == expected

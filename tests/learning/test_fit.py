@@ -73,6 +73,22 @@ def test_running_statistics_are_those_of_frames_as_they_are(whole, config, parts
         assert np.allclose(found, expected, atol=1e-4)
 
 
+def test_statistics_are_the_mean_over_all_batches(config, parts, monkeypatch):
+    model, means = fit.build(config), []
+    (layer,) = [one for one in model.layers if isinstance(one, keras.layers.BatchNormalization)]
+    call = type(layer).call
+
+    def told(self, inputs, training=None, **more):
+        means.append(keras.ops.convert_to_numpy(keras.ops.mean(inputs, axis=(0, 1, 2))))
+        return call(self, inputs, training=training, **more)
+
+    monkeypatch.setattr(type(layer), "call", told)
+    monkeypatch.setattr("neuroscan.learning.settle.FRAMES", 3 * config.batch)
+    settle(model, parts[0], config)
+    assert len(means) == 3 and not np.allclose(means[2], np.mean(means, axis=0), atol=1e-4)
+    assert keras.ops.convert_to_numpy(layer.moving_mean) == pytest.approx(np.mean(means, axis=0), rel=1e-3, abs=1e-5)
+
+
 def test_a_run_cut_off_and_gone_on_with_ends_where_it_would_have(whole, config, parts, tmp_path, monkeypatch):
     begun = []
 
@@ -96,6 +112,34 @@ def test_a_run_cut_off_and_gone_on_with_ends_where_it_would_have(whole, config, 
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / fit.LOG), pd.read_csv(run / fit.LOG), rtol=1e-3, atol=1e-4)
     for found, value in zip(weights(model), weights(expected), strict=True):
         assert found == pytest.approx(value, rel=1e-3, abs=1e-4)
+
+
+def test_patience_and_a_halved_rate_outlive_a_break(config, parts, tmp_path, monkeypatch):
+    """Dice stands still: the rate is halved after five epochs, the run is cut off after six and ends after seven."""
+    monkeypatch.setattr(fit.PositiveDice, "result", lambda self: keras.ops.convert_to_tensor(0.5))
+    still = replace(config, epochs=12, steps=1, schedule="plateau", patience=6)
+    rates, last = {}, [99]
+
+    class Told(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch > last[0]:
+                raise KeyboardInterrupt
+            rates[epoch] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+    callbacks = fit._callbacks
+    monkeypatch.setattr(fit, "_callbacks", lambda *args: [Told(), *callbacks(*args)])
+    for name in ("whole", "cut"):
+        (tmp_path / name).mkdir()
+    fit.train(still, *parts, tmp_path / "whole")
+    expected = dict(rates)
+    assert list(expected) == list(range(7)) and expected[6] == pytest.approx(expected[0] / 2)
+    rates.clear()
+    last[0] = 5
+    with pytest.raises(KeyboardInterrupt):
+        fit.train(still, *parts, tmp_path / "cut")
+    last[0] = 99
+    fit.train(still, *parts, tmp_path / "cut")
+    assert rates == expected
 
 
 def test_what_waits_for_a_better_value_goes_on_waiting(tmp_path):

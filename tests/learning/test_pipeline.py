@@ -115,15 +115,6 @@ def test_sources_are_drawn_by_weight_with_presence_balanced_within_each(training
         assert 1 - present[source].mean() == pytest.approx(0.4, abs=0.09)
 
 
-def test_a_source_of_weight_0_is_never_drawn(training, config, monkeypatch):
-    seen = set()
-    load = pipeline.load
-    monkeypatch.setattr(pipeline, "load", lambda row, settings: seen.add(row["source"]) or load(row, settings))
-    batches = TrainBatches(training, replace(config, sources={"own": 1.0, "other": 0.0}))
-    assert batches[0] and batches[1]
-    assert seen == {"own"}
-
-
 def test_nerves_too_large_to_lose_make_way_for_others(training, config, still, monkeypatch):
     """A frame that cannot lose its nerve would be present more often: with it, its source."""
     large, small = np.ones((60, 80), bool), np.zeros((60, 80), bool)

@@ -407,7 +407,8 @@ def test_numbers_that_are_none_are_a_sentence(open_page, own):
 
 
 @pytest.mark.parametrize(
-    ("file", "column", "tab"), [("evaluation.csv", "tp", "Subjects and sizes"), ("training.csv", "mask_dice", "Training")]
+    ("file", "column", "tab"),
+    [("evaluation.csv", "tp", "Subjects and sizes"), ("training.csv", "mask_dice", "Training")],
 )
 def test_texts_where_numbers_may_stand_are_a_sentence(open_page, own, file, column, tab):
     folder = own({"one": 0.75, "two": 0.7})

@@ -107,6 +107,16 @@ def test_broken_frames_are_told(frames, tmp_path, capsys):
     assert "1 problem in" in (shown := capsys.readouterr().out) and picture.name in shown
 
 
+def test_a_picture_that_lies_in_both_folders_is_named_whatever_they_are_called(frames, tmp_path, capsys):
+    network().save(tmp_path / "mine.keras")
+    for name in ("chosen", "held"):
+        shutil.copytree(frames / "validation" / "own", tmp_path / name / name)
+    given = ["--file", str(tmp_path / "mine.keras"), "--name", "mine", "--output", str(tmp_path / "weights")]
+    given += ["--data", str(tmp_path / "chosen"), "--test", str(tmp_path / "held")]
+    sentence = refused(given, capsys, tmp_path / "weights")
+    assert "--data and --test hold the same picture, chosen/1_1 and held/1_1; test" in sentence
+
+
 def test_a_clip_cut_across_both_folders_is_named(frames, tmp_path, capsys):
     network().save(tmp_path / "mine.keras")
     random = np.random.default_rng(5)

@@ -105,7 +105,10 @@ def test_a_note_beside_the_table_says_what_made_it(run, folder, stand_in):
     _, _, output = run(folder, "--threshold", "0.4")
     note = (output / "predictions.txt").read_text()
     card = Predictor(stand_in.weights / "blob").card
-    assert f"blob (ONNX file {card.onnx_sha256[:12]}), threshold 0.4, presence threshold {card.presence_threshold:g}." in note
+    assert (
+        f"blob (ONNX file {card.onnx_sha256[:12]}), threshold 0.4, presence threshold {card.presence_threshold:g}."
+        in note
+    )
     assert config.DISCLAIMER in note
 
 

@@ -17,6 +17,7 @@ from neuroscan import config as folders
 from neuroscan.data import annotations, splits
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
+from neuroscan.learning import config as configs
 from neuroscan.learning import warm_start
 from neuroscan.learning.config import Config
 from tests import own_data
@@ -166,7 +167,7 @@ def test_a_run_goes_on_only_with_the_frames_it_was_begun_with(trained, capsys, t
         (None, ["--config", "nowhere.toml"], "nowhere.toml: not a readable TOML file"),
         (None, ["--batch", "0"], "batch must be 1 or more"),
         (None, ["--reader", "Nobody"], "reader 'Nobody' has drawn no frame"),
-        (None, ["--augmentation.zoom_out", "1"], "augmentation.zoom_out must lie in [0, 0.9], got 1.0"),
+        (None, ["--augmentation.zoom_out", "1"], "augmentation.zoom_out must lie in [0, 0.5], got 1.0"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_a_sentence(subjects, more, words, tmp_path, capsys):
@@ -273,6 +274,32 @@ def test_a_data_set_of_the_start_is_judged_on_its_own_subjects_alone(trained, ca
     cards.write(replace(card, subjects=less), tmp_path / "start")
     sentence = refused(capsys, arguments(trained.data.parent, "--name", "next", "--start", str(tmp_path / "start")))
     assert "may have learnt from own/" in sentence
+
+
+def test_a_start_that_a_test_subject_has_chosen_is_refused(trained, capsys, tmp_path):
+    card = cards.read(trained.weights / "tiny")
+    (tmp_path / "start").mkdir()
+    swapped = card.subjects | {"validation": card.subjects["test"], "test": card.subjects["validation"]}
+    cards.write(replace(card, subjects=swapped), tmp_path / "start")
+    sentence = refused(capsys, arguments(trained.data.parent, "--name", "next", "--start", str(tmp_path / "start")))
+    assert f"may have learnt from {', '.join(card.subjects['test'])}, which" in sentence
+
+
+def test_a_run_file_that_was_cut_short_is_named(trained, capsys, tmp_path):
+    shutil.copytree(trained.runs / "tiny", tmp_path / "runs" / "tiny")
+    (tmp_path / "runs" / "tiny" / "run.json").write_text('{"config": {"na')
+    given = arguments(trained.data.parent, "--runs", str(tmp_path / "runs"), "--epochs", "2", "--resume")
+    sentence = refused(capsys, given)
+    assert "run.json cannot be used" in sentence and "begin anew" in sentence
+
+
+def test_a_run_gone_on_with_at_another_commit_names_both(trained, tmp_path):
+    shutil.copytree(trained.runs / "tiny", tmp_path / "tiny")
+    told = json.loads((tmp_path / "tiny" / "run.json").read_text())
+    samples = pd.read_csv(tmp_path / "tiny" / "split.csv", dtype=str)
+    config = configs.from_dict(told["config"])
+    assert train._begin(config, samples, tmp_path / "tiny", told["commit"]) == told["commit"]
+    assert train._begin(config, samples, tmp_path / "tiny", "later") == f"{told['commit']}, then later"
 
 
 def test_a_start_that_has_seen_who_this_run_is_judged_by_is_refused(trained, capsys):
