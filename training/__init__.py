@@ -1,1 +1,1 @@
-"""Commands: train, evaluate, predict, phantom."""
+"""Commands: train, evaluate, predict, export, domain, phantom, explore."""

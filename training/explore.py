@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = parser().parse_args(arguments)
     try:
-        places.writable(options.output, "--output")
+        places.make_writable(options.output, "--output")
         with tqdm(unit="frame") as bar:
 
             def step(done: int, total: int) -> None:

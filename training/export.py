@@ -69,7 +69,7 @@ def run(given: argparse.Namespace) -> cards.Card:
     if not validation["present"].eq(True).any():
         raise ValueError(f"{given.data} holds no labelled frame that shows a nerve, which thresholds are chosen on")
 
-    places.writable(given.output, "--output")
+    places.make_writable(given.output, "--output")
 
     # Keras takes seconds to import: only once all else is known to be right.
     from neuroscan.learning import export, finish, foreign

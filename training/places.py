@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 
-def writable(folder: Path, flag: str) -> None:
+def make_writable(folder: Path, flag: str) -> None:
     """Make a folder, with those above it, or see that it can be written to.
 
     Args:

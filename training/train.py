@@ -92,8 +92,8 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     if config.start:
         warm_start.check(config, samples)
     fit.check(config, part["train"])  # Refuses what could not be trained, before the folder is made.
-    places.writable(folder.parent, "--runs")
-    places.writable(output, "--output")
+    places.make_writable(folder.parent, "--runs")
+    places.make_writable(output, "--output")
     if (output / config.name).exists():
         print(f"{output / config.name} is there already: what this run makes takes its place when it ends")
     made = commit()  # Of the code that is loaded: hours later the checkout may be another.

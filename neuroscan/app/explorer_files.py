@@ -32,7 +32,7 @@ def offer(table: Table, rows: pd.DataFrame) -> None:
 
 
 def csv(table: Table, rows: pd.DataFrame) -> bytes:
-    """Write rows as the command `training.explore` does, with split, what synthetic sources are, and the disclaimer.
+    """Write rows with their split where a card is chosen, synthetic sources called so, and the disclaimer.
 
     Args:
         table: of the explorer.

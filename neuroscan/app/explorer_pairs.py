@@ -7,7 +7,7 @@ import streamlit as st
 
 from neuroscan.app import cache, explorer_frame, explorer_picks, layout, seen, viewer
 from neuroscan.app.explorer_table import Table
-from neuroscan.evaluation.overlap import dice
+from neuroscan.evaluation.counts import dice
 from neuroscan.imaging import overlay
 from neuroscan.imaging.overlay import Color
 from neuroscan.types import ColorImage, Image, Mask

@@ -23,10 +23,9 @@ _SIMULATED = "Drawn by NeuroScan's simulator: no person was scanned."
 
 
 def ways_in() -> None:
-    """Links to the pages that are there, each with the question it answers."""
-    there = [way for way in _WAYS if (config.ROOT / way[0]).is_file()]
+    """Links to the pages, each with the question it answers."""
     with st.container(horizontal=True):
-        for path, title, question in there:
+        for path, title, question in _WAYS:
             with st.container(border=True, width=300):
                 st.page_link(path, label=f"**{title}**", icon=":material/arrow_forward:")
                 st.caption(question)
@@ -62,7 +61,10 @@ def _models() -> None:
             "weighing the same. How far these figures hold, and whether a lead is more than luck: Model Comparison."
         )
     if not cards:
-        st.caption("None yet: `python -m training.train --config training/configs/unet.toml` trains one.")
+        st.caption(
+            "None yet: `python -m training.train --config training/configs/unet.toml --sources NAME=1` trains one on "
+            "the data set NAME."
+        )
     for sentence in problems:
         layout.problem(sentence)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neuroscan.data import dataset
-from neuroscan.evaluation.surface import hd95
+from neuroscan.evaluation.surface import hausdorff
 from neuroscan.evaluation.thresholds import LEVELS, dice_curve, precision_recall_curve, threshold_counts
 from neuroscan.inference.predictor import Prediction
 from neuroscan.types import Image
@@ -74,7 +74,7 @@ def score(predict: Callable[[Image], Prediction], sample: pd.Series, threshold: 
         threshold_counts(truth, prediction.probability).astype(np.int32),
         image.shape,
         prediction.presence,
-        hd95(truth, prediction.mask(threshold)),
+        hausdorff(truth, prediction.mask(threshold), percentile=95),
     )
 
 

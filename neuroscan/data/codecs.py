@@ -1,12 +1,8 @@
-"""Picture files to frames and masks, and back to PNG: bytes in, or one clear sentence why not.
-
-Formats that bring frames of their own kind, such as DICOM, join as one more line in `_READERS`, and `kinds` knows
-them by their bytes.
-"""
+"""Picture files to frames and masks, and back to PNG: bytes in, or one clear sentence why not."""
 
 import struct
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -65,8 +61,12 @@ def decode(data: bytes, name: str) -> tuple[Frame, ...]:
         'scan.png'
     """
     name = safe_name(name)
-    kind = kinds.kind(data, name, read=_READERS, accepted=ACCEPTED)
-    return _READERS[kind](data, name, kind)
+    kind = kinds.kind(data, name, read=(*pictures.KINDS, "DICOM"), accepted=ACCEPTED)
+    if kind != "DICOM":  # Pictures never tell their spacing.
+        return _named(pictures.grey_pages(data, name, kind), None, name, "page")
+    from neuroscan.data import dicom  # Here, as pydicom would take as long to import as all else that reads pictures.
+
+    return _named(*dicom.read(data, name), name, "frame")
 
 
 def read(path: Path) -> tuple[Frame, ...]:
@@ -210,18 +210,6 @@ def bytes_of(path: Path) -> bytes:
         raise refusal(name, f"a file that cannot be opened ({error.strerror})") from error
 
 
-def _picture_frames(data: bytes, name: str, kind: str) -> tuple[Frame, ...]:
-    """Read the frames of a PNG, JPEG, TIFF or BMP file, whose spacing is never known."""
-    return _named(pictures.grey_pages(data, name, kind), None, name, "page")
-
-
-def _dicom_frames(data: bytes, name: str, kind: str) -> tuple[Frame, ...]:
-    """Read the frames of a DICOM file."""
-    from neuroscan.data import dicom  # Here, as pydicom would take as long to import as all else that reads pictures.
-
-    return _named(*dicom.read(data, name), name, "frame")
-
-
 def _named(images: Sequence[Image], spacing: Spacing | None, name: str, part: str) -> tuple[Frame, ...]:
     """Name the frames of a file: as the file, numbered where there are more."""
     if len(images) == 1:
@@ -229,9 +217,3 @@ def _named(images: Sequence[Image], spacing: Spacing | None, name: str, part: st
     stem = layout.bare_name(name)
     ending = name.removeprefix(stem)
     return tuple(Frame(image, spacing, f"{stem}_{part}{n}{ending}") for n, image in enumerate(images, 1))
-
-
-_READERS: dict[str, Callable[[bytes, str, str], tuple[Frame, ...]]] = {
-    **dict.fromkeys(pictures.KINDS, _picture_frames),
-    "DICOM": _dicom_frames,
-}

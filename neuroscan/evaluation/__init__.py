@@ -1,6 +1,6 @@
 """Scores of a mask, of a presence verdict and of a whole model; no Keras, no Streamlit.
 
-counts, overlap       pixels counted once; Dice, IoU, precision, recall, specificity, accuracy
+counts                pixels counted once; Dice, IoU, precision, recall, specificity, accuracy
 surface               HD95, ASSD and NSD between two boundaries
 presence              is there a nerve at all: sensitivity, specificity, ROC, presence threshold
 thresholds            all of it at 256 thresholds in one pass, and the best threshold

@@ -69,8 +69,8 @@ def reliability(sums: NDArray[np.float64]) -> pd.DataFrame:
         sums: (3, bins) of `bin_sums`, of one frame or `pooled` from several.
 
     Returns:
-        One row a bin: `low`, `high`, `count`, `called` (mean probability) and `observed` (share that was nerve);
-        the last two are NaN in a bin that nothing fell into.
+        One row a bin: `bin_low`, `bin_high`, `count`, `mean_probability` and `observed` (share that was nerve); the
+        last two are NaN in a bin that nothing fell into.
 
     Example:
         >>> reliability(bin_sums([True, False, True], [0.75, 0.25, 1.0], bins=2)).values.tolist()
@@ -84,10 +84,10 @@ def reliability(sums: NDArray[np.float64]) -> pd.DataFrame:
     filled = np.where(count > 0, count, np.nan)
     return pd.DataFrame(
         {
-            "low": edges[:-1],
-            "high": edges[1:],
+            "bin_low": edges[:-1],
+            "bin_high": edges[1:],
             "count": count,
-            "called": called / filled,
+            "mean_probability": called / filled,
             "observed": observed / filled,
         }
     )

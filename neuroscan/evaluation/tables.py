@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from neuroscan.evaluation.calibration import pooled, reliability
 from neuroscan.evaluation.run import Results
-from neuroscan.evaluation.thresholds import curve_table
+from neuroscan.evaluation.thresholds import THRESHOLDS, dice_curve, mean_curve, precision_recall_curve
 
 CURVES = ["source", "threshold", "dice", "precision", "recall"]
 RELIABILITY = ["source", "stage", "bin_low", "bin_high", "count", "mean_probability", "observed"]
@@ -23,14 +23,16 @@ def curves(results: Results) -> pd.DataFrame:
         `recall` are over the pixels of all of them.
 
     Source:
-        `thresholds.curve_table`.
+        `thresholds.dice_curve` and `precision_recall_curve`.
     """
     frames = results.frames
     positive = frames[frames["present_true"].astype(bool)]
-    parts = [
-        curve_table(results.counts[rows.index]).assign(source=source)[CURVES]
-        for source, rows in positive.groupby("source", sort=True)
-    ]
+    parts = []
+    for source, rows in positive.groupby("source", sort=True):
+        counts = results.counts[rows.index]
+        precision, recall = precision_recall_curve(counts.sum(axis=0))
+        dice = mean_curve(dice_curve(counts))
+        parts.append(pd.DataFrame(dict(zip(CURVES, (source, THRESHOLDS, dice, precision, recall), strict=True))))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=CURVES)
 
 
@@ -54,9 +56,8 @@ def reliability_stages(sources: pd.Series, stages: dict[str, NDArray[np.float64]
     Source:
         `calibration.reliability`.
     """
-    names = {"low": "bin_low", "high": "bin_high", "called": "mean_probability"}
     parts = [
-        reliability(pooled(sums[rows])).rename(columns=names).assign(source=source, stage=stage)[RELIABILITY]
+        reliability(pooled(sums[rows])).assign(source=source, stage=stage)[RELIABILITY]
         for source, rows in sources.reset_index(drop=True).groupby(sources.to_numpy()).groups.items()
         for stage, sums in stages.items()
     ]

@@ -6,7 +6,6 @@ counts of all 256 masks, equal to the pixel to those of `probability >= threshol
 """
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from neuroscan.types import Mask, Probability
@@ -146,38 +145,6 @@ def best_threshold(curve: NDArray[np.float64]) -> tuple[float, float]:
     ties = np.flatnonzero(curve >= curve.max() - 1e-12)
     chosen = ties[len(ties) // 2]
     return float(THRESHOLDS[chosen]), float(curve[chosen])
-
-
-def curve_table(counts: NDArray[np.int64]) -> pd.DataFrame:
-    """Lay out the curves of some frames for a figure.
-
-    Args:
-        counts: (N, 3, 256), one `threshold_counts` a frame.
-
-    Returns:
-        256 rows: `threshold`, `dice` (mean over the frames), `dice_pooled` (over the pixels of all frames), and
-        `precision` and `recall` over the pixels of all frames.
-
-    Raises:
-        ValueError: there is no frame.
-
-    Example:
-        >>> counts = threshold_counts(np.array([[True, False]]), np.array([[0.75, 0.5]]))
-        >>> curve_table(counts[None]).loc[192].tolist()
-        [0.75, 1.0, 1.0, 1.0, 1.0]
-    """
-    dice = mean_curve(dice_curve(counts).reshape(-1, LEVELS))
-    pooled = counts.reshape(-1, 3, LEVELS).sum(axis=0)
-    precision, recall = precision_recall_curve(pooled)
-    return pd.DataFrame(
-        {
-            "threshold": THRESHOLDS,
-            "dice": dice,
-            "dice_pooled": dice_curve(pooled),
-            "precision": precision,
-            "recall": recall,
-        }
-    )
 
 
 def _at_least(histogram: NDArray[np.intp]) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neuroscan.data import codecs, dataset, duplicates
-from neuroscan.evaluation.overlap import dice
+from neuroscan.evaluation.counts import dice
 from neuroscan.explore import record
 from neuroscan.explore.spread import spread
 from neuroscan.imaging import preprocess

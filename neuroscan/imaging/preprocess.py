@@ -50,13 +50,9 @@ class Settings:
         if self.denoise not in DENOISE:
             raise ValueError(f"denoise must be one of {', '.join(DENOISE)}, got {self.denoise!r}")
         if not (isinstance(self.height, int) and isinstance(self.width, int) and isinstance(self.crop, bool)):
-            raise ValueError(f"expected whole numbers of pixels and crop true or false, got {self.as_dict()}")
+            raise ValueError(f"expected whole numbers of pixels and crop true or false, got {asdict(self)}")
         if self.height < 1 or self.width < 1:
             raise ValueError(f"network size must be positive, got {self.height}x{self.width}")
-
-    def as_dict(self) -> dict[str, int | bool | str]:
-        """Plain values for the card."""
-        return asdict(self)
 
 
 def scanned_area(image: Image) -> Box:
@@ -74,6 +70,11 @@ def scanned_area(image: Image) -> Box:
     if not len(rows) or not len(columns):
         return Box(0, image.shape[0], 0, image.shape[1])
     return Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
+
+
+def seen_area(image: Image, settings: Settings) -> Box:
+    """The part of a frame (H, W) that a network sees: the scanned area, or all of it where nothing is cut away."""
+    return scanned_area(image) if settings.crop else Box(0, image.shape[0], 0, image.shape[1])
 
 
 def resize(image: Image, height: int, width: int) -> Image:
@@ -142,9 +143,7 @@ def steps(image: Image, settings: Settings) -> dict[str, Image]:
     Returns:
         `scanned area`, `resized`, `denoised`, in this order, each (h, w) uint8.
     """
-    area = scanned_area(image).cut(image) if settings.crop else image
-    small = resize(np.ascontiguousarray(area), settings.height, settings.width)
-    return {"scanned area": area, "resized": small, "denoised": DENOISE[settings.denoise](small)}
+    return _steps(image, seen_area(image, settings), settings)
 
 
 def to_network(image: Image, settings: Settings) -> tuple[NDArray[np.float32], Box]:
@@ -158,8 +157,15 @@ def to_network(image: Image, settings: Settings) -> tuple[NDArray[np.float32], B
         The input, shape (height, width) float32 with mean 0 and standard deviation 1, and the box of the frame
         that it shows.
     """
-    box = scanned_area(image) if settings.crop else Box(0, image.shape[0], 0, image.shape[1])
-    return normalise(steps(image, settings)["denoised"]), box
+    box = seen_area(image, settings)
+    return normalise(_steps(image, box, settings)["denoised"]), box
+
+
+def _steps(image: Image, box: Box, settings: Settings) -> dict[str, Image]:
+    """The part of the frame that is seen, at network size, denoised."""
+    area = box.cut(image)
+    small = resize(area, settings.height, settings.width)
+    return {"scanned area": area, "resized": small, "denoised": DENOISE[settings.denoise](small)}
 
 
 def to_frame(probability: NDArray[np.float32], box: Box, shape: tuple[int, int]) -> Probability:

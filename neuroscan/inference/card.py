@@ -125,7 +125,7 @@ class Card:
         """All that a prediction follows from, as text: what caches of predictions are kept under."""
         scaling = (self.temperature, self.bias)
         presence = (self.presence_from, self.presence_mix, self.threshold if self.presence_mix else None)
-        own = (self.onnx_sha256, self.preprocess.as_dict(), self.mirror, scaling, presence)
+        own = (self.onnx_sha256, asdict(self.preprocess), self.mirror, scaling, presence)
         return " ".join(map(str, own))
 
     @property

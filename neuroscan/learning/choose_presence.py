@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from neuroscan import config
+from neuroscan.data import dataset
 from neuroscan.evaluation import presence as evaluation
 from neuroscan.imaging import preprocess
 from neuroscan.inference import presence
@@ -53,7 +54,7 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
     """
     labelled = validation[validation["present"].notna()].reset_index(drop=True)
     scored = labelled[["source", "group"]].assign(present=labelled["present"].astype(bool))
-    told = [_scores(predictor, load(row, WHOLE)[0], threshold) for _, row in labelled.iterrows()]
+    told = [_scores(predictor, dataset.read_image(row), threshold) for _, row in labelled.iterrows()]
     scored = scored.join(pd.DataFrame(told, columns=[HEAD, MAP, *_MIXED]))
     has_head = bool(predictor.card.notes.get("presence_head", True))
     ways = [HEAD, MAP] if has_head else [MAP]
@@ -98,7 +99,7 @@ def _rounded_down(threshold: float) -> float:
 
 def _scores(predictor: Predictor, image: Image, threshold: float) -> tuple[float, float, float, float]:
     """A frame's presence by head and by map, and what both are mixed from."""
-    ready, _ = preprocess.to_network(np.ascontiguousarray(image), predictor.card.preprocess)
+    ready, _ = preprocess.to_network(image, predictor.card.preprocess)
     maps, heads = predictor.run(ready[None])
     sure = presence.certainty(maps[0], threshold)
     return float(heads[0]), presence.from_map(maps[0]), presence.head_logit(heads[0]), sure

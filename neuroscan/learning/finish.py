@@ -12,14 +12,14 @@ import pandas as pd
 
 from neuroscan import config as folders
 from neuroscan import models
-from neuroscan.data import splits
+from neuroscan.data import dataset, splits
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference import latency
 from neuroscan.inference.predictor import Predictor
 from neuroscan.learning import choose, export, fit, score, warm_start
 from neuroscan.learning.config import Config
-from neuroscan.learning.pipeline import WHOLE, load
+from neuroscan.learning.pipeline import load
 
 LIMITS = [
     "For research and teaching only; not a medical device; makes no diagnosis.",
@@ -98,7 +98,7 @@ def judge(card: cards.Card, folder: Path, validation: pd.DataFrame, test: pd.Dat
         results = score.evaluate(predictor, test)
         score.write(predictor, test, results, folder)
         scores += score.card_rows(results.rows, "test")
-    frames = [load(row, WHOLE)[0] for _, row in validation.head(5).iterrows()]
+    frames = [dataset.read_image(row) for _, row in validation.head(5).iterrows()]
     return rewrite(card, folder, scores=scores, latency=latency.measure(predictor, frames))
 
 

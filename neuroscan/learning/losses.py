@@ -50,7 +50,7 @@ def dice_cross_entropy(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> 
 class PositiveDice(keras.metrics.Mean):
     """Mean Dice over the frames that have a nerve, at threshold 0.5; frames without one do not count.
 
-    Equal to `evaluation.overlap.dice` on each frame.
+    Equal to `evaluation.counts.dice` on each frame.
     """
 
     def update_state(

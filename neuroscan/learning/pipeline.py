@@ -158,17 +158,15 @@ def load(sample: pd.Series, settings: preprocess.Settings) -> tuple[Image, Mask]
     image = dataset.read_image(sample)
     labelled = dataset.read_mask(sample, image.shape)
     mask = np.zeros(image.shape, bool) if labelled is None else labelled
-    if settings.crop:
-        box = preprocess.scanned_area(image)
-        image, mask = box.cut(image), box.cut(mask)
-    return image, mask
+    box = preprocess.seen_area(image, settings)
+    return box.cut(image), box.cut(mask)
 
 
 def fit_size(image: Image, mask: Mask, settings: preprocess.Settings) -> tuple[Image, Mask]:
     """Bring image and mask to network size; a mask pixel is nerve where half of it is."""
     size = (settings.height, settings.width)
-    small = preprocess.resize(np.ascontiguousarray(image), *size)
-    share = preprocess.resize(np.ascontiguousarray(mask, np.uint8) * np.uint8(255), *size)
+    small = preprocess.resize(image, *size)
+    share = preprocess.resize(mask.astype(np.uint8) * np.uint8(255), *size)
     return preprocess.DENOISE[settings.denoise](small), share >= 128
 
 

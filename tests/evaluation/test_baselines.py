@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from neuroscan.evaluation.baselines import Baseline, average_mask, nothing_anywhere
-from neuroscan.evaluation.overlap import accuracy, dice
+from neuroscan.evaluation.counts import count, dice
 
 
 def bars(*columns, shape=(4, 8)):
@@ -17,7 +17,7 @@ def test_nothing_anywhere_scores_one_on_absent_frames_and_zero_on_the_others():
     probability = baseline((4, 8))
     assert probability.shape == (4, 8) and probability.dtype == np.float32 and not probability.any()
     called = probability >= baseline.threshold
-    assert dice(bars(), called) == 1 and dice(bars(0), called) == 0 and accuracy(bars(0), called) == 7 / 8
+    assert dice(bars(), called) == 1 and dice(bars(0), called) == 0 and count(bars(0), called).accuracy == 7 / 8
 
 
 def test_subjects_weigh_alike_however_many_frames_they_have():

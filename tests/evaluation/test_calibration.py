@@ -17,9 +17,13 @@ def test_reliability_and_ece_by_hand():
     sums = bin_sums(labels, probability, bins=5)
     table = reliability(sums)
     assert table["count"].tolist() == [3, 0, 0, 0, 3]
-    assert table.loc[0, ["low", "high", "called", "observed"]].tolist() == pytest.approx([0, 0.2, 0.1, 1 / 3])
-    assert table.loc[4, ["low", "high", "called", "observed"]].tolist() == pytest.approx([0.8, 1, 2.8 / 3, 2 / 3])
-    assert table.loc[1:3, ["called", "observed"]].isna().all().all()
+    assert table.loc[0, ["bin_low", "bin_high", "mean_probability", "observed"]].tolist() == pytest.approx(
+        [0, 0.2, 0.1, 1 / 3]
+    )
+    assert table.loc[4, ["bin_low", "bin_high", "mean_probability", "observed"]].tolist() == pytest.approx(
+        [0.8, 1, 2.8 / 3, 2 / 3]
+    )
+    assert table.loc[1:3, ["mean_probability", "observed"]].isna().all().all()
     assert ece(sums) == pytest.approx((3 * (1 / 3 - 0.1) + 3 * (2.8 / 3 - 2 / 3)) / 6)
 
 

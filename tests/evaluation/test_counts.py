@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from neuroscan.evaluation.counts import Counts, check_pair, count
+from neuroscan.evaluation.counts import Counts, check_pair, count, dice
 
 SCORES = ("dice", "f1", "iou", "precision", "recall", "specificity", "accuracy")
 
@@ -34,6 +34,7 @@ def test_counts_and_scores_by_hand(name, true, pred, counts, scores):
     found = count(mask(true), mask(pred))
     assert found == Counts(*counts)
     assert [getattr(found, score) for score in SCORES] == pytest.approx(scores)
+    assert dice(mask(true), mask(pred)) == found.dice
 
 
 def test_f1_of_pixels_is_dice_and_follows_from_precision_and_recall():
@@ -88,3 +89,16 @@ def test_masks_that_cannot_be_compared_are_named(true, pred, words):
     for function in (check_pair, count):
         with pytest.raises(ValueError, match=words):
             function(true, pred)
+
+
+def test_an_empty_prediction_looks_accurate_and_specific_but_overlaps_nothing(real_data):
+    import cv2
+
+    files = sorted((real_data / "uns" / "train").glob("1_*_mask.png"))[:20]
+    masks = [cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) > 127 for file in files]
+    empty = [np.zeros_like(mask) for mask in masks]
+    assert len(masks) == 20 and all(mask.any() for mask in masks)
+    found = list(map(count, masks, empty))
+    assert 0.95 < np.mean([one.accuracy for one in found]) < 0.99
+    assert np.mean([one.specificity for one in found]) == 1
+    assert np.mean([one.dice for one in found]) == 0

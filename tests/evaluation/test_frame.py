@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from neuroscan.evaluation import overlap, surface
 from neuroscan.evaluation.frame import COLUMNS, score_frame
 
 EMPTY = np.zeros((3, 4), bool)
@@ -53,16 +52,6 @@ def test_spacing_adds_mm_and_leaves_px_as_they_were():
     assert (spaced["nsd"], spaced["nsd_mm"]) == (1, 0)  # 2 px off is right, 6 mm is not
     assert spaced["presence"] == 0.7
     assert score_frame(DOT, EMPTY, spacing=(1.0, 3.0))["hd95_mm"] == pytest.approx(np.hypot(3, 12))
-
-
-def test_the_row_holds_the_scores_of_the_single_functions():
-    rng = np.random.default_rng(1)
-    true, pred = rng.random((2, 20, 30)) < 0.4
-    row = score_frame(true, pred)
-    for name in ("dice", "iou", "precision", "recall", "specificity", "accuracy"):
-        assert row[name] == getattr(overlap, name)(true, pred)
-    for name in ("hd95", "assd", "nsd"):
-        assert row[name] == getattr(surface, name)(true, pred)
 
 
 def test_shapes_that_differ_are_refused():

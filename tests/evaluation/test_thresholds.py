@@ -5,7 +5,6 @@ from neuroscan.evaluation.counts import count
 from neuroscan.evaluation.thresholds import (
     THRESHOLDS,
     best_threshold,
-    curve_table,
     dice_curve,
     mean_curve,
     precision_recall_curve,
@@ -85,15 +84,14 @@ def test_best_threshold_finds_the_one_that_made_the_mask():
     assert dice == 1 and np.array_equal(probability >= threshold, mask)
 
 
-def test_table_holds_mean_and_pooled_curves():
+def test_pooled_precision_and_recall_are_those_of_all_pixels_together():
     masks, probabilities = frames(6, number=4)
     counts = np.stack([threshold_counts(m, p) for m, p in zip(masks, probabilities, strict=True)])
-    table = curve_table(counts)
-    assert len(table) == 256 and table["threshold"].tolist() == THRESHOLDS.tolist()
     slow = [count(m, p >= 0.25) for m, p in zip(masks, probabilities, strict=True)]
     pooled = slow[0] + slow[1] + slow[2] + slow[3]
-    expected = [np.mean([one.dice for one in slow]), pooled.dice, pooled.precision, pooled.recall]
-    assert table.loc[64, ["dice", "dice_pooled", "precision", "recall"]].tolist() == pytest.approx(expected)
+    precision, recall = precision_recall_curve(counts.sum(axis=0))
+    assert (precision[64], recall[64]) == pytest.approx((pooled.precision, pooled.recall))
+    assert mean_curve(dice_curve(counts))[64] == pytest.approx(np.mean([one.dice for one in slow]))
 
 
 @pytest.mark.parametrize(

@@ -158,10 +158,6 @@ class TestSettings:
         with pytest.raises(ValueError, match=said):
             Settings(**options)
 
-    def test_a_card_gives_the_same_settings_back(self):
-        settings = Settings(64, 96, crop=False, denoise="lee")
-        assert Settings(**settings.as_dict()) == settings
-
 
 class TestThereAndBack:
     def test_steps_come_in_order_and_at_their_sizes(self, frame):

@@ -25,7 +25,7 @@ def chosen(monkeypatch):
     """What is chosen of planted scores: head's logit, map, certainty, one each a row of TRUE."""
 
     def choose(logits, by_map, certainty, *, notes=None, samples=TRUE):
-        monkeypatch.setattr(choosing, "load", lambda row, _: (row.name, None))
+        monkeypatch.setattr(choosing.dataset, "read_image", lambda row: row.name)
         scores = list(zip(expit(logits), by_map, logits, certainty, strict=True))
         monkeypatch.setattr(choosing, "_scores", lambda predictor, image, threshold: scores[image])
         predictor = SimpleNamespace(card=SimpleNamespace(notes=notes or {}))

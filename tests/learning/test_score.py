@@ -42,9 +42,8 @@ def test_reliability_is_told_before_scaling_and_after(tmp_path):
         sums = [calibration.bin_sums(mask, model.predict(image).probability) for image, mask in pairs]
         expected = calibration.reliability(calibration.pooled(np.stack(sums)))
         found = kept[kept["stage"] == stage].reset_index(drop=True)
-        assert found["mean_probability"].to_numpy() == pytest.approx(
-            expected["called"].to_numpy(), rel=1e-3, nan_ok=True
-        )
+        for name in ("mean_probability", "observed"):
+            assert found[name].to_numpy() == pytest.approx(expected[name].to_numpy(), rel=1e-3, nan_ok=True)
         assert found["count"].to_numpy() == pytest.approx(expected["count"].to_numpy(), abs=1)
     counts = kept.pivot_table(index="bin_low", columns="stage", values="count")
     assert (counts["before"] - counts["after"]).abs().max() > 10
