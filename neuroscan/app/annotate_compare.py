@@ -113,13 +113,6 @@ def outlines(image: Image, mask: Mask, found: list[Other]) -> ColorImage:
     return picture
 
 
-def agreement(image: Image, mask: Mask, other: Other, *, opacity: float = 0.5) -> ColorImage:
-    """Tint where the drawing and another agree (green), and what only one of them holds, in its colour."""
-    picture = overlay.fill(image, mask & ~other.mask, color=YOU, opacity=opacity)
-    picture = overlay.fill(picture, other.mask & ~mask, color=other.color, opacity=opacity)
-    return overlay.fill(picture, mask & other.mask, color=overlay.BOTH, opacity=opacity)
-
-
 def panels(image: Image, mask: Mask, found: list[Other], name: str, key: str) -> None:
     """Show outlines and agreement map side by side, and the scores under them.
 
@@ -147,7 +140,8 @@ def panels(image: Image, mask: Mask, found: list[Other], name: str, key: str) ->
             f"You and {other.name}: Dice {row['dice']:.3f}; both {row['tp']:,} px, only you {row['fp']:,}, "
             f"only {other.name} {row['fn']:,}"
         )
-        viewer.picture(agreement(image, mask, other), words, alt=f"{name}. {words}", group=key, key=f"agreement {key}")
+        drawn_alike = overlay.agreement(image, other.mask, mask, colors=(other.color, YOU))
+        viewer.picture(drawn_alike, words, alt=f"{name}. {words}", group=key, key=f"agreement {key}")
     legend({"you": YOU} | {one.name: one.color for one in drawn} | {"both": overlay.BOTH})
     score_words.table(scores(mask, found), alt=f"Scores of your drawing of {name}")
 

@@ -89,18 +89,17 @@ def near_pairs(features: NDArray[np.float32], *, radius: float = NEAR) -> tuple[
     return np.concatenate([pairs for pairs, _ in found]), np.concatenate([distance for _, distance in found])
 
 
-def groups(images: Iterable[Image], *, radius: float = NEAR) -> NDArray[np.intp]:
+def groups(images: Iterable[Image]) -> NDArray[np.intp]:
     """Number the groups of near-identical frames; frames linked through others share a group.
 
     Args:
         images: frames (H, W) uint8, read one at a time.
-        radius: largest distance between two linked frames, in [0, 1].
 
     Returns:
         A group's number for each frame, shape (N,), 0 for the first group met.
     """
     features = np.stack([block_histograms(image) for image in images])
-    pairs, _ = near_pairs(features, radius=radius)
+    pairs, _ = near_pairs(features)
     links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(features),) * 2)
     return connected_components(links, directed=False)[1].astype(np.intp)
 

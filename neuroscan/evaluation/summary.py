@@ -15,9 +15,6 @@ from neuroscan.evaluation.intervals import RESAMPLES, Interval, bootstrap_mean
 from neuroscan.evaluation.presence import bootstrap_auc
 from neuroscan.evaluation.significance import compare_models
 
-FRAMES: Literal["frames"] = "frames"
-SUBJECTS: Literal["subjects"] = "subjects"
-
 FRAME = ["source", "subject", "frame"]
 """What names a frame."""
 
@@ -126,14 +123,12 @@ def by_subject(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def compare(rows: pd.DataFrame, *, gate: bool = False, score: str = "dice", alpha: float = 0.05) -> pd.DataFrame:
-    """Test every two models of the table against each other on the positive frames, paired by subject.
+def compare(rows: pd.DataFrame, *, gate: bool = False) -> pd.DataFrame:
+    """Test every two models of the table against each other by Dice of positive frames, paired by subject.
 
     Args:
         rows: one row a frame, model and gate, as this file says at its head.
         gate: whether to compare with the presence gate on or off.
-        score: column to compare; higher = better.
-        alpha: chance of calling even one difference real where there is none.
 
     Returns:
         The table of `significance.compare_models`.
@@ -148,15 +143,15 @@ def compare(rows: pd.DataFrame, *, gate: bool = False, score: str = "dice", alph
         >>> compare(rows)[["model_a", "model_b", "difference", "significant"]].round(2).values.tolist()
         [['unet', 'cnn', 0.1, True]]
     """
-    _check(rows, ["model", "gate", *FRAME], score)
+    _check(rows, ["model", "gate", *FRAME])
     chosen = rows[rows["present_true"].astype(bool) & (rows["gate"].astype(bool) == gate)]
-    frames = chosen.pivot(index=FRAME, columns="model", values=score)[list(chosen["model"].unique())]
+    frames = chosen.pivot(index=FRAME, columns="model", values="dice")[list(chosen["model"].unique())]
     if frames.empty or frames.isna().to_numpy().any():
         raise ValueError(
             f"{len(frames)} positive frames with gate={gate}, scored by {frames.notna().sum().to_dict()}; expected "
             "one or more, each scored by every model. Evaluate the models on the same frames."
         )
-    return compare_models(frames, list(_subjects(frames.reset_index())), alpha=alpha)
+    return compare_models(frames, list(_subjects(frames.reset_index())))
 
 
 def _subjects(rows: pd.DataFrame) -> pd.Series:
@@ -183,12 +178,12 @@ def _figures(part: pd.DataFrame, resamples: int, seed: int) -> dict[str, object]
     scored = part["presence"].notna().all()
     figures: dict[str, object] = {}
     means: list[tuple[str, pd.Series, pd.Series, Literal["frames", "subjects"]]] = [
-        ("dice_frames", part["dice"], present, FRAMES),
-        ("dice_subjects", part["dice"], present, SUBJECTS),
-        ("presence_sensitivity", called, present, FRAMES),
-        ("presence_specificity", ~called, ~present, FRAMES),
-        ("kaggle_dice", part["dice"], everywhere, FRAMES),
-        *((name, part[name], present, FRAMES) for name in POSITIVE_MEANS if _known(part, name)),
+        ("dice_frames", part["dice"], present, "frames"),
+        ("dice_subjects", part["dice"], present, "subjects"),
+        ("presence_sensitivity", called, present, "frames"),
+        ("presence_specificity", ~called, ~present, "frames"),
+        ("kaggle_dice", part["dice"], everywhere, "frames"),
+        *((name, part[name], present, "frames") for name in POSITIVE_MEANS if _known(part, name)),
     ]
     for name, values, chosen, over in means:
         interval = Interval(np.nan, None, None, 0)
@@ -220,14 +215,14 @@ def _pooled(part: pd.DataFrame) -> dict[str, object]:
     return {"dice_pooled": 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else np.nan}
 
 
-def _check(rows: pd.DataFrame, once: Sequence[str], score: str = "dice") -> None:
+def _check(rows: pd.DataFrame, once: Sequence[str]) -> None:
     """Raise unless the columns are there, each frame was scored, and each stands once."""
-    missing = [name for name in dict.fromkeys([*NEEDED, *once, score]) if name not in rows.columns]
+    missing = [name for name in dict.fromkeys([*NEEDED, *once]) if name not in rows.columns]
     if missing:
         raise ValueError(f"the rows lack {missing}, and have {list(rows.columns)}; add what is missing.")
-    if rows[score].isna().any():
+    if rows["dice"].isna().any():
         raise ValueError(
-            f"{int(rows[score].isna().sum())} of {len(rows)} rows have no {score}; expected one each, "
+            f"{int(rows['dice'].isna().sum())} of {len(rows)} rows have no dice; expected one each, "
             "0 for a miss. Score every frame: what is skipped makes a model look better."
         )
     twice = rows.duplicated(list(dict.fromkeys(once)))

@@ -164,7 +164,14 @@ def heat(
     return np.asarray(blend, np.uint8)
 
 
-def agreement(image: Image | ColorImage, y_true: Mask, y_pred: Mask, *, opacity: float = 0.5) -> ColorImage:
+def agreement(
+    image: Image | ColorImage,
+    y_true: Mask,
+    y_pred: Mask,
+    *,
+    opacity: float = 0.5,
+    colors: tuple[Color, Color] = (EXPERT, MODEL),
+) -> ColorImage:
     """Tint where expert and model agree and where not: `BOTH`, only expert in `EXPERT`, only model in `MODEL`.
 
     The three tints cover the true positive, false negative and false positive pixels, each exactly.
@@ -174,6 +181,7 @@ def agreement(image: Image | ColorImage, y_true: Mask, y_pred: Mask, *, opacity:
         y_true: the expert's mask, shape (H, W).
         y_pred: the model's mask, shape (H, W).
         opacity: in [0, 1].
+        colors: of what only the first and only the second mask holds.
 
     Returns:
         Shape (H, W, 3).
@@ -183,8 +191,8 @@ def agreement(image: Image | ColorImage, y_true: Mask, y_pred: Mask, *, opacity:
     """
     _check_shape(image, y_true)
     _check_shape(image, y_pred)
-    picture = fill(image, y_pred & ~y_true, color=MODEL, opacity=opacity)
-    picture = fill(picture, y_true & ~y_pred, color=EXPERT, opacity=opacity)
+    picture = fill(image, y_pred & ~y_true, color=colors[1], opacity=opacity)
+    picture = fill(picture, y_true & ~y_pred, color=colors[0], opacity=opacity)
     return fill(picture, y_true & y_pred, color=BOTH, opacity=opacity)
 
 

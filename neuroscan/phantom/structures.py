@@ -46,7 +46,7 @@ class Canvas:
 def inside(canvas: Canvas, points: Points, *, edge: float = 1.5) -> Field:
     """The inside of an outline with a soft edge `edge` pixels wide, (H, W) float32 in [0, 1]."""
     mask = np.zeros(canvas.echo.shape, np.float32)
-    fill(mask, points, 1.0)
+    fill(mask, points)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), edge), np.float32)
 
 
@@ -154,7 +154,7 @@ def fascia(canvas: Canvas, rng: np.random.Generator, points: Points, *, strength
     """
     canvas, points = canvas.around(points)
     line = np.zeros_like(canvas.mirror)
-    ribbon(rng, line, points, value=1.0, thickness=thickness)
+    ribbon(rng, line, points, thickness=thickness)
     canvas.mirror[:] += strength * line
 
 
@@ -198,7 +198,7 @@ def plexus(canvas: Canvas, rng: np.random.Generator, center: Place, size: Place,
         angle: of the chain against the horizontal, radians.
     """
     hull = outline(rng, center, size, angle=angle, wobble=0.06)
-    fill(canvas.nerve, hull, 1.0)
+    fill(canvas.nerve, hull)
     canvas, hull = canvas.around(hull)
     middle = hull.mean(0)
     ahead = np.array([np.cos(angle), np.sin(angle)])

@@ -104,12 +104,12 @@ def streaks(
         cv2.fillPoly(field, [points], float(value), shift=4)
 
 
-def fill(field: NDArray, points: Points, value: float) -> None:
-    """Fill an outline in `field` with one value, to a sixteenth of a pixel."""
-    cv2.fillPoly(field, [np.round(points * 16).astype(np.int32)], value, shift=4)
+def fill(field: NDArray, points: Points) -> None:
+    """Fill an outline in `field` with 1, to a sixteenth of a pixel."""
+    cv2.fillPoly(field, [np.round(points * 16).astype(np.int32)], 1.0, shift=4)
 
 
-def ribbon(rng: np.random.Generator, field: Field, points: Points, *, value: float, thickness: float) -> None:
+def ribbon(rng: np.random.Generator, field: Field, points: Points, *, thickness: float) -> None:
     """Draw a line that swells, thins and breaks off; `thickness` is its mean, pixels.
 
     A closed line repeats its first point at the end.
@@ -118,4 +118,4 @@ def ribbon(rng: np.random.Generator, field: Field, points: Points, *, value: flo
     normal = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) / (np.hypot(*ahead.T)[:, None] + 1e-6)
     swell = noise(rng, (3, len(points)), (1, max(2.0, len(points) / 9)))[1]
     half = thickness / 2 * np.clip(0.55 + 0.9 * swell, 0, None)[:, None]
-    fill(field, np.concatenate([points - normal * half, (points + normal * half)[::-1]]), value)
+    fill(field, np.concatenate([points - normal * half, (points + normal * half)[::-1]]))
