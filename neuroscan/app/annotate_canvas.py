@@ -33,9 +33,7 @@ _FREEHAND_TOLERANCE = 0.25
 _SMOOTH_TO = 3
 _TALLEST_PX = 720
 
-_keeper = st.components.v2.component(
-    "neuroscan_annotate", js=(viewer.FRONTEND / "annotate.js").read_text(encoding="utf-8")
-)
+_keeper = st.components.v2.component("neuroscan_annotate", js=viewer.frontend("annotate.js"))
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,7 @@ _ALL, _OPEN, _DRAWN = "All", "Not drawn yet", "Drawn"
 _READER, _MEMORY = "annotate reader", "annotate memory"
 _LONGEST_NAME = 40
 
-_memory = st.components.v2.component(
-    "neuroscan_annotate_reader", js=(viewer.FRONTEND / "annotate_reader.js").read_text(encoding="utf-8")
-)
+_memory = st.components.v2.component("neuroscan_annotate_reader", js=viewer.frontend("annotate_reader.js"))
 
 
 def reader() -> str:

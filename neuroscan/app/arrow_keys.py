@@ -8,9 +8,7 @@ from neuroscan.app import viewer
 
 _SEEN = "arrow key seen"
 
-_keys = st.components.v2.component(
-    "neuroscan_arrow_keys", js=(viewer.FRONTEND / "arrow_keys.js").read_text(encoding="utf-8")
-)
+_keys = st.components.v2.component("neuroscan_arrow_keys", js=viewer.frontend("arrow_keys.js"))
 
 
 def arrow_keys(key: str, step: Callable[[int], None]) -> None:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 NO_TOOL_BAR = {"displayModeBar": False}
 """Of charts to look at: it would lie over the legend, and offer a picture without the disclaimer."""
 
-_ICON = (viewer.FRONTEND / "icon.svg").read_text(encoding="utf-8")
+_ICON = viewer.frontend("icon.svg")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 

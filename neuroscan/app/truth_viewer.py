@@ -12,25 +12,18 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from neuroscan.app.viewer import FRONTEND
+from neuroscan.app.viewer import fitted, frontend
 from neuroscan.data import codecs
 from neuroscan.types import ColorImage, Image
 
 _MARGIN = 2
-_MOST_PIXELS = 4_000_000
-
-
-def _read(name: str) -> str:
-    """A file of the front end."""
-    return (FRONTEND / name).read_text(encoding="utf-8")
-
 
 _panels = st.components.v2.component(
     "neuroscan_truth_panels",
-    html=f'<div class="panels">{_read("viewer.html")}</div>',
-    css=_read("viewer.css") + _read("truth_panels.css"),
+    html=f'<div class="panels">{frontend("viewer.html")}</div>',
+    css=frontend("viewer.css") + frontend("truth_panels.css"),
     # Zoom, keys and touch are the viewer's own; its entrance becomes a function that the panels call.
-    js=_read("viewer.js").replace("export default function", "function show", 1) + _read("truth_panels.js"),
+    js=frontend("viewer.js").replace("export default function", "function show", 1) + frontend("truth_panels.js"),
 )
 
 
@@ -75,7 +68,7 @@ class Panel:
 
 def base(image: Image) -> Base:
     """Make a frame (H, W) ready for the screen."""
-    small = _fit(image)
+    small = fitted(image)
     return Base(np.asarray(cv2.cvtColor(small, cv2.COLOR_GRAY2RGB), np.uint8), codecs.encode_png(small))
 
 
@@ -93,7 +86,7 @@ def patch(beneath: Base, picture: Image | ColorImage) -> Patch:
         >>> patch(base(frame), picture).box, patch(base(frame), frame).png
         ((18, 8, 9, 6), None)
     """
-    color = _fit(picture if picture.ndim == 3 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB), np.uint8))
+    color = fitted(picture if picture.ndim == 3 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB), np.uint8))
     differs = cv2.absdiff(color, beneath.picture)
     height, width = differs.shape[:2]
     rows = np.flatnonzero(differs.reshape(height, -1).any(axis=1))
@@ -132,12 +125,3 @@ def panels(name: str, beneath: Base, shown: Sequence[Panel], patches: Sequence[P
         ],
     }
     _panels(data=data, key="truth panels shown")
-
-
-def _fit(picture: Image | ColorImage) -> Image | ColorImage:
-    """A picture no larger than screens can use."""
-    pixels = picture.shape[0] * picture.shape[1]
-    if pixels <= _MOST_PIXELS:
-        return picture
-    shrink = (_MOST_PIXELS / pixels) ** 0.5
-    return np.asarray(cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)

@@ -12,22 +12,20 @@ import streamlit as st
 from neuroscan.data import codecs
 from neuroscan.types import ColorImage, Image
 
-FRONTEND = Path(__file__).parent / "frontend"
-"""Folder of the scripts, styles and pictures that go to the browser."""
-
+_FRONTEND = Path(__file__).parent / "frontend"
 _MOST_PIXELS = 4_000_000
 
 
-def _read(name: str) -> str:
-    """A file of the front end."""
-    return (FRONTEND / name).read_text(encoding="utf-8")
+def frontend(name: str) -> str:
+    """Read one of the scripts, styles and drawings that go to the browser."""
+    return (_FRONTEND / name).read_text(encoding="utf-8")
 
 
 _viewer = st.components.v2.component(
-    "neuroscan_viewer", html=_read("viewer.html"), css=_read("viewer.css"), js=_read("viewer.js")
+    "neuroscan_viewer", html=frontend("viewer.html"), css=frontend("viewer.css"), js=frontend("viewer.js")
 )
 _gallery = st.components.v2.component(
-    "neuroscan_gallery", html=_read("gallery.html"), css=_read("gallery.css"), js=_read("gallery.js")
+    "neuroscan_gallery", html=frontend("gallery.html"), css=frontend("gallery.css"), js=frontend("gallery.js")
 )
 
 
@@ -43,12 +41,11 @@ def picture(image: Image | ColorImage, caption: str, *, alt: str, group: str, ke
         key: unique on the page; the zoom outlives reruns.
     """
     height, width = image.shape[:2]
-    if height * width > _MOST_PIXELS:
-        shrink = (_MOST_PIXELS / (height * width)) ** 0.5
-        image = np.asarray(cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
-        caption = f"{caption} (shown at {image.shape[1]} × {image.shape[0]})"
+    small = fitted(image)
+    if small is not image:
+        caption = f"{caption} (shown at {small.shape[1]} × {small.shape[0]})"
     data = {
-        "png": base64.b64encode(codecs.encode_png(image)).decode(),
+        "png": base64.b64encode(codecs.encode_png(small)).decode(),
         "caption": caption,
         "alt": alt,
         "group": group,
@@ -57,6 +54,15 @@ def picture(image: Image | ColorImage, caption: str, *, alt: str, group: str, ke
     }
     # Streamlit refuses two underscores in the key of a component, and names of readers may hold them.
     _viewer(data=data, key=key.replace("__", "--"))
+
+
+def fitted(image: Image | ColorImage) -> Image | ColorImage:
+    """Shrink a picture (H, W[, 3]) to what screens can use, 4 million pixels; a smaller one is given back as it is."""
+    pixels = image.shape[0] * image.shape[1]
+    if pixels <= _MOST_PIXELS:
+        return image
+    shrink = (_MOST_PIXELS / pixels) ** 0.5
+    return np.asarray(cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @dataclass(frozen=True)
