@@ -25,11 +25,7 @@ BEST = "best.weights.h5"
 CANDIDATES = "candidates.csv"
 """What validation chose the weights among: `weights`, which, and `dice`, best first."""
 
-_SHARES = {
-    "a fifth of {}, the rest the start's": 1 / 5,
-    "a third of {}, the rest the start's": 1 / 3,
-    "half of {}, half the start's": 1 / 2,
-}
+_SHARES = {"a third of {}, the rest the start's": 1 / 3, "half of {}, half the start's": 1 / 2}
 """How much of a run's own weights is mixed with those that it went on from."""
 
 
@@ -84,9 +80,9 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
         run: folder of the run.
 
     Returns:
-        The network with the last or the best weights, or, of a run that has a start, with a fifth, a third or a half of
-        one of those and the rest of the start's, its batch normalisation as it is or settled: whichever scores highest
-        on validation; in float32.
+        The network with the last or the best weights, or, of a run that has a start, with a third or a half of one of
+        those and the rest of the start's, its batch normalisation as it is or settled: whichever scores highest on
+        validation; in float32.
 
     References:
         M. Wortsman et al. (2022), "Robust fine-tuning of zero-shot models", arXiv:2109.01903, on that mix.

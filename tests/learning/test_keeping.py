@@ -126,10 +126,10 @@ def test_a_run_with_a_start_may_give_a_mix_with_it(run, config, tmp_path, monkey
     start.set_weights([value + 1 for value in start.get_weights()])
     monkeypatch.setattr(fit.warm_start, "load", lambda model, _: model.set_weights(start.get_weights()))
     asked = []
-    monkeypatch.setattr(fit, "_validation_dice", lambda model, _: asked.append(model) or len(asked) % 9)
+    monkeypatch.setattr(fit, "_validation_dice", lambda model, _: asked.append(model) or len(asked) % 7)
     monkeypatch.setattr(settle, "FRAMES", 8)
     given = fit.train(replace(config, epochs=1, start="start"), *parts, tmp_path / "run")
-    assert len(asked) == 16 and given is asked[7]
+    assert len(asked) == 12 and given is asked[5]
     for best, mix, share in ((0, 2, 1 / 3), (0, 3, 1 / 2), (1, 4, 1 / 3), (1, 5, 1 / 2)):
         for own, first, both in zip(asked[best].weights, start.weights, asked[mix].weights, strict=True):
             own, first, both = map(keras.ops.convert_to_numpy, (own, first, both))
