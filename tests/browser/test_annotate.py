@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from neuroscan.data import annotations, codecs, shapes
 from neuroscan.data.shapes import Outline
-from neuroscan.evaluation.overlap import dice
+from neuroscan.evaluation.counts import dice
 from neuroscan.phantom import dataset as phantoms
 from tests.browser.conftest import Server, settled
 

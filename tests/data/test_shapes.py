@@ -6,7 +6,7 @@ from skimage import draw
 
 from neuroscan.data import dataset, shapes
 from neuroscan.data.shapes import Outline, rasterise, trace
-from neuroscan.evaluation.overlap import dice
+from neuroscan.evaluation.counts import dice
 
 SHAPE = (40, 60)
 ZOOMS = (0.37, 0.5, 1, 1.5, 2, 3, 4.21)

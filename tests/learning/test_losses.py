@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from neuroscan.evaluation.overlap import dice
+from neuroscan.evaluation.counts import dice
 from neuroscan.learning.losses import PositiveDice, dice_cross_entropy, soft_dice
 from tests.dice_cases import CASES, EMPTY, FULL, SHAPE
 

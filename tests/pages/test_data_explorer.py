@@ -437,7 +437,7 @@ def test_a_disk_that_takes_nothing_is_a_sentence(open_explorer, world, tmp_path,
     (tmp_path / "file").touch()
     monkeypatch.setattr(background.store, "place", lambda folder: tmp_path / "file" / "below")
     page = open_explorer(data=tmp_path / "data", weights=world / "weights")
-    assert not page.exception and "name a folder that is by NEUROSCAN_CACHE" in page.error[0].value
+    assert not page.exception and "name a folder that is by NEUROSCAN_CACHE" in page.error[0].value.replace("\\", "")
 
 
 def test_changed_files_are_told_of(open_explorer, world, tmp_path, monkeypatch):

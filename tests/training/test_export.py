@@ -39,7 +39,7 @@ def frames(tmp_path_factory):
     """Folders of other subjects each: for validation, and for test."""
     root = tmp_path_factory.mktemp("frames")
     for name, first in (("validation", 1), ("test", 4)):
-        own_data.write(root / name / "own", dict.fromkeys(range(first, first + 3), (True, True, False)))
+        own_data.write(root / name / "own", dict.fromkeys(range(first, first + 3), (True, True, False)), seed=first)
     return root
 
 
