@@ -39,7 +39,7 @@ def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, predic
     if report.verdict(shown, prediction, thresholds, card, f"{model} {digest}"):
         shown = report.answer(image, prediction, thresholds, display, anyway=True, spacing=spacing)
 
-    if chosen.sample and shown.drawn:
+    if shown.drawn:
         seen.note(chosen.sample, seen.MODEL)
 
     left, right = st.columns(2)

@@ -18,6 +18,7 @@ from neuroscan.evaluation import run, summary
 from neuroscan.inference import card as cards
 from neuroscan.inference import latency
 from neuroscan.inference.predictor import Predictor
+from neuroscan.inference.publish import publish
 from neuroscan.learning import score
 from neuroscan.types import Spacing
 from training import baselines, frames
@@ -214,7 +215,7 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
         cards.write(replace(card, scores=[*kept, *score.card_rows(results.rows, "test")], latency=timed), made)
         if (folder / cards.CARD_FILE).read_bytes() != before:
             raise ValueError(f"{folder.name} was changed while it was scored; its new state is kept: run this again")
-        cards.publish(made, folder)
+        publish(made, folder)
     return results.rows
 
 

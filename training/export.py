@@ -16,6 +16,7 @@ from neuroscan import config as folders
 from neuroscan.data import dataset, splits
 from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
+from neuroscan.inference.publish import publish
 from training import frames, places
 from training.train import commit
 
@@ -105,7 +106,7 @@ def run(given: argparse.Namespace) -> cards.Card:
             },
         )
         card = finish.judge(card, made, validation, test)
-        cards.publish(made, given.output / given.name)
+        publish(made, given.output / given.name)
     return card
 
 
@@ -127,6 +128,8 @@ def _labelled(given: argparse.Namespace) -> pd.DataFrame:
             parts.append(part.assign(split=split))
     samples = pd.concat(parts, ignore_index=True)
     samples = samples.assign(group=splits.group_keys(samples))
+    if not given.test:
+        return samples
     pixels = [hashlib.sha256(dataset.read_image(row).tobytes()).hexdigest() for _, row in samples.iterrows()]
     names = samples["source"] + "/" + samples["frame"]
     for _, same in samples.groupby(pixels, sort=False):

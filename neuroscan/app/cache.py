@@ -61,7 +61,7 @@ def predictor(name: str) -> Predictor:
         ValueError: the model cannot be loaded.
     """
     folder = config.weights_dir() / name
-    return _predictor(str(folder), repr(cards.read(folder)), _stamp(folder / cards.ONNX_FILE))
+    return _predictor(str(folder), repr(cards.read(folder)), changed(folder / cards.ONNX_FILE))
 
 
 def frame(sample: pd.Series) -> Frame:
@@ -70,7 +70,7 @@ def frame(sample: pd.Series) -> Frame:
     Raises:
         ValueError: the file is not a readable picture.
     """
-    return _frame(sample["image"], _stamp(Path(sample["image"])))
+    return _frame(sample["image"], changed(Path(sample["image"])))
 
 
 def expert_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
@@ -84,13 +84,13 @@ def expert_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
         ValueError: the mask is unreadable or has another size than the frame.
     """
     drawn = (sample["mask"], sample["label"], sample["rle"])
-    stamp = _stamp(Path(sample["mask"])) if isinstance(sample["mask"], str) else 0.0
+    stamp = changed(Path(sample["mask"])) if isinstance(sample["mask"], str) else 0
     return _expert_mask(drawn, stamp, shape, sample)
 
 
 def thumbnail(sample: pd.Series) -> bytes | None:
     """Make a small PNG of a data set's frame, fit into 160x120 pixels; None when the frame cannot be read."""
-    return _thumbnail(sample["image"], _stamp(Path(sample["image"])))
+    return _thumbnail(sample["image"], changed(Path(sample["image"])))
 
 
 def upload_thumbnail(frame: Frame) -> bytes:
@@ -134,12 +134,12 @@ def forget() -> None:
         kept.clear()
 
 
-def _stamp(path: Path) -> float:
-    """When a file last changed, 0 when it is gone or may not be looked at."""
+def changed(path: Path) -> int:
+    """When a file or folder last changed, in nanoseconds; 0 when it is gone or may not be looked at."""
     try:
-        return path.stat().st_mtime
+        return path.stat().st_mtime_ns
     except OSError:
-        return 0.0
+        return 0
 
 
 def _folder_stamp(folder: Path, *, with_files: bool = False) -> str:
@@ -153,9 +153,9 @@ def _folder_stamp(folder: Path, *, with_files: bool = False) -> str:
     for place, folders, files in os.walk(folder, followlinks=True):
         if len(Path(place).relative_to(folder).parts) >= _DEPTH:
             folders.clear()
-        lines.append(f"{place} {_stamp(Path(place))} {len(files)}")
+        lines.append(f"{place} {changed(Path(place))} {len(files)}")
         tables = files if with_files else [name for name in files if name.endswith(".csv")]
-        lines += [f"{name} {_stamp(Path(place) / name)}" for name in tables]
+        lines += [f"{name} {changed(Path(place) / name)}" for name in tables]
     return hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()
 
 
@@ -177,18 +177,18 @@ def _models(folder: str, stamp: str) -> tuple[dict[str, Card], list[str]]:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model…")
-def _predictor(folder: str, card: str, stamp: float) -> Predictor:
+def _predictor(folder: str, card: str, stamp: int) -> Predictor:
     return Predictor(Path(folder))
 
 
 @st.cache_data(max_size="128MB", show_spinner=False)
-def _frame(path: str, stamp: float) -> Frame:
+def _frame(path: str, stamp: int) -> Frame:
     return codecs.read(Path(path))[0]
 
 
 @st.cache_data(max_size="128MB", show_spinner=False)
 def _expert_mask(
-    drawn: tuple[str | None, int, str | None], stamp: float, shape: tuple[int, int], _sample: pd.Series
+    drawn: tuple[str | None, int, str | None], stamp: int, shape: tuple[int, int], _sample: pd.Series
 ) -> Mask | None:
     return dataset.read_mask(_sample, shape)
 
@@ -202,7 +202,7 @@ def _decoded(file_id: str, name: str, _file: UploadedFile) -> tuple[tuple[Frame,
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _thumbnail(path: str, stamp: float) -> bytes | None:
+def _thumbnail(path: str, stamp: int) -> bytes | None:
     try:
         image = codecs.read(Path(path))[0].image
     except ValueError:

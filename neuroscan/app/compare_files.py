@@ -10,6 +10,7 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, layout
+from neuroscan.data.refusals import reason
 from neuroscan.evaluation import summary
 from neuroscan.inference import card as cards
 from neuroscan.inference.card import Card
@@ -78,7 +79,7 @@ def scored() -> Scored:
         rows,
         rows.iloc[:0] if baselines is None else baselines,
         tuple(problems),
-        " ".join(f"{path} {_changed(path)}" for path in stamp),
+        " ".join(f"{path} {cache.changed(path)}" for path in stamp),
     )
 
 
@@ -97,7 +98,7 @@ def table(model: str, file: str, columns: Sequence[str]) -> pd.DataFrame | None:
         ValueError: it is no such table.
     """
     path = _path(model, file)
-    return _table(str(path), _changed(path), tuple(columns)) if path.is_file() else None
+    return _table(str(path), cache.changed(path), tuple(columns)) if path.is_file() else None
 
 
 def _scores(model: str, file: str) -> pd.DataFrame | None:
@@ -143,7 +144,9 @@ def leaky(model: str) -> dict[str, object] | None:
         numbers: dict[str, object] = {name: float(values[name]) for name in LEAKY[:2]}
         return numbers | {name: str(values[name]) for name in LEAKY[2:]}
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ValueError(f"{model}/{LEAKY_FILE} cannot be used ({_why(error)}); expected {', '.join(LEAKY)}") from error
+        raise ValueError(
+            f"{model}/{LEAKY_FILE} cannot be used ({reason(error)}); expected {', '.join(LEAKY)}"
+        ) from error
 
 
 def rescoring(models: Sequence[str]) -> str:
@@ -161,26 +164,13 @@ def _path(model: str, file: str) -> Path:
     return config.weights_dir() / model / file
 
 
-def _changed(path: Path) -> int:
-    """When a file last changed, 0 when there is none."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _why(error: Exception) -> str:
-    """What went wrong, without where the server keeps its files."""
-    return str(error.strerror if isinstance(error, OSError) else error)
-
-
 @st.cache_data(max_entries=64, show_spinner="Reading scores…")
 def _table(path: str, stamp: int, columns: tuple[str, ...]) -> pd.DataFrame:
     place = "/".join(Path(path).parts[-2:])
     try:
         read = pd.read_csv(path, dtype=_NAMES)
     except (OSError, ValueError) as error:
-        raise ValueError(f"{place} is no table: {_why(error)}") from error
+        raise ValueError(f"{place} is no table: {reason(error)}") from error
     if missing := [name for name in columns if name not in read.columns]:
         folder = Path(path).parent
         owner = [folder.name] if folder != config.weights_dir() else []

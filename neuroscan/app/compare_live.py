@@ -55,8 +55,7 @@ def _show(chosen: Chosen, masks: Mapping[str, Mask], words: Mapping[str, str]) -
         st.markdown(f"**None of {len(masks)} models outlines a nerve.**")
         st.caption(layout.plain("; ".join(words.values())))
         return
-    if chosen.sample:
-        seen.note(chosen.sample, seen.MODEL)
+    seen.note(chosen.sample, seen.MODEL)
     most, differ = ensemble.majority(several), ensemble.disagreement(several)
     any_of, all_of = np.any(several, axis=0), np.all(several, axis=0)
     shared = f" All outline {int(all_of.sum()):,} px; {int((any_of & ~all_of).sum()):,} px more only some do."

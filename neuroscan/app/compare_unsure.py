@@ -41,8 +41,7 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
         own = loaded.card
         settings = own.answering
         found = keep(settings, cache.digest(image), loaded, image)
-        if chosen.sample:
-            seen.note(chosen.sample, seen.MODEL)
+        seen.note(chosen.sample, seen.MODEL)
         st.markdown(sentence(found, thresholds))
         outlined = found.mean >= np.float32(thresholds.threshold)
         spread, mean = found.spread / _MOST_SPREAD, found.mean

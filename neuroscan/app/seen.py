@@ -23,11 +23,12 @@ def of(frame: str, reader: str) -> set[str]:
     return own
 
 
-def note(frame: str, *whose: str) -> None:
+def note(frame: str | None, *whose: str) -> None:
     """Note that outlines of a frame were shown on a page that asks for no name.
 
     Args:
-        frame: name of the sample.
+        frame: name of the sample; None of an upload, which nobody draws on later.
         whose: EXPERT, MODEL.
     """
-    of(frame, "").update(whose)
+    if frame is not None:
+        of(frame, "").update(whose)

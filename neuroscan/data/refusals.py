@@ -87,3 +87,8 @@ def damage_told(name: str, kind: str) -> Iterator[None]:
         raise refusal(
             name, f"a {kind} file that cannot be read (damaged, cut off or of a rare kind)", f"whole {ACCEPTED}"
         ) from error
+
+
+def reason(error: Exception) -> str:
+    """Say what went wrong without where the server keeps its files, which is not for visitors to read."""
+    return str(error.strerror if isinstance(error, OSError) else error)

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import math
-import shutil
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from neuroscan import config
 from neuroscan.data import layout
+from neuroscan.data.refusals import reason
 from neuroscan.imaging.preprocess import Settings
 
 CARD_FILE = "card.json"
@@ -173,9 +173,7 @@ def read(folder: Path) -> Card:
             raise ValueError(f"unknown entries {', '.join(unknown)}")
         return Card(**(values | {"preprocess": Settings(**values["preprocess"])}))
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        # The message is for visitors: where the server keeps its files is not theirs to read.
-        why = error.strerror if isinstance(error, OSError) else error
-        raise ValueError(f"{folder.name}/{CARD_FILE} is no model card: {why}") from error
+        raise ValueError(f"{folder.name}/{CARD_FILE} is no model card: {reason(error)}") from error
 
 
 def write(card: Card, folder: Path) -> None:
@@ -184,26 +182,6 @@ def write(card: Card, folder: Path) -> None:
     part = folder / f".{CARD_FILE}.part"
     part.write_text(text + "\n", encoding="utf-8")
     part.replace(folder / CARD_FILE)
-
-
-def publish(made: Path, target: Path) -> None:
-    """Copy a finished model to where the app looks: all of its files, or, where one cannot be written, none.
-
-    Raises:
-        OSError: a file cannot be read or written.
-    """
-    target.mkdir(parents=True, exist_ok=True)
-    # The card comes last: until then it speaks of another network than lies beside it, and the app says so.
-    files = sorted((path for path in made.iterdir() if path.is_file()), key=lambda path: path.name == CARD_FILE)
-    parts = {path: target / f".{path.name}.part" for path in files}
-    try:
-        for path, part in parts.items():
-            shutil.copy(path, part)
-        for path, part in parts.items():
-            part.replace(target / path.name)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
 
 
 def find(folder: Path) -> tuple[dict[str, Card], list[str]]:

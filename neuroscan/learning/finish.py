@@ -17,6 +17,7 @@ from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference import latency
 from neuroscan.inference.predictor import Predictor
+from neuroscan.inference.publish import publish
 from neuroscan.learning import choose, export, fit, score, warm_start
 from neuroscan.learning.config import Config
 from neuroscan.learning.pipeline import load
@@ -76,7 +77,7 @@ def finish(
     )
     card = judge(card, made, part["validation"], part["test"])
     shutil.copy(folder / fit.LOG, made / cards.LOG_FILE)
-    cards.publish(made, output / config.name)
+    publish(made, output / config.name)
     return card
 
 

@@ -9,6 +9,7 @@ import pytest
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference.card import Card
+from neuroscan.inference.publish import publish
 from tests.closed import close
 
 CARD = Card(
@@ -157,7 +158,7 @@ def test_frames_seen_are_a_number_or_unknown(notes, seen):
 def test_a_folder_inside_a_models_folder_is_passed_over_in_publishing(tmp_path):
     (tmp_path / "made" / ".ipynb_checkpoints").mkdir(parents=True)
     cards.write(CARD, tmp_path / "made")
-    cards.publish(tmp_path / "made", tmp_path / "unet")
+    publish(tmp_path / "made", tmp_path / "unet")
     assert [path.name for path in (tmp_path / "unet").iterdir()] == [cards.CARD_FILE]
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from neuroscan.inference import card as cards
+from neuroscan.inference import publish
 from neuroscan.learning import fit, settle
 from neuroscan.learning.config import Config
 from tests.learning.test_fit import begun
@@ -96,7 +97,7 @@ def test_a_published_model_takes_the_olds_place_its_card_last(made_and_target, m
     made, target = made_and_target
     replaced, order = Path.replace, []
     monkeypatch.setattr(Path, "replace", lambda part, to: order.append(to.name) or replaced(part, to))
-    cards.publish(made, target)
+    publish.publish(made, target)
     assert order[-1] == cards.CARD_FILE
     assert {path.name: path.read_text() for path in target.iterdir()} == dict.fromkeys(order, "made")
 
@@ -112,9 +113,9 @@ def test_where_a_file_cannot_be_written_the_old_model_stays_whole(made_and_targe
             raise OSError("No space left on device")
         copied.append(copy(path, to))
 
-    monkeypatch.setattr(cards.shutil, "copy", full)
+    monkeypatch.setattr(publish.shutil, "copy", full)
     with pytest.raises(OSError, match="No space"):
-        cards.publish(made, target)
+        publish.publish(made, target)
     held = {cards.CARD_FILE, cards.KERAS_FILE, cards.ONNX_FILE}
     assert {path.name: path.read_text() for path in target.iterdir()} == dict.fromkeys(held, "target")
 

@@ -1,0 +1,26 @@
+"""A finished model to where the app looks."""
+
+import shutil
+from pathlib import Path
+
+from neuroscan.inference.card import CARD_FILE
+
+
+def publish(made: Path, target: Path) -> None:
+    """Copy a finished model to where the app looks: all of its files, or, where one cannot be written, none.
+
+    Raises:
+        OSError: a file cannot be read or written.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    # The card comes last: until then it speaks of another network than lies beside it, and the app says so.
+    files = sorted((path for path in made.iterdir() if path.is_file()), key=lambda path: path.name == CARD_FILE)
+    parts = {path: target / f".{path.name}.part" for path in files}
+    try:
+        for path, part in parts.items():
+            shutil.copy(path, part)
+        for path, part in parts.items():
+            part.replace(target / path.name)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
