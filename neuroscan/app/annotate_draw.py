@@ -94,8 +94,7 @@ def described(outlines: tuple[Outline, ...], mask: Mask) -> str:
     """A drawing in words."""
     if not outlines:
         return "nothing yet"
-    count = "1 outline" if len(outlines) == 1 else f"{len(outlines)} outlines"
-    return f"{count}, {np.count_nonzero(mask):,} px"
+    return f"{layout.counted(len(outlines), 'outline')}, {np.count_nonzero(mask):,} px"
 
 
 def _drawn(draft: Draft, zoom: float) -> Callable[[dict[str, Any]], None]:

@@ -69,7 +69,7 @@ def export(source: str, samples: pd.DataFrame) -> None:
             icon=":material/download:",
         )
     st.caption(
-        f"{len(found):,} {'frame' if len(found) == 1 else 'frames'} drawn by {layout.plain(reader)}. "
+        f"{layout.counted(len(found), 'frame')} drawn by {layout.plain(reader)}. "
         "The ZIP holds masks, and for Kaggle's frames `train_masks.csv`. Unpack it over a copy of the data set that "
         "holds frames alone: masks and run lengths that lie there would stand against these. The frames themselves "
         "stay here: their terms are those of whoever gave them."

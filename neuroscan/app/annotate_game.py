@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from neuroscan import config
-from neuroscan.app import groups
+from neuroscan.app import groups, layout
 from neuroscan.inference.card import Card
 
 
@@ -107,8 +107,7 @@ def verdict(last: Round) -> str:
 def tally(played: list[Round]) -> str:
     """Say how all rounds of a game went, Markdown; its frames are of one data set."""
     right = sum(one.you == one.nerve for one in played)
-    frames = "1 frame" if len(played) == 1 else f"{len(played)} frames"
-    words = f"**{frames}.** Nerve or none: you were right in **{right}**"
+    words = f"**{layout.counted(len(played), 'frame')}.** Nerve or none: you were right in **{right}**"
     with_model = [one for one in played if one.model is not None]
     if with_model:
         words += f", the model in **{sum(one.model == one.nerve for one in with_model)}** of {len(with_model)}"

@@ -84,7 +84,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
     if wanted is not None and wanted not in samples.index:
         layout.problem(f"The sample {wanted} is not at hand here; another one is shown.")
     at = str(wanted) if wanted in samples.index else str(samples.index[0])
-    _take(at)
+    state.show_sample(at)
     source = samples.loc[at, "source"]
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -94,7 +94,9 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
             source,
             key="annotate source",
             format_func=config.described,
-            on_change=lambda: _take(samples.index[samples["source"] == st.session_state["annotate source"]][0]),
+            on_change=lambda: state.show_sample(
+                samples.index[samples["source"] == st.session_state["annotate source"]][0]
+            ),
             width=170,
         )
         own = samples[samples["source"] == source]
@@ -113,7 +115,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
             at,
             key=key,
             format_func=lambda option: labels[option],
-            on_change=lambda: _take(st.session_state[key]),
+            on_change=lambda: state.show_sample(st.session_state[key]),
             width=240,
         )
         _steps(list(kept), at)
@@ -132,7 +134,7 @@ def _steps(names: list[str], at: str) -> None:
     def step(by: int) -> None:
         # From where the session is by now: one message may bring several steps.
         now = names.index(st.session_state[state.SAMPLE])
-        _take(names[min(max(now + by, 0), len(names) - 1)])
+        state.show_sample(names[min(max(now + by, 0), len(names) - 1)])
 
     with st.container(horizontal=True, width="content"):
         st.button("Earlier", icon=":material/chevron_left:", disabled=place == 0, on_click=step, args=(-1,))
@@ -140,8 +142,3 @@ def _steps(names: list[str], at: str) -> None:
         st.button("Later", icon=":material/chevron_right:", disabled=last, on_click=step, args=(1,))
 
     arrow_keys("annotate keys", step)
-
-
-def _take(name: str) -> None:
-    """Make a sample the session's."""
-    st.session_state[state.SAMPLE] = name

@@ -86,8 +86,8 @@ def pair_words(rows: pd.DataFrame, one: str, two: str) -> str:
     either = rows[(rows["area_one"] > 0) | (rows["area_two"] > 0)]
     alike = int(((rows["area_one"] > 0) == (rows["area_two"] > 0)).sum())
     words = (
-        f"{layout.plain(one)} and {layout.plain(two)} have both drawn **{len(rows):,} "
-        f"{'frame' if len(rows) == 1 else 'frames'}**, and agree in {alike:,} of them on whether there is a nerve."
+        f"{layout.plain(one)} and {layout.plain(two)} have both drawn "
+        f"**{layout.counted(len(rows), 'frame')}**, and agree in {alike:,} of them on whether there is a nerve."
     )
     if either.empty:
         return words

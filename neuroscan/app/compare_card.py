@@ -8,8 +8,8 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import compare_files, groups
-from neuroscan.app.compare_part import Part, counted
-from neuroscan.app.layout import plain
+from neuroscan.app.compare_part import Part
+from neuroscan.app.layout import counted, plain
 from neuroscan.app.lists import hold
 from neuroscan.inference.card import BOTH, HEAD, MAP, Card
 

@@ -122,7 +122,7 @@ def verdict(part: Part) -> None:
     """Say which model to trust, as far as the scores allow."""
     own = part.headline.iloc[0]
     near = " of near-identical frames" if part.unit == "group" else ""
-    whole = f"{int(own['n_present'])} frames with a nerve, {counted(own['n_subjects'], part.unit)}{near}"
+    whole = f"{int(own['n_present'])} frames with a nerve, {layout.counted(own['n_subjects'], part.unit)}{near}"
     source, gate = layout.plain(part.name), "on" if part.gate else "off"
     if len(part.models) == 1:
         st.info(
@@ -165,11 +165,6 @@ def trained_alike(part: Part) -> None:
         f":material/balance: **Not trained alike**: frames drawn in training, {told}. Where {layout.plain(most)} is "
         "ahead, part of it may be its training, not its design."
     )
-
-
-def counted(number: float, unit: str) -> str:
-    """A number of subjects or groups with its noun, such as "1 subject" and "26 groups"."""
-    return f"{int(number)} {unit}{'' if number == 1 else 's'}"
 
 
 def p_value(value: float) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from pandas.io.formats.style import Styler
 
 from neuroscan.app import compare_files, layout
-from neuroscan.app.compare_part import Part, counted, p_value
+from neuroscan.app.compare_part import Part, p_value
 from neuroscan.evaluation.frame import COLUMNS
 
 
@@ -94,7 +94,7 @@ def _frames(part: Part) -> str:
     """Say what the scores stand on."""
     own = part.headline.iloc[0]
     unit, n_absent = part.unit, int(own["n_absent"])
-    absent = f"{n_absent} without, of {counted(own['n_subjects_absent'], unit)}" if n_absent else ""
+    absent = f"{n_absent} without, of {layout.counted(own['n_subjects_absent'], unit)}" if n_absent else ""
     baselines = (
         "Baselines look at no picture: what a model must beat."
         if len(part.headline) > len(part.models)
@@ -102,7 +102,7 @@ def _frames(part: Part) -> str:
     )
     instead = " Subjects are not recorded here: groups of near-identical frames stand in for them."
     return (
-        f"Mean over {int(own['n_present'])} frames with a nerve, of {counted(own['n_subjects'], unit)}; "
+        f"Mean over {int(own['n_present'])} frames with a nerve, of {layout.counted(own['n_subjects'], unit)}; "
         f"{absent or 'none without, so specificity is unknown'}. In brackets: 95 % interval from resampling subjects. "
         "Thresholds were chosen on validation subjects; the cards name these as test subjects. "
         f"{baselines}{instead if unit == 'group' else ''}"
@@ -169,7 +169,8 @@ def pairs(part: Part) -> None:
         reached = "can be under 0.001" if lowest < 0.001 else f"is {p_value(lowest)} or more"
         st.caption(
             f"Paired by {by}, {number} of them: frames of one {part.unit} resemble each other, so a test over frames "
-            f"would call nearly any difference real. With {counted(number, part.unit)} p, before correction, {reached}."
+            f"would call nearly any difference real. With {layout.counted(number, part.unit)} p, before correction, "
+            f"{reached}."
             " The interval is one difference's, by resampling; p is of ranks, and corrected for all pairs: only p says "
             "what holds up."
         )

@@ -77,8 +77,8 @@ def told(frames: pd.DataFrame) -> None:
         inside = int(frames["name"].isin(pick.names).sum())
         others = len(pick.names) - inside
         hidden = f"; {others:,} more are in other data sets or filtered out" if others else ""
-        count = "1 frame" if inside == 1 else f"{inside:,} frames"
-        st.markdown(f":material/check_box: **{count} selected**: {layout.plain(pick.words)}{hidden}")
+        frames_inside = layout.counted(inside, "frame")
+        st.markdown(f":material/check_box: **{frames_inside} selected**: {layout.plain(pick.words)}{hidden}")
         st.button("Clear selection", icon=":material/close:", on_click=clear, key="explorer clear")
 
 

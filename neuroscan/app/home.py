@@ -100,24 +100,19 @@ def _data_sets() -> None:
         with st.container(border=True):
             made_up = config.is_synthetic(str(source))
             synthetic = ", **synthetic**" if made_up else ""
-            st.markdown(f"**{layout.plain(str(source))}**, {_counted(len(samples), 'frame')}{synthetic}")
+            st.markdown(f"**{layout.plain(str(source))}**, {layout.counted(len(samples), 'frame')}{synthetic}")
             labels = samples["present"].map({True: "with a nerve", False: "without"}).fillna("unlabelled")
             counts = ", ".join(f"{count:,} {label}" for label, count in labels.value_counts().items())
             subjects = samples["subject"].nunique()
-            known = f" {_counted(subjects, 'subject')}." if subjects else " Subjects unknown."
+            known = f" {layout.counted(subjects, 'subject')}." if subjects else " Subjects unknown."
             unknown = _SIMULATED if made_up else "Terms: ask whoever gave you the data."
             terms = _TERMS.get(str(source), unknown)
             st.caption(layout.plain(f"{counts}.{known} {terms}"))
     if found.samples.empty:
         st.caption("None yet, and none needed to outline pictures of your own. How to bring one stands below.")
     if len(found.problems):
-        with st.expander(f"{_counted(len(found.problems), 'problem')} in the data", icon=":material/report:"):
+        with st.expander(f"{layout.counted(len(found.problems), 'problem')} in the data", icon=":material/report:"):
             st.dataframe(found.problems, hide_index=True)
-
-
-def _counted(count: int, noun: str) -> str:
-    """A number with its noun, such as "1 frame" and "2,021 frames"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def limits() -> None:

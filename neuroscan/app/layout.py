@@ -78,6 +78,11 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def counted(count: float, noun: str) -> str:
+    """Write a number with its noun: "1 frame" and "2,021 frames"."""
+    return f"{int(count):,} {noun}{'' if count == 1 else 's'}"
+
+
 def problem(text: str) -> None:
     """Show what went wrong with a file or a model, as it was worded: no Markdown is read from it."""
     st.error(plain(text), icon=":material/error:")

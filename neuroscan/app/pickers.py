@@ -107,7 +107,7 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
     if wanted is not None and found.empty:
         layout.problem(f"The sample {wanted} is not at hand here; another one is shown.")
     at = _opening(samples) if found.empty else int(found[0])
-    st.session_state[state.SAMPLE] = names[at]
+    state.show_sample(names[at])
 
     columns = st.columns(3)
     places = _narrowed(samples, at, columns[0], columns[1])
@@ -122,7 +122,9 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
             format_func=lambda name: labels[name],
             on_change=_take_frame,
         )
-    thumbnails.row(labels, lambda place: cache.thumbnail(shown.iloc[place]), chosen=names[at], on_pick=_take_sample)
+    thumbnails.row(
+        labels, lambda place: cache.thumbnail(shown.iloc[place]), chosen=names[at], on_pick=state.show_sample
+    )
     row = samples.loc[at]
     try:
         return Chosen(cache.frame(row), names[at], row)
@@ -162,7 +164,7 @@ def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: Delta
     source, subject = samples.loc[at, ["source", "subject"]]
 
     def take(found: pd.Series) -> None:
-        st.session_state[state.SAMPLE] = state.sample_key(*samples.loc[found.idxmax(), ["source", "frame"]])
+        state.show_sample(state.sample_key(*samples.loc[found.idxmax(), ["source", "frame"]]))
 
     with left:
         select(
@@ -197,12 +199,7 @@ def _label(frame: str, present: bool | None, source: str) -> str:
 
 def _take_frame() -> None:
     """Make the frame chosen in the list the session's."""
-    _take_sample(st.session_state["frame"])
-
-
-def _take_sample(name: str) -> None:
-    """Make a sample the session's."""
-    st.session_state[state.SAMPLE] = name
+    state.show_sample(st.session_state["frame"])
 
 
 def _take_way() -> None:

@@ -160,6 +160,11 @@ def spacing_for_all() -> bool:
     return _TYPED_FOR_ALL in st.session_state
 
 
+def show_sample(name: str) -> None:
+    """Choose a sample, by its `sample_key`, for the session, on every page."""
+    st.session_state[SAMPLE] = name
+
+
 def sample_key(source: str, frame: str) -> str:
     """Name a sample as links do: `source/frame`."""
     return f"{source}/{frame}"

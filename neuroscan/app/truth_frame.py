@@ -130,7 +130,7 @@ def rank(rows: pd.DataFrame, name: str, by: str, order: Order) -> None:
 def _shared(rows: pd.DataFrame, name: str, order: Order) -> str:
     """Say with how many frames a rank is shared; nothing where with none."""
     others = truth_order.equals(rows, name, order)
-    return f", shared with {others:,} other{'s' if others > 1 else ''}" if others else ""
+    return f", shared with {layout.counted(others, 'other')}" if others else ""
 
 
 def origin(row: pd.Series, models: Mapping[str, Card]) -> None:

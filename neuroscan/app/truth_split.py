@@ -132,7 +132,7 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
 
 def choose(name: str) -> None:
     """Make a frame the session's."""
-    st.session_state[state.SAMPLE] = name
+    state.show_sample(name)
 
 
 def curves(part: Part) -> tuple[np.ndarray, ...]:

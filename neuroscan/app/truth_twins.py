@@ -23,8 +23,8 @@ def told(name: str, here: pd.Index) -> None:
     found = of(name, known())
     if found.empty:
         return
-    count = f"{len(found):,} twin" + ("s" if len(found) > 1 else "")
-    with st.popover(f"Contradictory labels: {count}", icon=":material/content_copy:", type="tertiary"):
+    twins = layout.counted(len(found), "twin")
+    with st.popover(f"Contradictory labels: {twins}", icon=":material/content_copy:", type="tertiary"):
         lowest, highest = found["dice"].min(), found["dice"].max()
         span = f"{lowest:.2f}" if lowest == highest else f"{lowest:.2f} to {highest:.2f}"
         st.markdown(
@@ -91,4 +91,4 @@ def _known(folder: str, stamp: int) -> pd.DataFrame:
 def _open() -> None:
     """Look at the twin that was clicked."""
     if twin := st.session_state["truth twins"]:
-        st.session_state[state.SAMPLE] = twin
+        state.show_sample(twin)

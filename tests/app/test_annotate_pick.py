@@ -25,7 +25,7 @@ def script() -> None:
     ],
 )
 def test_a_name_is_unheard_until_the_page_has_taken_it(known, unheard):
-    page = AppTest.from_function(script)
+    page = AppTest.from_function(script, default_timeout=60)
     for name, value in known.items():
         page.session_state[name] = value
     assert page.run().text[0].value == str(unheard)

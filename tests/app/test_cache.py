@@ -53,7 +53,7 @@ def test_data_sets_are_read_again_when_a_frame_comes_or_goes(places):
     folder.mkdir()
     for number in (1, 2):
         cv2.imwrite(str(folder / f"1_{number}.png"), stand_in_frame(number, nerve=True)[0])
-    page = AppTest.from_function(table).run()
+    page = AppTest.from_function(table, default_timeout=60).run()
     assert page.text[0].value == "1_1 1_2"
     cv2.imwrite(str(folder / "1_3.png"), stand_in_frame(3, nerve=True)[0])
     os.utime(folder, (1, 1))  # clocks of file systems may be coarser than this test
@@ -110,7 +110,7 @@ def test_what_one_visitor_uploads_is_not_kept_for_another(places, monkeypatch, p
         monkeypatch.setattr(
             ScriptRunner, "__init__", lambda self, session_id, *a, _who=visitor, **k: begin(self, _who, *a, **k)
         )
-        page = AppTest.from_function(predicted)
+        page = AppTest.from_function(predicted, default_timeout=60)
         page.session_state["image"], page.session_state["private"] = image, private
         page.run()
         assert not page.exception and page.text
@@ -124,7 +124,7 @@ def test_a_frame_is_predicted_once(places, monkeypatch, stand_in, private):
     calls = []
     run = Predictor.run
     monkeypatch.setattr(Predictor, "run", lambda *a: calls.append(1) or run(*a))
-    page = AppTest.from_function(predicted)
+    page = AppTest.from_function(predicted, default_timeout=60)
     page.session_state["image"], page.session_state["private"] = image, private
     page.run()
     assert not page.exception

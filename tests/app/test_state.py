@@ -29,7 +29,7 @@ class FakeCard:
 
 def opened(**query: str) -> AppTest:
     """Open the page with a link."""
-    test = AppTest.from_function(script)
+    test = AppTest.from_function(script, default_timeout=60)
     test.session_state["card"] = FakeCard()
     for name, value in query.items():
         test.query_params[name] = value
@@ -119,7 +119,7 @@ NONE, ONE, TWO = (None, None), (0.1, 0.2), (0.3, 0.4)
     ],
 )
 def test_a_spacing_is_of_the_frame_that_it_was_typed_in_for_once_it_is_no_longer_for_all(typed, of_a, of_b):
-    test = AppTest.from_function(typing)
+    test = AppTest.from_function(typing, default_timeout=60)
     test.session_state["typed"] = typed
     found = shown(test.run())
     assert (tuple(found["A"]), tuple(found["B"]), found["all"]) == (of_a, of_b, typed[-1][2])

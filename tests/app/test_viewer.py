@@ -36,7 +36,7 @@ def sent(page: AppTest):
 @pytest.mark.parametrize("shape", [(1, 1), (30, 50), (30, 50, 3)])
 def test_pictures_arrive_exactly(shape):
     image = np.random.default_rng(0).integers(0, 255, shape, np.uint8)
-    page = AppTest.from_function(one_picture)
+    page = AppTest.from_function(one_picture, default_timeout=60)
     page.session_state["image"] = image
     data, html = sent(page.run())
     stored = cv2.imdecode(np.frombuffer(base64.b64decode(data["png"]), np.uint8), cv2.IMREAD_UNCHANGED)
@@ -46,7 +46,7 @@ def test_pictures_arrive_exactly(shape):
 
 
 def test_huge_pictures_are_shrunk_and_the_caption_says_so():
-    page = AppTest.from_function(one_picture)
+    page = AppTest.from_function(one_picture, default_timeout=60)
     page.session_state["image"] = np.zeros((4000, 4000), np.uint8)
     data, _ = sent(page.run())
     assert data["caption"].endswith("(shown at 2000 × 2000)")
@@ -54,7 +54,7 @@ def test_huge_pictures_are_shrunk_and_the_caption_says_so():
 
 
 def test_galleries_hand_names_over_as_data():
-    data, html = sent(AppTest.from_function(two_tiles).run())
+    data, html = sent(AppTest.from_function(two_tiles, default_timeout=60).run())
     assert data["chosen"] == "b"
     assert [(tile["name"], tile["label"]) for tile in data["tiles"]] == [("a", "<i>A</i>"), ("b", "B")]
     assert "<i>" not in html
