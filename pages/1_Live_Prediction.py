@@ -27,7 +27,9 @@ layout.page("Live Prediction", "Where is the nerve in this frame, and how sure i
 
 
 @st.fragment
-def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, prediction: Prediction) -> None:
+def outlined(
+    chosen: Chosen, others: list[Frame], model: str, card: Card, prediction: Prediction, unlike: bool | None
+) -> None:
     """All that follows thresholds and looks: reruns alone, from the cached probability on."""
     image, digest = chosen.frame.image, cache.digest(chosen.frame.image)
     thresholds = controls.thresholds(model, card)
@@ -54,7 +56,7 @@ def outlined(chosen: Chosen, others: list[Frame], model: str, card: Card, predic
         st.html(truth_panels.heat_scale())
     report.numbers(shown)
     report.usual_area(shown, card)
-    files.offer(chosen, model, prediction, shown, thresholds)
+    files.offer(chosen, model, prediction, shown, thresholds, unlike=unlike)
     files.offer_all(others, model, thresholds, display)
     compare_unsure.steadiness(chosen, model, thresholds)
     compare_live.all_models(chosen, display)
@@ -74,8 +76,8 @@ if chosen is None:
     st.stop()
 prediction = cache.prediction(model, chosen.frame.image, private=chosen.private)
 report.seen_in_training(chosen, card)
-likeness.told(chosen, card)
-outlined(chosen, brought, model, card, prediction)
+unlike = likeness.warn(chosen, card)
+outlined(chosen, brought, model, card, prediction, unlike)
 with st.expander("What the model sees", icon=":material/visibility:", key="steps open"):
     if st.toggle("Show the steps", key="show_steps"):
         report.model_sees(chosen.frame.image, card)

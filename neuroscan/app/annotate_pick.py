@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, layout, pickers, state, viewer
+from neuroscan.app import cache, layout, pickers, state, truth_order, viewer
 from neuroscan.app.arrow_keys import arrow_keys
 from neuroscan.app.lists import hold, key_for, select
 from neuroscan.app.pickers import Chosen
@@ -133,8 +133,7 @@ def _steps(names: list[str], at: str) -> None:
 
     def step(by: int) -> None:
         # From where the session is by now: one message may bring several steps.
-        now = names.index(st.session_state[state.SAMPLE])
-        state.show_sample(names[min(max(now + by, 0), len(names) - 1)])
+        state.show_sample(truth_order.beside(pd.Series(names), st.session_state[state.SAMPLE], by))
 
     with st.container(horizontal=True, width="content"):
         st.button("Earlier", icon=":material/chevron_left:", disabled=place == 0, on_click=step, args=(-1,))

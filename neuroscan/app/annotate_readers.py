@@ -9,6 +9,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import layout
 from neuroscan.data import annotations, codecs
+from neuroscan.data.refusals import reason
 from neuroscan.data.safe_names import file_name
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.evaluation.intervals import bootstrap_mean
@@ -36,8 +37,11 @@ def pair(samples: pd.DataFrame, source: str) -> None:
         st.caption("They have not drawn the same frame yet.")
         return
     st.markdown(pair_words(rows, one, two))
+    one_empty = (rows["area_one"] > 0) != (rows["area_two"] > 0)
     st.dataframe(
-        rows.drop(columns="subject").rename(columns={"area_one": f"{one}, px", "area_two": f"{two}, px"}),
+        rows.drop(columns="subject")
+        .assign(hd95=rows["hd95"].mask(one_empty))  # the diagonal is no distance between two outlines
+        .rename(columns={"area_one": f"{one}, px", "area_two": f"{two}, px"}),
         hide_index=True,
         column_config={name: st.column_config.NumberColumn(format="%.3f") for name in ("dice", "iou")}
         | {"hd95": st.column_config.NumberColumn("hd95, px", format="%.1f")},
@@ -77,7 +81,7 @@ def read(path: Path, reader: str) -> Mask | None:
     try:
         return codecs.read_mask(path)
     except ValueError as error:
-        layout.problem(f"{error} This drawing by {reader} is left out.")
+        layout.problem(f"{reason(error)}. This drawing by {reader} is left out.")
         return None
 
 

@@ -7,11 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import annotate_draft, layout, seen
+from neuroscan.app import annotate_draft, cache, layout, seen
 from neuroscan.app.annotate_draft import PAGE, Draft
 from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, shapes
 from neuroscan.data.annotations import Annotation
+from neuroscan.data.refusals import reason
 from neuroscan.types import Mask
 
 TRACE_TOLERANCE = 0.75
@@ -26,7 +27,7 @@ def opened(chosen: Chosen, reader: str) -> Draft:
 
     What was drawn before the reader gave a name goes over to the name.
     """
-    frame = chosen.sample or f"upload {hashlib.sha256(chosen.frame.image.tobytes()).hexdigest()}"
+    frame = chosen.sample or f"upload {cache.digest(chosen.frame.image)}"
     key = f"{frame} of {reader}"
     begun = annotate_draft.has_draft(key)
     draft = annotate_draft.draft(key)
@@ -133,7 +134,7 @@ def save(draft: Draft, chosen: Chosen, reader: str) -> None:
             config.annotations_dir(),
         )
     except (ValueError, OSError) as error:
-        draft.problem = str(error)
+        draft.problem = reason(error)
         return
     draft.keep(kept.version)
     words = f"Saved as version {kept.version} by {reader}."

@@ -30,15 +30,24 @@ def data_sets() -> Dataset:
     """Read all data sets at hand; read again only when files came, went or were renamed.
 
     Returns:
-        Samples and problems of `config.data_dir()`, or, while that holds none, of the synthetic demo in the cache
-        folder; both tables are empty when there is no data.
+        Samples and problems of `data_folder()`; both tables are empty when there is no data.
     """
+    return _at_hand()[1]
+
+
+def data_folder() -> Path:
+    """The folder of `data_sets`: `config.data_dir()`, or, while that holds none, the demo's in the cache folder."""
+    return _at_hand()[0]
+
+
+def _at_hand() -> tuple[Path, Dataset]:
+    """The folder whose data sets are shown, and what it holds."""
     folder = config.data_dir()
     found = _data_sets(str(folder), config.nerve_label(), _folder_stamp(folder))
     if len(found.samples) or len(found.problems) or not config.demo_wanted():
-        return found
+        return folder, found
     spare = config.demo_places()[1]
-    return _data_sets(str(spare), 1, _folder_stamp(spare))
+    return spare, _data_sets(str(spare), config.nerve_label(), _folder_stamp(spare))
 
 
 def models() -> tuple[dict[str, Card], list[str]]:

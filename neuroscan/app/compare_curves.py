@@ -152,8 +152,8 @@ def roc(part: Part) -> None:
     row = part.headline.iloc[0]
     few = f" All of one {part.unit}: read it with care." if row["n_subjects_absent"] == 1 else ""
     st.caption(
-        f"{int(row['n_present'])} frames of {layout.plain(part.name)} with, {int(row['n_absent'])} without a nerve."
-        f"{few} Marked: the model's own presence threshold."
+        f"{layout.counted(row['n_present'], 'frame')} of {layout.plain(part.name)} with, {int(row['n_absent'])} "
+        f"without a nerve.{few} Marked: the model's own presence threshold."
     )
 
 

@@ -42,7 +42,7 @@ def all_models(chosen: Chosen, display: Display) -> None:
                 largest_only=display.largest_only,
             )
             found = f"{int(masks[model].sum()):,} px" if masks[model].any() else "nothing"
-            words[model] = f"{model}: {found} outlined, presence score {prediction.presence:.2f}"
+            words[model] = f"{model}: {found} outlined, presence score {prediction.presence:.3f}"
         if len(masks) > 1:
             _show(chosen, masks, words)
 

@@ -88,8 +88,11 @@ def part(scored: Scored) -> Part:
         table[(table["source"] == source) & (table["gate"] == gate)] for table in (scored.rows, scored.baselines)
     )
     baselines = _on_equal_frames(baselines, rows)
-    computed = _computed(scored.stamp, source, gate, rows, baselines)
-    return Part(scored, source, gate, rows, list(rows["model"].unique()), *computed)
+    models = list(rows["model"].unique())
+    # Cards, too, decide whose scores are shown.
+    whose = (*models, *baselines["model"].unique())
+    computed = _computed(scored.stamp, whose, source, gate, rows, baselines)
+    return Part(scored, source, gate, rows, models, *computed)
 
 
 def _on_equal_frames(baselines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +110,7 @@ def _on_equal_frames(baselines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFram
 
 @st.cache_data(max_entries=32, show_spinner="Resampling subjects…")
 def _computed(
-    stamp: str, source: str, gate: bool, _rows: pd.DataFrame, _baselines: pd.DataFrame
+    stamp: str, whose: tuple[str, ...], source: str, gate: bool, _rows: pd.DataFrame, _baselines: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """Headline of models and baselines, models in pairs, and why not."""
     parts = [summary.headline(table, by=("model",)) for table in (_rows, _baselines) if len(table)]
@@ -122,7 +125,8 @@ def verdict(part: Part) -> None:
     """Say which model to trust, as far as the scores allow."""
     own = part.headline.iloc[0]
     near = " of near-identical frames" if part.unit == "group" else ""
-    whole = f"{int(own['n_present'])} frames with a nerve, {layout.counted(own['n_subjects'], part.unit)}{near}"
+    frames, subjects = layout.counted(own["n_present"], "frame"), layout.counted(own["n_subjects"], part.unit)
+    whole = f"{frames} with a nerve, {subjects}{near}"
     source, gate = layout.plain(part.name), "on" if part.gate else "off"
     if len(part.models) == 1:
         st.info(

@@ -100,9 +100,10 @@ def _frames(part: Part) -> str:
         if len(part.headline) > len(part.models)
         else f"There are no baselines beside it: {compare_files.rescoring(part.models)} makes them."
     )
+    frames, subjects = layout.counted(own["n_present"], "frame"), layout.counted(own["n_subjects"], unit)
     instead = " Subjects are not recorded here: groups of near-identical frames stand in for them."
     return (
-        f"Mean over {int(own['n_present'])} frames with a nerve, of {layout.counted(own['n_subjects'], unit)}; "
+        f"Mean over {frames} with a nerve, of {subjects}; "
         f"{absent or 'none without, so specificity is unknown'}. In brackets: 95 % interval from resampling subjects. "
         "Thresholds were chosen on validation subjects; the cards name these as test subjects. "
         f"{baselines}{instead if unit == 'group' else ''}"

@@ -88,16 +88,17 @@ def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
         words = f"**None of {views} views has an outline** at this threshold."
     else:
         share = every / some
+        # Rounded down, so that no share reads as one of the next kind.
         steady = "Unsteady" if share < _UNSTEADY else "Wavering" if share < _STEADY else "Steady"
         words = (
-            f"**{steady}: {100 * share:.0f} %** of the area that any of {views} views outlines is outlined by all of "
-            f"them, {every:,} of {some:,} px."
+            f"**{steady}: {100 * every // some} %** of the area that any of {views} views outlines is outlined by all "
+            f"of them, {every:,} of {some:,} px."
         )
     if thresholds.presence:
         low, high = min(found.presence), max(found.presence)
         words += (
-            f" The nerve is called present in {called} of {views} views (presence score {low:.2f} to {high:.2f}, "
-            f"presence threshold {thresholds.presence:.2f})."
+            f" The nerve is called present in {called} of {views} views (presence score {low:.3f} to {high:.3f}, "
+            f"presence threshold {thresholds.presence:.3f})."
         )
     return words
 

@@ -82,15 +82,18 @@ class _Making:
 
     def _follow(self) -> None:
         """Read what the maker says, to its end."""
-        with self._process as process:
-            for line in process.stdout or ():
-                if line.startswith("!"):
-                    self.problem = line[1:].strip()
-                elif line.split()[0].isdecimal():
-                    self.done = int(line.split()[0])
-        if process.returncode and self.problem is None:
-            self.problem = "The program that makes synthetic frames failed; the server's log says why."
-        self.ended.set()
+        try:
+            with self._process as process:
+                for line in process.stdout or ():
+                    first = line.split(maxsplit=1)[:1]
+                    if line.startswith("!"):
+                        self.problem = line[1:].strip()
+                    elif first and first[0].isdecimal():
+                        self.done = int(first[0])
+            if process.returncode and self.problem is None:
+                self.problem = "The program that makes synthetic frames failed; the server's log says why."
+        finally:
+            self.ended.set()  # Pages wait for it.
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

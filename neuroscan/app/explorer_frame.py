@@ -62,7 +62,8 @@ def _dialog(table: Table, row: pd.Series) -> None:
             seen.note(row["name"], seen.EXPERT)
         viewer.picture(shown, words, alt=words, group=row["name"], key="explorer frame")
     with right:
-        st.dataframe(about(row, table.every), hide_index=True, column_config=_WIDTHS)
+        own = table.every[table.every["source"] == row["source"]]
+        st.dataframe(about(row, own), hide_index=True, column_config=_WIDTHS)
 
 
 def about(row: pd.Series, every: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import explorer_frame, explorer_picks, explorer_table, seen, viewer
+from neuroscan.app import explorer_frame, explorer_picks, explorer_table, layout, seen, viewer
 from neuroscan.app.explorer_table import Table
 from neuroscan.data import codecs
 from neuroscan.explore import record, results, store, views
@@ -32,7 +32,7 @@ def gallery(table: Table) -> pd.DataFrame:
         The rows of those frames, in the order shown.
     """
     rows = explorer_picks.narrowed(table.frames)
-    st.subheader(f"{len(rows):,} frames" if len(rows) != 1 else "1 frame", anchor=False)
+    st.subheader(layout.counted(len(rows), "frame"), anchor=False)
     explorer_picks.told(table.frames)
     if rows.empty:
         st.info("No frame passes the filters and the selection. Widen one of them.")

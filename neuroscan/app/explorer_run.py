@@ -72,12 +72,11 @@ def look_again(folder: Path, *, key: str) -> None:
 
 def _folder() -> Path:
     """The folder whose data sets the app shows; ends the page when there is none."""
-    found, folder = cache.data_sets(), config.data_dir()
+    found = cache.data_sets()
     if found.samples.empty and found.problems.empty:
         layout.no_data("What is in a data set, and what is wrong with it,")
         st.stop()
-    shown = [Path(path) for path in found.samples["image"][:1]]
-    return folder if all(path.is_relative_to(folder) for path in shown) else config.demo_places()[1]
+    return cache.data_folder()
 
 
 @st.fragment(run_every=_LOOK_S)

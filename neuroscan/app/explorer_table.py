@@ -11,6 +11,7 @@ from neuroscan import config
 from neuroscan.app import cache, groups, layout, truth_pick
 from neuroscan.app.lists import hold, select
 from neuroscan.data import dataset
+from neuroscan.data.refusals import reason
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.explore.results import Explored
 from neuroscan.figures.chart import CATEGORIES, NERVE, NO_NERVE, UNLABELLED, label
@@ -120,7 +121,7 @@ def _source(frames: pd.DataFrame) -> str:
         kept if kept in options else (real or names)[0],
         key="explorer source",
         persist_state="session",
-        format_func=lambda name: f"{config.described(name)}, {sizes.get(name, len(frames)):,} frames",
+        format_func=lambda name: f"{config.described(name)}, {layout.counted(sizes.get(name, len(frames)), 'frame')}",
         width=260,
     )
     return "" if chosen == _EVERY else chosen
@@ -171,7 +172,9 @@ def _keys(frames: pd.DataFrame, card: Card) -> pd.Series:
     try:
         found = groups.keys(frames[known | frames["source"].isin(groups.sources(card))], card)
     except ValueError as error:
-        layout.problem(f'{error}. Frames of unknown subjects count as "{truth_pick.SPLITS[truth_pick.OUTSIDE]}" here.')
+        layout.problem(
+            f'{reason(error)}. Frames of unknown subjects count as "{truth_pick.SPLITS[truth_pick.OUTSIDE]}" here.'
+        )
         found = groups.keys(frames[known], card)
     return found.reindex(frames.index)
 

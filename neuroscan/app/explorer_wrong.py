@@ -95,7 +95,7 @@ def _leakage(table: Table, torn: pd.DataFrame) -> None:
     sides = torn.groupby(["first_split", "second_split"]).size().sort_values(ascending=False)
     listed = [f"{one} and {other} ({count:,})" for (one, other), count in sides.items()]
     more = f" and {len(listed) - 6} more" if len(listed) > 6 else ""
-    st.caption(layout.plain(f"{len(torn):,} pairs: {', '.join(listed[:6])}{more}"))
+    st.caption(layout.plain(f"{layout.counted(len(torn), 'pair')}: {', '.join(listed[:6])}{more}"))
     explorer_pairs.shown(table, torn, "Leaking pairs")
 
 

@@ -16,10 +16,15 @@ from neuroscan.inference.predictor import Prediction
 from neuroscan.types import Mask
 
 
-def offer(chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thresholds: Thresholds) -> None:
-    """Offer mask, overlay, probability map and a row of numbers for download; each is made when it is asked for."""
+def offer(
+    chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thresholds: Thresholds, *, unlike: bool | None
+) -> None:
+    """Offer mask, overlay, probability map and a row of numbers for download; each is made when it is asked for.
+
+    Args:
+        chosen, model, prediction, shown, thresholds, unlike: as `csv_row` takes them.
+    """
     stem = bare_name(chosen.frame.name)
-    row = csv_row(chosen, model, prediction, shown, thresholds, unlike=_unlike(chosen, model))
     words = (
         f"{chosen.title}, outlined by model {model}, threshold {thresholds.threshold:.3f}, presence score "
         f"{prediction.presence:.3f}, presence threshold {thresholds.presence:.3f}."
@@ -35,7 +40,12 @@ def offer(chosen: Chosen, model: str, prediction: Prediction, shown: Answer, thr
             "image/png",
             lambda: downloads.probability_png(prediction.probability),
         ),
-        ("Numbers", f"{stem}.csv", "text/csv", lambda: downloads.table_csv([row])),
+        (
+            "Numbers",
+            f"{stem}.csv",
+            "text/csv",
+            lambda: downloads.table_csv([csv_row(chosen, model, prediction, shown, thresholds, unlike=unlike)]),
+        ),
     )
     with st.container(horizontal=True):
         for label, name, mime, make in offers:
@@ -55,7 +65,7 @@ def csv_row(
     shown: Answer,
     thresholds: Thresholds,
     *,
-    unlike: bool | None = None,
+    unlike: bool | None,
 ) -> dict[str, object]:
     """One frame's numbers: the columns of `training.predict` but `seconds` and `error`, and more; None if unknown.
 
@@ -65,9 +75,9 @@ def csv_row(
         prediction: of the frame.
         shown: the answer on screen.
         thresholds: as set.
-        unlike: whether the frame is unlike those that the model was trained on.
+        unlike: whether the frame is unlike those that the model was trained on; None where that is not known.
     """
-    found = shown.found
+    found, largest = shown.found, shown.largest
     row, column = (round(place, 1) for place in found.centroid) if found.centroid else (None, None)
     return {
         "file": chosen.frame.name,
@@ -83,8 +93,8 @@ def csv_row(
         "outlined_anyway": str(shown.anyway).lower(),
         "spacing_from": shown.spacing[1],
         "unlike_training": None if unlike is None else str(unlike).lower(),
-        "depth_px": found.depth_px,
-        "depth_mm": None if found.depth_mm is None else round(found.depth_mm, 2),
+        "depth_px": largest.depth_px,
+        "depth_mm": None if largest.depth_mm is None else round(largest.depth_mm, 2),
         "model": model,
         "source": None if chosen.row is None else config.described(chosen.row["source"]),
     }

@@ -12,24 +12,30 @@ NOTE = "domain"
 """Entry of a card's notes that describes its training frames."""
 
 
-def told(chosen: Chosen, card: Card) -> None:
+def warn(chosen: Chosen, card: Card) -> bool | None:
     """Warn of a frame that is unlike the training frames; a card that does not describe them says nothing.
 
     Args:
         chosen: the frame.
         card: of the model.
+
+    Returns:
+        Whether it is unlike them, None where that is not known.
     """
     try:
         found = of(chosen, card)
     except ValueError as error:
         layout.problem(str(error))
-        return
-    if found is not None and found.is_unlike:
+        return None
+    if found is None:
+        return None
+    if found.is_unlike:
         st.warning(
             f"**{found.sentence}** Its outline may be wrong even where the model seems sure. A heuristic on "
             "brightness, contrast, edges and grain, not a test: about one usual frame in twenty is called unlike too.",
             icon=":material/compare:",
         )
+    return found.is_unlike
 
 
 def of(chosen: Chosen, card: Card) -> Likeness | None:

@@ -15,6 +15,7 @@ from neuroscan.app import cache, layout, state, thumbnails
 from neuroscan.app.lists import hold, select
 from neuroscan.data import dataset
 from neuroscan.data.codecs import Frame
+from neuroscan.data.refusals import reason
 from neuroscan.inference.card import Card
 
 DATA_SET, UPLOAD = "A data set", "My own pictures"
@@ -74,7 +75,7 @@ def model() -> tuple[str, Card]:
     try:
         cache.predictor(name)
     except ValueError as error:
-        layout.problem(f"{error}. Choose another model.")
+        layout.problem(f"{reason(error)}. Choose another model.")
         st.stop()
     return name, cards[name]
 

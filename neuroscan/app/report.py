@@ -7,11 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, controls, groups, layout, viewer
+from neuroscan.app import cache, controls, groups, layout, score_words, viewer
 from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_pick import TRAINING, VALIDATION, split_of
+from neuroscan.data.refusals import reason
 from neuroscan.imaging import measure, overlay, postprocess, preprocess
 from neuroscan.imaging.measure import Measurement
 from neuroscan.imaging.preprocess import Box
@@ -117,24 +118,25 @@ def verdict(shown: Answer, prediction: Prediction, thresholds: Thresholds, card:
     Returns:
         True when the visitor wants to see the outline of a nerve that is called absent.
     """
-    score, gate = prediction.presence, thresholds.presence
+    gate = thresholds.presence
+    score, asked_for = score_words.against(prediction.presence, gate)
     if shown.present and not shown.found.area_px:
-        asked = f", at or over the presence threshold of {gate:.3f}" if gate else ", presence gate off"
+        asked = f", at or over the presence threshold of {asked_for}" if gate else ", presence gate off"
         title = "A nerve by its score, but nothing to outline" if gate else "Nothing to outline"
         st.warning(
-            f"**{title}.** Presence score {score:.3f}{asked}, but no part of the map passes the threshold of "
+            f"**{title}.** Presence score {score}{asked}, but no part of the map passes the threshold of "
             f"{thresholds.threshold:.3f} and the clean-up. A lower threshold may show where it could be."
         )
         return False
     if gate == 0:
-        st.info(f"**Presence gate off.** Presence score {score:.3f}; outlined without asking whether a nerve is there.")
+        st.info(f"**Presence gate off.** Presence score {score}; outlined without asking whether a nerve is there.")
         return False
     if shown.present:
-        said = f"**Nerve found.** Presence score {score:.3f}, at or over the presence threshold of {gate:.3f}."
+        said = f"**Nerve found.** Presence score {score}, at or over the presence threshold of {asked_for}."
         st.info(" ".join([said, *false_alarms(card)]), icon=":material/search_check:")
         return False
     st.warning(
-        f"**No nerve found.** Presence score {score:.3f}, under the presence threshold of {gate:.3f}: the model sees "
+        f"**No nerve found.** Presence score {score}, under the presence threshold of {asked_for}: the model sees "
         "no nerve in this frame. That does not prove that there is none."
     )
     return st.toggle("Look at the outline anyway", key=f"anyway {key}")
@@ -163,14 +165,13 @@ def numbers(shown: Answer) -> None:
             st.metric("Area", f"{found.area_mm2:,.1f} mm²", border=True)
         if found.area_px:
             unit = "mm" if known else "px"
-            depth = getattr(found, f"depth_{unit}")
-            width, height, major, minor = (
-                getattr(shown.largest, f"{name}_{unit}") for name in ("width", "height", "major", "minor")
+            depth, width, height, major, minor = (
+                getattr(shown.largest, f"{name}_{unit}") for name in ("depth", "width", "height", "major", "minor")
             )
             which = ", largest part" if found.parts > 1 else ""
             digits = 1 if known else 0
             st.metric(
-                "Depth of its top",
+                f"Depth of its top{which}",
                 f"{depth:.{digits}f} {unit}",
                 border=True,
                 help="Straight down from the top of the scanned area.",
@@ -236,7 +237,7 @@ def seen_in_training(chosen: Chosen, card: Card) -> None:
     try:
         key = groups.of(chosen.row, cache.data_sets().samples, card)
     except ValueError as error:
-        layout.problem(f"{error}. Whether the model learnt from this frame is not known.")
+        layout.problem(f"{reason(error)}. Whether the model learnt from this frame is not known.")
         return
     whose = "frames of this subject" if chosen.row["subject"] is not None else "this frame or ones nearly like it"
     words = {

@@ -94,6 +94,20 @@ def area(pixels: float, spacing: Spacing | None) -> str:
     return f"{pixels * spacing[0] * spacing[1]:,.1f} mm²" if spacing else f"{pixels:,.0f} px"
 
 
+def against(score: float, threshold: float) -> tuple[str, str]:
+    """Write a presence score and its threshold with three digits, or with as many as tell the one from the other.
+
+    Example:
+        >>> against(0.25, 0.1712), against(0.9089, 0.9094)
+        (('0.250', '0.171'), ('0.9089', '0.9094'))
+    """
+    for digits in range(3, 7):
+        written = f"{score:.{digits}f}", f"{threshold:.{digits}f}"
+        if written[0] != written[1] or score == threshold:
+            break
+    return written
+
+
 def table(rows: pd.DataFrame, alt: str | None = None) -> None:
     """Show a table of words, and say under it what 'not defined' means where it stands there.
 

@@ -54,8 +54,10 @@ def adopt_link() -> list[str]:
         if part not in query:
             continue
         value = _share(query[part])
-        if value is None or model is None:
-            complaints.append(f"The link's {part} is not a number from 0 to 1 with a model's name; it is left out.")
+        if value is None:
+            complaints.append(f"The link's {part} is no number from 0 to 1; it is left out.")
+        elif model is None:
+            complaints.append(f"The link does not say of which model its {part} is; it is left out.")
         else:
             take(model, value)
     return complaints

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import downloads, score_words, truth_panels, truth_scores
+from neuroscan.app import downloads, layout, score_words, truth_panels, truth_scores
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_frame import Compared, Lens
 from neuroscan.app.truth_pick import TRAINING, Part, split_of
@@ -49,7 +49,7 @@ def offer_frame(lens: Lens, found: Compared, models: Sequence[str], thresholds: 
 def described(lens: Lens, found: Compared, models: Sequence[str], thresholds: Sequence[Thresholds]) -> str:
     """One sentence a model: what a picture of the frame shows."""
     sentences = [
-        f"{model} at threshold {own.threshold:.2f}, presence threshold {own.presence:.2f}: Dice {row['dice']:.3f}, "
+        f"{model} at threshold {own.threshold:.3f}, presence threshold {own.presence:.3f}: Dice {row['dice']:.3f}, "
         f"{score_words.distances(row)}."
         for model, own, row in zip(models, thresholds, found.scores, strict=True)
     ]
@@ -60,7 +60,7 @@ def described(lens: Lens, found: Compared, models: Sequence[str], thresholds: Se
 def offer_list(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds]) -> None:
     """Offer the ordered list as CSV."""
     st.download_button(
-        f"Ordered list of {len(rows):,} frames, CSV",
+        f"Ordered list of {layout.counted(len(rows), 'frame')}, CSV",
         lambda: csv(part, rows, by, thresholds),
         "ground_truth_overlay.csv",
         "text/csv",

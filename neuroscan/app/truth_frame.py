@@ -173,10 +173,11 @@ def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresho
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Expert: **{'nerve' if expert else 'no nerve'}**")
         for model, row, own in zip(models, found.scores, thresholds, strict=True):
-            gate = f", presence threshold {own.presence:.2f}" if own.presence else ", gate off"
+            score, threshold = score_words.against(row["presence"], own.presence)
+            gate = f", presence threshold {threshold}" if own.presence else ", gate off"
             called = "nothing to outline" if row["presence"] >= own.presence else "no nerve"
             says = "nerve" if row["area_pred_px"] else called
-            st.markdown(f"{layout.plain(model)}: **{says}** (presence score {row['presence']:.2f}{gate})")
+            st.markdown(f"{layout.plain(model)}: **{says}** (presence score {score}{gate})")
             if expert and not row["area_pred_px"]:
                 st.badge("Miss", color="red", icon=":material/visibility_off:")
             elif not expert and row["area_pred_px"]:

@@ -12,6 +12,7 @@ from neuroscan.app import cache, controls, groups, layout, pickers, state, truth
 from neuroscan.app.lists import select
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_scores import Scores
+from neuroscan.data.refusals import reason
 from neuroscan.inference.card import Card
 
 TEST, VALIDATION, TRAINING, OUTSIDE, EVERY = "test", "validation", "train", "outside", "all"
@@ -137,7 +138,7 @@ def _labelled(card: Card) -> pd.DataFrame:
     try:
         keys = groups.keys(samples, card)
     except ValueError as error:
-        layout.problem(f"{error}. Frames of unknown subjects are left out here.")
+        layout.problem(f"{reason(error)}. Frames of unknown subjects are left out here.")
         samples = samples[samples["subject"].notna()]
         if samples.empty:
             st.stop()

@@ -172,7 +172,11 @@ def distribution(part: Part, rows: pd.DataFrame, name: str, thresholds: Sequence
     long = [pd.DataFrame({"model": m, "dice": rows[column], "present": present}) for m, column in columns.items()]
     with_nerve = rows.loc[present]
     means = ", ".join(f"{m} {with_nerve[column].mean():.3f}" for m, column in columns.items())
-    words = f"Mean Dice of the {present.sum():,} frames with a nerve: {means}." if present.any() else "No nerve here."
+    words = (
+        f"Mean Dice of the {layout.counted(present.sum(), 'frame')} with a nerve: {means}."
+        if present.any()
+        else "No nerve here."
+    )
     st.markdown(f"**Dice of all {len(rows):,} frames at this threshold**")
     figure = agreement.dice_distribution(pd.concat(long), {m: float(own[column]) for m, column in columns.items()})
     told = f"Histogram of Dice. {words} This frame: {own['dice']:.3f}."

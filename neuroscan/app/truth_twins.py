@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import layout, state
+from neuroscan.app import cache, layout, state
 from neuroscan.app.lists import hold
 from neuroscan.explore import results
 
@@ -71,7 +71,7 @@ def of(name: str, contradictions: pd.DataFrame) -> pd.DataFrame:
 
 def known() -> pd.DataFrame:
     """Contradictions that the explorer's last complete run found in the data folder; none before its first."""
-    folder = config.data_dir()
+    folder = cache.data_folder()
     if not folder.is_dir():
         return _NONE
     return _known(str(folder), results.stamp(folder))

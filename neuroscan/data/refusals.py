@@ -90,5 +90,8 @@ def damage_told(name: str, kind: str) -> Iterator[None]:
 
 
 def reason(error: Exception) -> str:
-    """Say what went wrong without where the server keeps its files, which is not for visitors to read."""
-    return str(error.strerror if isinstance(error, OSError) else error)
+    """Say what went wrong, to go on from in a sentence.
+
+    Without a full stop, and without where the server keeps its files, which is not for visitors to read.
+    """
+    return str(error.strerror if isinstance(error, OSError) else error).removesuffix(".")

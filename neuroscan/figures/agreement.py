@@ -10,30 +10,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neuroscan.figures.chart import axis, layout
-from neuroscan.imaging.overlay import Color
+from neuroscan.figures.palette import BLUE, GREY, PURPLE
 
-MODEL: Color = (0, 114, 178)
-"""Blue, #0072B2: the first model's lines and bars; `imaging.overlay.MODEL`, darker, to stand out on white."""
+MODEL, SECOND_MODEL = PURPLE, BLUE
+"""Of lines and bars. The second model's is that of its outline on frames, `imaging.overlay.SECOND_MODEL`; the first's
+outline is sky blue, too pale for a white page."""
 
-SECOND_MODEL: Color = (213, 94, 0)
-"""Vermilion, #D55E00: the second model's. Both are of the palette for colour-blind readers named in `imaging.overlay`,
-and reach a contrast of 3 to 1 on the light and on the dark page."""
-
-NO_NERVE: Color = (128, 128, 128)
-"""Grey: frames without a nerve; of the same contrast."""
-
-_MARK: Color = (128, 128, 128)
 _EDGES = np.linspace(0, 1, 21)
-
-
-def css(color: Color) -> str:
-    """Write a colour as browsers take it.
-
-    Example:
-        >>> css((0, 114, 178))
-        'rgb(0, 114, 178)'
-    """
-    return f"rgb({color[0]}, {color[1]}, {color[2]})"
 
 
 def threshold_dice(curves: pd.DataFrame, thresholds: dict[str, float]) -> go.Figure:
@@ -61,7 +44,7 @@ def threshold_dice(curves: pd.DataFrame, thresholds: dict[str, float]) -> go.Fig
                     "x": part["threshold"].to_numpy(),
                     "y": part["dice"].to_numpy(),
                     "name": f"{model}, {words}",
-                    "line": {"color": css(color), "width": width, "dash": dash},
+                    "line": {"color": color, "width": width, "dash": dash},
                     "hovertemplate": "threshold %{x:.2f}<br>Dice %{y:.3f}",
                 }
             )
@@ -74,7 +57,7 @@ def threshold_dice(curves: pd.DataFrame, thresholds: dict[str, float]) -> go.Fig
                 "x": [threshold],
                 "y": [float(part["dice"].iloc[place])],
                 "name": f"{model}, in use",
-                "marker": {"color": css(color), "size": 11, "line": {"color": "white", "width": 1.5}},
+                "marker": {"color": color, "size": 11, "line": {"color": "white", "width": 1.5}},
                 "hovertemplate": "in use: %{x:.2f}<br>Dice %{y:.3f}",
                 "showlegend": False,
                 "cliponaxis": False,
@@ -100,7 +83,7 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
     single = scores["model"].nunique() == 1
     for (model, own), color in zip(scores.groupby("model", sort=False), (MODEL, SECOND_MODEL), strict=False):
         kinds = (
-            [(own["present"], "nerve", color), (~own["present"], "no nerve", NO_NERVE)]
+            [(own["present"], "nerve", color), (~own["present"], "no nerve", GREY)]
             if single
             else [(slice(None), "", color)]
         )
@@ -112,14 +95,14 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
                     "x": (_EDGES[:-1] + _EDGES[1:]) / 2,
                     "y": counts,
                     "name": ", ".join(filter(None, (str(model), words))),
-                    "marker": {"color": css(filled)},
+                    "marker": {"color": filled},
                     "customdata": np.stack([_EDGES[:-1], _EDGES[1:]], axis=1),
                     "hovertemplate": "Dice %{customdata[0]:.2f} to %{customdata[1]:.2f}<br>%{y} frames",
                 }
             )
     layout = _layout("Dice", "Frames", [-0.01, 1.01])
     layout |= {"barmode": "stack" if single else "group", "bargap": 0.08}
-    marks = [_MARK] if single else [MODEL, SECOND_MODEL]
+    marks = [GREY] if single else [MODEL, SECOND_MODEL]
     layout["shapes"] = [
         {
             "type": "line",
@@ -128,7 +111,7 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
             "y0": 0,
             "y1": 1,
             "yref": "y domain",
-            "line": {"color": css(color), "width": 2, "dash": "dash"},
+            "line": {"color": color, "width": 2, "dash": "dash"},
         }
         for dice, color in zip(marked.values(), marks, strict=False)
     ]
@@ -142,7 +125,7 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
             "xanchor": "left" if dice < 0.5 else "right",
             "showarrow": False,
             # A line of two has its model's colour, and so has the mark before its words.
-            "text": "this frame" if single else f'<span style="color:{css(color)}">■</span> this frame, {model}',
+            "text": "this frame" if single else f'<span style="color:{color}">■</span> this frame, {model}',
         }
         for number, ((model, dice), color) in enumerate(zip(marked.items(), marks, strict=False))
     ]

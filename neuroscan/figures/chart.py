@@ -10,13 +10,14 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from neuroscan.explore.columns import COLUMNS
+from neuroscan.figures.palette import BLUE, GREY, VERMILION
 
 Rows = NDArray[np.intp]
 """Places of rows in a table of frames, shape (N,)."""
 
 NERVE, NO_NERVE, UNLABELLED = "nerve", "no nerve", "unlabelled"
-KINDS = {NERVE: "rgb(0, 114, 178)", NO_NERVE: "rgb(213, 94, 0)", UNLABELLED: "rgb(128, 128, 128)"}
-"""What an expert said of a frame, and its colour: of the palette for colour-blind readers of `imaging.overlay`."""
+KINDS = {NERVE: BLUE, NO_NERVE: VERMILION, UNLABELLED: GREY}
+"""What an expert said of a frame, and its colour."""
 
 CATEGORIES = ("nerve", "source", "subject", "split")
 """Columns of a table of frames that hold words, where it has them."""

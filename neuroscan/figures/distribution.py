@@ -5,6 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neuroscan.figures.chart import DRAG, KINDS, Chart, drawn, label, layout, points, where
+from neuroscan.figures.palette import GREY
 
 _MOST_BINS = 50
 
@@ -70,7 +71,7 @@ def boxes(frames: pd.DataFrame, column: str, by: str) -> Chart:
         "jitter": 0.6,
         "pointpos": 0,
         "marker": {"size": 3, "opacity": 0.5, "color": KINDS["nerve"]},
-        "line": {"width": 1.5, "color": "rgb(128, 128, 128)"},
+        "line": {"width": 1.5, "color": GREY},
         "fillcolor": "rgba(128, 128, 128, 0.15)",
         "name": "",
         "showlegend": False,

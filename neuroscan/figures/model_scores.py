@@ -9,7 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neuroscan.figures.chart import layout
-from neuroscan.figures.models import GREY, STILL, Look
+from neuroscan.figures.models import STILL, Look
+from neuroscan.figures.palette import GREY
 
 _DICE = [-0.02, 1.02]
 

@@ -10,16 +10,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neuroscan.figures.agreement import MODEL, SECOND_MODEL, css
 from neuroscan.figures.chart import layout
-
-GREY = "rgb(128, 128, 128)"
-"""Of lines that belong to no model."""
+from neuroscan.figures.palette import BLUE, GREEN, GREY, PURPLE, VERMILION
 
 STILL = {"dragmode": False}
 """Of the layout: dragging neither zooms nor selects, so that a finger can scroll the page."""
 
-_COLORS = (css(MODEL), css(SECOND_MODEL), "rgb(0, 158, 115)", "rgb(204, 121, 167)")
+_COLORS = (BLUE, VERMILION, GREEN, PURPLE)
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 _SHARE = [-0.02, 1.02]
 _CLICKABLE = 8
@@ -29,8 +26,7 @@ class Look(NamedTuple):
     """How a model is drawn.
 
     Attributes:
-        color: as browsers take it; blue, vermilion, bluish green, reddish purple of the palette for colour-blind
-            readers of `imaging.overlay`, 3 to 1 or more against the light and the dark page.
+        color: as browsers take it.
         symbol: of its points.
     """
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neuroscan.data import codecs
 from neuroscan.figures.chart import DRAG, Chart, drawn, layout, points, where
+from neuroscan.figures.palette import SKY_BLUE
 from neuroscan.imaging import overlay, preprocess
 from neuroscan.types import ColorImage, Image
 
@@ -51,7 +52,7 @@ def centres(frames: pd.DataFrame, beneath: Image) -> Chart:
         "x": x[rows],
         "y": y[rows],
         "text": frames["title"].iloc[rows].tolist(),
-        "marker": {"size": 5, "color": "rgb(86, 180, 233)", "line": {"width": 0.5, "color": "black"}, "opacity": 0.7},
+        "marker": {"size": 5, "color": SKY_BLUE, "line": {"width": 0.5, "color": "black"}, "opacity": 0.7},
         "hovertemplate": "%{text}<br>%{x:.0%} from the left, %{y:.0%} deep<extra></extra>",
     }
     picture = {

@@ -20,16 +20,16 @@ from neuroscan.figures.chart import (
     short,
     where,
 )
+from neuroscan.figures.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY_BLUE, VERMILION
 
 _SCALE = "Cividis"
-_MISSING = "rgb(128, 128, 128)"
 _COLORS = (
-    "rgb(0, 114, 178)",
-    "rgb(213, 94, 0)",
-    "rgb(0, 158, 115)",
-    "rgb(204, 121, 167)",
-    "rgb(230, 159, 0)",
-    "rgb(86, 180, 233)",
+    BLUE,
+    VERMILION,
+    GREEN,
+    PURPLE,
+    ORANGE,
+    SKY_BLUE,
     "rgb(148, 103, 189)",
     "rgb(140, 86, 75)",
 )
@@ -122,9 +122,9 @@ def _by_number(frames: pd.DataFrame, rows: Rows, color: str) -> list[tuple[Rows,
         "size": 6,
         "opacity": 0.85,
         # A rim, so that either end of the scale stands out on the light and on the dark page.
-        "line": {"width": 0.5, "color": _MISSING},
+        "line": {"width": 0.5, "color": GREY},
     }
-    grey = {"color": _MISSING, "size": 5, "opacity": 0.45, "symbol": "circle-open"}
+    grey = {"color": GREY, "size": 5, "opacity": 0.45, "symbol": "circle-open"}
     parts = [(rows[known], {"name": label(color), "marker": scale, "showlegend": False})]
     if not known.all():
         parts.append((rows[~known], {"name": f"without {label(color)}", "marker": grey, "showlegend": True}))

@@ -7,7 +7,7 @@ from neuroscan.inference.card import CARD_FILE
 
 
 def publish(made: Path, target: Path) -> None:
-    """Copy a finished model to where the app looks: all of its files, or, where one cannot be written, none.
+    """Copy a finished model to where the app looks; nothing is replaced before all of it is there.
 
     Raises:
         OSError: a file cannot be read or written.

@@ -80,7 +80,8 @@ def compare(phantoms: Path, real: Path, out: Path) -> pd.DataFrame:
     """
     made, found = measure(phantoms), measure(real)
     for name in COLUMNS:
-        if made[name].isna().all() or found[name].isna().all() or pd.concat([made, found])[name].nunique() < 2:
+        low, high = _span(made[name], found[name])
+        if made[name].isna().all() or found[name].isna().all() or low == high:
             raise ValueError(f"{name}: there is no value in one of the folders, or one in all; name more frames.")
     table = pd.concat(
         {"real": found.quantile([0.25, 0.5, 0.75]).T, "synthetic": made.quantile([0.25, 0.5, 0.75]).T}, axis=1
@@ -106,7 +107,7 @@ def figure(made: pd.DataFrame, found: pd.DataFrame) -> Picture.Image:
     for place, (name, unit) in enumerate(COLUMNS.items()):
         base, x0, x1 = head + (place + 1) * height - 60, left, width - gap
         real, own = found[name].dropna(), made[name].dropna()
-        low, high = np.percentile(np.concatenate([real, own]), [0.5, 99.5])
+        low, high = _span(real, own)
         bins = np.linspace(low, high, 61)
         heights = [np.histogram(x, bins, density=True)[0] for x in (real, own)]
         top = max(h.max() for h in heights) or 1.0
@@ -131,6 +132,12 @@ def figure(made: pd.DataFrame, found: pd.DataFrame) -> Picture.Image:
             pen.line((x, base, x, base + 4), "#555555")
             pen.text((x, base + 10), f"{value:.4g}", "#555555", small, "ma")
     return page
+
+
+def _span(one: pd.Series, other: pd.Series) -> tuple[float, float]:
+    """From where to where nearly all values of both lie."""
+    low, high = np.nanpercentile(np.concatenate([one, other]), [0.5, 99.5])
+    return float(low), float(high)
 
 
 def _ticks(low: float, high: float) -> list[float]:

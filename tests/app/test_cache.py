@@ -158,3 +158,15 @@ def test_a_model_trained_anew_is_loaded_anew(monkeypatch, tmp_path):
     (tmp_path / "own" / "model.onnx").write_bytes(b"something else")
     os.utime(tmp_path / "own" / "model.onnx", (2, 2))
     assert cache.models()[0] == {} and "is not the file that its card describes" in cache.models()[1][0]
+
+
+def test_the_folder_that_is_shown_is_the_demos_where_the_own_one_holds_nothing(places, monkeypatch):
+    spare = places.parent / "spare"
+    monkeypatch.setattr(cache.config, "demo_places", lambda: (places / "phantom_demo", spare))
+    spare.mkdir()
+    for wanted, folder in (("0", places), ("1", spare)):
+        monkeypatch.setenv("NEUROSCAN_DEMO", wanted)
+        assert cache.data_folder() == folder
+    (places / "own").mkdir()
+    cv2.imwrite(str(places / "own" / "1_1.png"), stand_in_frame(1, nerve=True)[0])
+    assert cache.data_folder() == places

@@ -78,12 +78,12 @@ def test_a_row_says_where_millimetres_come_from():
     chosen = Chosen(Frame(FRAME, None, "a.png"))
     thresholds = Thresholds(0.7, 0.4)
     typed = report.answer(FRAME, PREDICTION, thresholds, display(), spacing=((0.5, 0.2), "typed in"))
-    row = files.csv_row(chosen, "unet", PREDICTION, typed, thresholds)
+    row = files.csv_row(chosen, "unet", PREDICTION, typed, thresholds, unlike=None)
     assert (row["area_px"], row["area_mm2"], row["spacing_from"]) == (200, 20.0, "typed in")
     assert (row["present"], row["outlined_anyway"]) == ("true", "false")
     assert (row["centroid_row"], row["centroid_col"]) == (14.5, 19.5)
     unknown = report.answer(FRAME, PREDICTION, thresholds, display())
-    row = files.csv_row(chosen, "unet", PREDICTION, unknown, thresholds)
+    row = files.csv_row(chosen, "unet", PREDICTION, unknown, thresholds, unlike=None)
     assert (row["area_mm2"], row["depth_mm"], row["spacing_from"]) == (None, None, "unknown")
 
 
@@ -91,7 +91,9 @@ def test_the_columns_of_the_command_come_first():
     from training.predict import COLUMNS
 
     shown = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.4), display())
-    row = files.csv_row(Chosen(Frame(FRAME, None, "a.png")), "unet", PREDICTION, shown, Thresholds(0.5, 0.4))
+    row = files.csv_row(
+        Chosen(Frame(FRAME, None, "a.png")), "unet", PREDICTION, shown, Thresholds(0.5, 0.4), unlike=None
+    )
     assert [name for name in COLUMNS if name not in ("seconds", "error")] == list(row)[: len(COLUMNS) - 2]
 
 
@@ -121,3 +123,18 @@ def test_the_share_of_the_scanned_area_never_passes_100_percent(monkeypatch):
     monkeypatch.setattr(report.st, "markdown", said.append)
     report.usual_area(shown, replace(CARD, area_share={"uns": [0.1, 0.2, 0.3]}))
     assert "**100.0 % of the scanned area**" in said[0]
+
+
+def test_depth_and_size_are_of_the_same_part():
+    """A speck of four pixels over the nerve is not where the nerve begins."""
+    probability = PROBABILITY.copy()
+    probability[2:4, 40:42] = 0.6
+    shown = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.4), display(), spacing=((0.5, 0.5), "typed in"))
+    above = report.answer(
+        FRAME, Prediction(probability, 0.5), Thresholds(0.5, 0.4), display(), spacing=((0.5, 0.5), "typed in")
+    )
+    rows = [
+        files.csv_row(Chosen(Frame(FRAME, None, "a.png")), "unet", PREDICTION, one, Thresholds(0.5, 0.4), unlike=None)
+        for one in (shown, above)
+    ]
+    assert [(row["area_px"], row["depth_px"], row["depth_mm"]) for row in rows] == [(204, 10, 5.0), (208, 10, 5.0)]

@@ -7,6 +7,7 @@ import json
 import shutil
 import zipfile
 
+import numpy as np
 import pytest
 
 from neuroscan.app import annotate_export, annotate_pick, annotate_readers, annotate_save
@@ -165,6 +166,15 @@ def two_readers(folder):
             annotations.save(Annotation("tiny", frame, reader, SQUARE, (120, 160), ""), folder)
     broken = annotations.masks(folder, "tiny", "Bo")["2_2"]
     broken.write_bytes(broken.read_bytes()[:40])
+
+
+def test_one_drawing_alone_has_no_distance_to_the_other(open_annotate, folder):
+    for reader, outlines in (("Bo", SQUARE), ("Cy", ())):
+        annotations.save(Annotation("tiny", "2_1", reader, outlines, (120, 160), ""), folder)
+        annotations.save(Annotation("tiny", "2_2", reader, SQUARE, (120, 160), ""), folder)
+    page = opened(open_annotate(), "annotate agreement")
+    rows = next(one.value for one in page.dataframe if "hd95" in one.value).set_index("frame")
+    assert np.isnan(rows.loc["2_1", "hd95"]) and rows.loc["2_2", "hd95"] == 0
 
 
 def test_a_drawing_that_cannot_be_read_is_told_once_and_the_others_go_on(open_annotate, two_readers):
@@ -333,6 +343,18 @@ def test_a_disk_that_fails_while_saving_is_told_and_the_drawing_stays(open_annot
     button(page, "Save drawing").click().run()
     assert not page.exception and "No space left on device" in said(page)
     assert draft(page).outlines == SQUARE and "Saved as version" not in said(page)
+
+
+def test_a_frame_that_is_gone_while_saving_is_told_without_its_place(open_annotate, folder, monkeypatch):
+    page = draw(open_annotate(), SQUARE)
+
+    def gone(row):
+        raise FileNotFoundError(2, "No such file or directory", row["image"])
+
+    monkeypatch.setattr(annotate_save, "_sha256", gone)
+    button(page, "Save drawing").click().run()
+    assert not page.exception and "No such file or directory" in said(page)
+    assert "2_1.png" not in said(page) and draft(page).outlines == SQUARE
 
 
 @pytest.mark.parametrize("name", ["../../up", "<script>alert(1)</script>", "**bold**", "神経"])

@@ -495,3 +495,11 @@ def test_what_nobody_outlined_is_not_noted_as_an_experts(open_explorer, unnamed)
     (unnamed["data"] / "mine" / "masks" / "2.png").unlink()
     compute.explore(unnamed["data"])
     assert checked(open_explorer(**unnamed)).session_state["outlines seen"] == {("mine/1", ""): {"expert"}}
+
+
+def test_a_frame_is_ranked_among_its_own_data_set(explorer):
+    page = explorer()
+    page.session_state["explorer source"] = "All data sets"
+    page.session_state["explorer open"] = "pairs/0001"
+    listed = next(one.value for one in checked(page.run()).dataframe if "rank" in one.value)
+    assert set(listed["rank"]) == {100}  # there is no other

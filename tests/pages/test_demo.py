@@ -1,5 +1,6 @@
 """A first start without data: synthetic frames are made, shown at once, and called synthetic everywhere."""
 
+import sys
 import threading
 
 import pytest
@@ -155,3 +156,12 @@ def test_a_card_that_learnt_from_phantoms_says_so(open_page, tmp_path):
 def test_the_pages_of_this_project_all_begin_with_the_layout():
     for path in [ROOT / "Home.py", *(ROOT / "pages").glob("*.py")]:
         assert "layout.page(" in path.read_text(encoding="utf-8"), path.name
+
+
+@pytest.mark.parametrize("said", ["\n", "3 made\n\n", "a warning of a library\n"])
+def test_whatever_the_maker_prints_pages_do_not_wait_for_ever(said, monkeypatch, tmp_path):
+    real = demo.subprocess.Popen
+    command = [sys.executable, "-c", f"print({said!r})"]
+    monkeypatch.setattr(demo.subprocess, "Popen", lambda _, **options: real(command, **options))
+    making = demo._Making((tmp_path,), 2, 2)
+    assert making.ended.wait(60) and making.problem is None

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image as PillowImage
 from streamlit.testing.v1 import AppTest
 
 from neuroscan.app import truth_grid, truth_panels, truth_scores, truth_store
@@ -595,3 +596,24 @@ def test_real_frames_stand_worst_first_and_contradictory_labels_are_told(real_da
     assert {option.split(" · ")[0] for option in twins.options} == {"uns/1_9", "uns/1_13"}
     twins.set_value("uns/1_9").run()
     assert test.session_state["chosen_sample"] == "uns/1_9"
+
+
+def test_scores_of_another_label_are_not_taken_from_the_cache_folder(open_page, tmp_path, monkeypatch):
+    image, first = stand_in_frame(70, nerve=True)
+    labels = first.astype(np.uint8)
+    labels[:30, :30] = 2
+    for half, values in (("images", image), ("masks", labels)):
+        (tmp_path / "data" / "two" / half).mkdir(parents=True)
+        picture = PillowImage.fromarray(values, "P" if half == "masks" else "L")
+        if half == "masks":
+            picture.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0])
+        picture.save(tmp_path / "data" / "two" / half / "0001.png")
+    monkeypatch.setenv("NEUROSCAN_CACHE", str(tmp_path / "cache"))
+    means = []
+    for label in ("1", "2"):
+        monkeypatch.setenv("NEUROSCAN_LABEL", label)
+        page = open_page(PAGE, data=tmp_path / "data", sample="two/0001")
+        assert not page.exception
+        means += [one.value for one in [*page.markdown, *page.caption] if "Mean Dice of the 1 frame" in one.value]
+        assert page.table[0].value.iloc[0, 1].replace("\\", "") in means[-1].replace("\\", "")
+    assert len(set(means)) == 2

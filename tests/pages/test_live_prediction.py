@@ -280,9 +280,9 @@ def test_choices_narrow_from_data_set_to_subject_to_frame(open_page):
         ({"sample": "../../etc/passwd"}, "is not at hand here"),
         ({"model": "nobody"}, "is not at hand"),
         ({"model": "../blob"}, "is not at hand"),
-        ({"model": "blob", "threshold": "much"}, "not a number from 0 to 1"),
-        ({"model": "blob", "threshold": "nan"}, "not a number from 0 to 1"),
-        ({"model": "blob", "presence": "7"}, "not a number from 0 to 1"),
+        ({"model": "blob", "threshold": "much"}, "no number from 0 to 1"),
+        ({"model": "blob", "threshold": "nan"}, "no number from 0 to 1"),
+        ({"model": "blob", "presence": "7"}, "no number from 0 to 1"),
     ],
 )
 def test_a_wrong_link_is_a_sentence(open_page, query, sentence):

@@ -1,5 +1,6 @@
 """Model Comparison: the table says what the scores say, bold only what holds up, and files that lack are named."""
 
+import json
 import re
 
 import pandas as pd
@@ -463,6 +464,17 @@ def test_scores_are_read_anew_when_they_change(open_page, own):
     scored_models.frames("one", 0.6).to_csv(folder / "one" / "evaluation.csv", index=False)
     page.run()
     assert table(page).loc["one", "dice_frames"] == pytest.approx(0.6 + 5.5 / 1000)
+
+
+def test_who_is_compared_follows_the_cards_too(open_page, own):
+    """While a model is published its scores come before its card: what was seen in between must not stay."""
+    folder = own({"one": 0.75, "two": 0.7})
+    card = json.loads((folder / "two" / "card.json").read_text())
+    other = {"source": "many", "split": "test", "gate": False, "dice_subjects": 0.3}
+    for scores, models in (([other], ["one"]), ([], ["one", "two"]), ([other], ["one"])):
+        (folder / "two" / "card.json").write_text(json.dumps(card | {"scores": scores}))
+        page = open_page(PAGE, weights=folder)
+        assert not page.exception and [name for name in table(page).index if "baseline" not in name] == models
 
 
 @pytest.mark.real

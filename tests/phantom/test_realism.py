@@ -75,3 +75,11 @@ def test_folders_without_a_nerve_or_of_one_frame_are_refused(nerve, tmp_path):
 def test_a_folder_without_frames_is_named(tmp_path):
     with pytest.raises(ValueError, match="holds no frames with masks"):
         realism.measure(tmp_path)
+
+
+def test_a_statistic_that_hardly_any_frame_differs_in_is_refused(tmp_path, monkeypatch):
+    table = pd.DataFrame({name: np.arange(2000.0) for name in realism.COLUMNS})
+    table["edge density"] = np.where(table.index == 0, 0.1, 0.0)
+    monkeypatch.setattr(realism, "measure", lambda folder: table)
+    with pytest.raises(ValueError, match="edge density: there is no value in one of the folders, or one in all"):
+        realism.compare(tmp_path, tmp_path, tmp_path / "out")
