@@ -46,9 +46,10 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
     elif lens is not None:
         seen.note(name, seen.EXPERT, seen.MODEL)
         found = truth_frame.compare(lens, used, spacing)
-        truth_frame.verdicts(found, part.models, used)
+        who = truth_frame.truth_by(name)
+        truth_frame.verdicts(found, part.models, used, who)
         truth_panels.panels(lens, truth_panels.drawn(lens, found, part.models, chosen, opacity))
-        truth_panels.legend(part.models, chosen)
+        truth_panels.legend(part.models, chosen, who)
         numbers, curve, distribution = st.columns([1 + len(part.models), 3, 3], gap="medium")
         with numbers:
             truth_frame.rank(rows, name, by, order)

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+from tqdm import tqdm
 
 from neuroscan import config as folders
-from neuroscan.data import dataset
+from neuroscan.data import dataset, headers
 from neuroscan.evaluation import baselines, run
 from neuroscan.inference.predictor import Prediction
 from neuroscan.types import Image, Mask
@@ -43,8 +44,8 @@ def keep(rows: pd.DataFrame, path: Path) -> None:
 
 def _masks(samples: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
     """Subject and mask of each sample that is labelled."""
-    for _, row in samples.iterrows():
-        mask = dataset.read_mask(row, dataset.read_image(row).shape)
+    for _, row in tqdm(samples.iterrows(), "average mask", len(samples), unit="frame"):
+        mask = dataset.read_mask(row, headers.read(Path(row["image"])).shape)
         if mask is not None:
             yield row["group"], mask
 

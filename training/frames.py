@@ -1,5 +1,6 @@
 """The frames that a command works on."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def labelled(folder: Path, *, label: int = 1, reader: str = "") -> pd.DataFrame:
     Raises:
         ValueError: the reader has drawn no frame of these data sets.
     """
+    print(f"reading and checking the frames of {folder}", file=sys.stderr)
     found = dataset.load(folder, label=label, reader=reader or None, verify=True)
     if reader:
         _check_drawn(found.samples["source"].unique(), reader)

@@ -17,6 +17,7 @@ from neuroscan.app import (
     score_words,
     seen,
     state,
+    truth_twins,
 )
 from neuroscan.app.annotate_compare import EXPERT, Other
 from neuroscan.app.annotate_draft import Draft
@@ -64,7 +65,22 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
         if fair.empty:
             right.caption(why_none)
         pool = fair if only and not fair.empty else pool
+    pool = _undisputed(pool)
     _play(_game(pool, model), pool, reader, model)
+
+
+def _undisputed(pool: pd.DataFrame) -> pd.DataFrame:
+    """Frames without a near-identical one that is labelled otherwise, as far as is known: nobody can be right there."""
+    pairs = truth_twins.known()
+    kept = pool[~pool.index.isin([*pairs["first"], *pairs["second"]])]
+    if kept.empty or len(kept) == len(pool):
+        return pool
+    left_out = layout.counted(len(pool) - len(kept), "frame")
+    st.caption(
+        f"{left_out} left out: near-identical ones are labelled otherwise (Data Explorer, What is wrong), so that no "
+        "answer could be right."
+    )
+    return kept
 
 
 def _fair(pool: pd.DataFrame, card: Card) -> tuple[pd.DataFrame, str]:
@@ -93,7 +109,7 @@ def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] |
         name = game.order[game.at]
         row = pool.loc[name]
         title = f"Frame {game.at + 1}"
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         try:
             frame = cache.frame(row)
             truth = cache.expert_mask(row, frame.image.shape)
@@ -185,7 +201,7 @@ def _answer(game: Game, draft: Draft, chosen: Chosen, found: list[Other], reader
 
 def _tally(game: Game) -> None:
     """Show all rounds so far."""
-    st.subheader("Tally", anchor=False)
+    st.header("Tally", anchor=False)
     st.markdown(tally(game.rounds))
     names = {"nerve": "Expert", "you": "You", "model": "Model"}
     rows = pd.DataFrame([vars(one) for one in reversed(game.rounds)])

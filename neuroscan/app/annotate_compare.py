@@ -22,7 +22,6 @@ from neuroscan.types import ColorImage, Image, Mask
 YOU: Color = (255, 255, 255)
 """White: the visitor's own drawing, 25 CIEDE2000 or more from all colours of `overlay` with any kind of dichromacy."""
 
-_SHORT_SIDE_A_PIXEL = 210
 _DASHES: dict[str, Dash] = {EXPERT: "solid", MODEL: "dashed", READER: "dotted"}
 
 
@@ -104,7 +103,7 @@ def scores(mask: Mask, found: list[Other], you: str = "You") -> pd.DataFrame:
 
 def outlines(image: Image, mask: Mask, found: list[Other]) -> ColorImage:
     """Outline the drawing, and the others in their colours, the model dashed, a reader dotted: none hides."""
-    thickness = max(1, round(min(mask.shape) / _SHORT_SIDE_A_PIXEL))
+    thickness = overlay.line_thickness(mask.shape)
     # A black rim keeps the white line readable on bright tissue.
     picture = overlay.outline(image, mask, color=(0, 0, 0), thickness=thickness + 1)
     picture = overlay.outline(picture, mask, color=YOU, thickness=thickness)

@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, layout, pickers, state, truth_order, viewer
-from neuroscan.app.arrow_keys import arrow_keys
+from neuroscan.app import cache, layout, pickers, state, viewer
 from neuroscan.app.lists import hold, key_for, select
 from neuroscan.app.pickers import Chosen
+from neuroscan.app.steps import earlier_later
 from neuroscan.data import annotations
 from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.inference.card import Card
@@ -83,7 +83,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
     wanted = st.session_state.get(state.SAMPLE)
     if wanted is not None and wanted not in samples.index:
         layout.problem(f"The sample {wanted} is not at hand here; another one is shown.")
-    at = str(wanted) if wanted in samples.index else str(samples.index[0])
+    at = str(wanted) if wanted in samples.index else str(samples.index[pickers.opening(samples.reset_index())])
     state.show_sample(at)
     source = samples.loc[at, "source"]
 
@@ -118,26 +118,16 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
             on_change=lambda: state.show_sample(st.session_state[key]),
             width=240,
         )
-        _steps(list(kept), at)
+        earlier_later(
+            list(kept),
+            at,
+            state.show_sample,
+            now=lambda: str(st.session_state[state.SAMPLE]),
+            key="annotate keys",
+        )
     row = samples.loc[at]
     try:
         return Chosen(cache.frame(row), at, row)
     except ValueError as error:
         layout.problem(str(error))
         return None
-
-
-def _steps(names: list[str], at: str) -> None:
-    """Buttons to the frames before and after; the arrow keys do the same."""
-    place = names.index(at)
-
-    def step(by: int) -> None:
-        # From where the session is by now: one message may bring several steps.
-        state.show_sample(truth_order.beside(pd.Series(names), st.session_state[state.SAMPLE], by))
-
-    with st.container(horizontal=True, width="content"):
-        st.button("Earlier", icon=":material/chevron_left:", disabled=place == 0, on_click=step, args=(-1,))
-        last = place == len(names) - 1
-        st.button("Later", icon=":material/chevron_right:", disabled=last, on_click=step, args=(1,))
-
-    arrow_keys("annotate keys", step)

@@ -154,14 +154,16 @@ def changed(path: Path) -> int:
 def _folder_stamp(folder: Path, *, with_files: bool = False) -> str:
     """Digest of a folder's tree: names and times of its folders, which change as files come and go.
 
+    Hidden folders are passed over: the explorer keeps its progress in one, and no data set is read from there.
+
     Args:
         folder: looked through two levels deep.
         with_files: take the times of files in, too; for folders of few files.
     """
     lines = []
     for place, folders, files in os.walk(folder, followlinks=True):
-        if len(Path(place).relative_to(folder).parts) >= _DEPTH:
-            folders.clear()
+        deeper = len(Path(place).relative_to(folder).parts) < _DEPTH
+        folders[:] = [name for name in folders if deeper and not name.startswith(".")]
         lines.append(f"{place} {changed(Path(place))} {len(files)}")
         tables = files if with_files else [name for name in files if name.endswith(".csv")]
         lines += [f"{name} {changed(Path(place) / name)}" for name in tables]

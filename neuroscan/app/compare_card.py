@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import compare_files, groups
+from neuroscan.app import compare_files, groups, pickers
 from neuroscan.app.compare_part import Part
 from neuroscan.app.layout import counted, plain
 from neuroscan.app.lists import hold
@@ -26,9 +26,10 @@ def card(part: Part) -> None:
     """Let the visitor choose a model, and show its card."""
     names = list(part.scored.cards)
     kept = st.session_state.get(_MODEL)
-    hold(_MODEL, kept if kept in names else names[0])
+    kept = kept if kept in names else pickers.model_in_use(part.scored.cards)
+    hold(_MODEL, kept)
     name = st.segmented_control(
-        "Card of", names, default=names[0], required=True, key=_MODEL, format_func=plain, persist_state="session"
+        "Card of", names, default=kept, required=True, key=_MODEL, format_func=plain, persist_state="session"
     )
     own = part.scored.cards[name]
     left, right = st.columns(2, gap="large")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache, layout, seen, state, truth_panels, viewer
+from neuroscan.app import cache, layout, pickers, seen, state, truth_panels, viewer
 from neuroscan.app.compare_part import Part
 from neuroscan.app.lists import hold
 from neuroscan.app.viewer import Tile
@@ -24,11 +24,14 @@ def frames(part: Part) -> None:
     """Let the visitor choose a model, and show its worst and best frames of this source."""
     _follow()
     kept = st.session_state.get(_MODEL)
-    hold(_MODEL, kept if kept in part.models else part.models[0])
+    if kept not in part.models:
+        in_use = pickers.model_in_use(part.scored.cards)
+        kept = in_use if in_use in part.models else part.models[0]
+    hold(_MODEL, kept)
     model = st.segmented_control(
         "Model",
         part.models,
-        default=part.models[0],
+        default=kept,
         required=True,
         key=_MODEL,
         format_func=layout.plain,
@@ -51,7 +54,7 @@ def frames(part: Part) -> None:
         if len(tiles) < len(chosen):
             scores = ", ".join(f"{row.frame} ({row.dice:.3f})" for row in chosen.itertuples())
             which = "Not all" if tiles else "None"
-            st.caption(f"{which} of these frames {'are' if tiles else 'is'} on this computer: {layout.plain(scores)}.")
+            st.caption(f"{which} of these frames {'are' if tiles else 'is'} at hand: {layout.plain(scores)}.")
     st.caption(
         f"Frames with a nerve, by Dice at the thresholds of {layout.plain(model)}'s card, presence gate "
         f"{'on' if part.gate else 'off'}. A click opens the frame in Ground Truth Overlay, at the session's thresholds."

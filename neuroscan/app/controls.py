@@ -15,6 +15,8 @@ _STEP = 0.01
 _FORMAT = "%.3f"  # Thresholds of cards are finer than the steps.
 _FALLBACK_GATE = 0.5
 _LARGEST_SPACING_MM = 5.0
+_FRAME_MM, _UNLIKE_STEPS = (10, 300), 3
+"""Sides of a frame, and ratio of the two spacings, beyond which what was typed in is questioned."""
 _ORIGINS = {"file": "as the ultrasound machine wrote it into the DICOM file", "typed in": "typed in by you"}
 
 
@@ -92,6 +94,8 @@ def gate(model: str, card: Card) -> None:
             if st.session_state[f"gate {model}"]
             else 0.0,
         ),
+        help="On: where the model finds no nerve, its presence score being under the presence threshold, nothing is "
+        "outlined. Off: it outlines without being asked whether a nerve is there.",
     )
     st.button(
         "Reset",
@@ -163,11 +167,28 @@ def spacing(found: Spacing | None, digest: str) -> tuple[Spacing | None, str]:
     return known_spacing(found, digest)
 
 
-def spacing_told(spacing: Spacing | None, origin: str) -> str:
-    """Say in a sentence what `known_spacing` found."""
+def spacing_told(spacing: Spacing | None, origin: str, shape: tuple[int, int]) -> str:
+    """Say in a sentence what `known_spacing` found, and how large that makes a frame of a shape (H, W)."""
     if spacing is None:
         return "Spacing is unknown, so sizes are in pixels only."
-    return f"Spacing {spacing[0]:g} × {spacing[1]:g} mm a pixel (down × across), {_ORIGINS[origin]}."
+    height, width = (step * side for step, side in zip(spacing, shape, strict=True))
+    return (
+        f"Spacing {spacing[0]:g} × {spacing[1]:g} mm a pixel (down × across), {_ORIGINS[origin]}: the frame is "
+        f"{height:,.0f} × {width:,.0f} mm."
+    )
+
+
+def doubt_spacing(spacing: Spacing | None, origin: str, shape: tuple[int, int]) -> None:
+    """Question a spacing that was typed in and makes a frame of a shape (H, W) one that no scanner shows."""
+    if spacing is None or origin != "typed in":
+        return
+    sides = [step * side for step, side in zip(spacing, shape, strict=True)]
+    if min(sides) < _FRAME_MM[0] or max(sides) > _FRAME_MM[1] or max(spacing) > _UNLIKE_STEPS * min(spacing):
+        st.warning(
+            f"**Was the spacing typed in right?** It makes this frame {sides[0]:,.0f} mm deep and {sides[1]:,.0f} mm "
+            f"wide. Ultrasound frames are {_FRAME_MM[0]} to {_FRAME_MM[1]} mm, and their pixels nearly square.",
+            icon=":material/straighten:",
+        )
 
 
 def _type_spacing(digest: str) -> None:
@@ -181,7 +202,10 @@ def _type_spacing(digest: str) -> None:
         down, across = (st.session_state[key] or None for key in keys.values())
         state.type_spacing(digest, (down, across), for_all=st.session_state[all_key])
 
-    st.caption("The file does not say how large a pixel is. With both numbers typed in, sizes are in millimetres.")
+    st.caption(
+        "The file does not say how large a pixel is. With both numbers typed in, sizes are in millimetres. Usual are "
+        f"0.05 to 0.3; up to {_LARGEST_SPACING_MM:g} is taken."
+    )
     for way, value, place in zip(ways, state.typed_spacing(digest), st.columns(2), strict=True):
         hold(keys[way], value)
         place.number_input(

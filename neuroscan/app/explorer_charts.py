@@ -24,7 +24,7 @@ _NO_NERVE = "No frame here has a nerve that an expert outlined."
 
 def hint(table: Table) -> None:
     """Say how charts are used, and how many of very many frames they draw as points."""
-    words = "Click a bar, or drag a box around points: the frames below are narrowed to those."
+    words = "Click a bar where there are bars, or drag a box around points: the frames below are narrowed to those."
     if len(table.frames) > MOST_MARKS:
         words += f" Points and boxes show {MOST_MARKS:,} frames, drawn at random; bars and numbers all of them."
     st.caption(words)
@@ -90,14 +90,17 @@ def nerves(table: Table) -> None:
         explorer_picks.chart(relation.scatter(inside, "eccentricity", "solidity", "cnr"), inside, "Shape of nerves")
     _heading("Position", "depth_share", "across_share")
     mean, share = _together(str(table.folder), results.stamp(table.folder), tuple(inside["key"]))
-    most = f"{share.max():.0%} of these {len(inside):,} nerves"
+    most = f"{share.max():.0%} of the nerves in these {len(inside):,} frames"
     left, right = st.columns(2, gap="medium")
     with left:
         words = f"Where nerves lie, on the mean frame; where it is brightest, {most} cover the place"
         viewer.picture(place.heat(mean, share), words, alt=words, group="explorer heat", key="explorer heat")
     with right:
         explorer_picks.chart(place.centres(inside, mean), inside, "Position of nerves")
-        st.caption("The centre of each nerve, on the mean frame. Frames of all sizes are brought to one.")
+        st.caption(
+            "The centre of each frame's nerve, all its parts together, on the mean frame. Frames of all sizes are "
+            "brought to one."
+        )
 
 
 def correlation(table: Table) -> None:

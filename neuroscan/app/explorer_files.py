@@ -6,6 +6,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import downloads
 from neuroscan.app.explorer_table import Table
+from neuroscan.data.safe_names import file_name
 from neuroscan.explore import results
 
 _PRIVATE = ["key", "rle", "group", "title"]
@@ -23,9 +24,27 @@ def offer(table: Table, rows: pd.DataFrame) -> None:
     st.download_button(
         f"Table of these {len(rows):,} frames, CSV" if len(rows) > 1 else "Table of this frame, CSV",
         lambda: csv(table, rows),
-        "frames.csv",
+        f"frames_{file_name(table.source or 'all')}.csv",
         "text/csv",
         key="explorer csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def offer_finding(rows: pd.DataFrame, name: str) -> None:
+    """Offer a list of what is wrong as CSV, made when it is asked for.
+
+    Args:
+        rows: at least one.
+        name: of the list, in lower-case words.
+    """
+    st.download_button(
+        f"These {name}, CSV",
+        lambda: downloads.table_csv(rows.astype(object).where(rows.notna(), None).to_dict("records")),
+        f"{name.replace(' ', '_')}.csv",
+        "text/csv",
+        key=f"explorer csv {name}",
         on_click="ignore",
         icon=":material/download:",
     )

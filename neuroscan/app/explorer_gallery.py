@@ -32,7 +32,7 @@ def gallery(table: Table) -> pd.DataFrame:
         The rows of those frames, in the order shown.
     """
     rows = explorer_picks.narrowed(table.frames)
-    st.subheader(layout.counted(len(rows), "frame"), anchor=False)
+    st.header(layout.counted(len(rows), "frame"), anchor=False)
     explorer_picks.told(table.frames)
     if rows.empty:
         st.info("No frame passes the filters and the selection. Widen one of them.")

@@ -35,6 +35,7 @@ def explored() -> tuple[Path, Explored]:
             st.markdown(":material/update: Files have changed since these frames were looked at.")
             look_again(folder, key="explorer again")
     if found is None:
+        _known_already()
         st.stop()
     if found.frames.empty:
         if len(found.problems):
@@ -77,6 +78,31 @@ def _folder() -> Path:
         layout.no_data("What is in a data set, and what is wrong with it,")
         st.stop()
     return cache.data_folder()
+
+
+def _known_already() -> None:
+    """What labels and files say before any frame is measured."""
+    found = cache.data_sets()
+    st.markdown("**Known already**, from labels and files alone:")
+    present = found.samples["present"]
+    kinds = found.samples.assign(nerve=present.eq(True), none=present.eq(False), unlabelled=present.isna())
+    table = kinds.groupby("source").agg(
+        **{
+            "Frames": ("frame", "size"),
+            "Subjects": ("subject", "nunique"),
+            "With a nerve": ("nerve", "sum"),
+            "Without": ("none", "sum"),
+            "Unlabelled": ("unlabelled", "sum"),
+        }
+    )
+    # 0 subjects: nobody wrote down whose frames these are.
+    table = table.astype(object).assign(
+        Subjects=table["Subjects"].map(lambda count: f"{count:,}" if count else "unknown")
+    )
+    st.table(table.rename(index=config.described).rename_axis("Data set").reset_index(), hide_index=True)
+    if len(found.problems):
+        st.markdown(f"**{layout.counted(len(found.problems), 'problem')}** with files of this data:")
+        st.dataframe(found.problems, hide_index=True, height=240)
 
 
 @st.fragment(run_every=_LOOK_S)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import explorer_pairs, explorer_picks, explorer_run, layout
+from neuroscan.app import explorer_files, explorer_pairs, explorer_picks, explorer_run, layout
 from neuroscan.app.explorer_table import UNKNOWN, Table
 from neuroscan.app.lists import key_for
 from neuroscan.app.truth_pick import OUTSIDE, SPLITS
@@ -73,6 +73,7 @@ def _contradictions(table: Table, pairs: pd.DataFrame) -> None:
     kinds = pairs["kind"].value_counts()
     st.caption(", ".join(f"{count:,} {kind}" for kind, count in kinds.items()))
     explorer_pairs.shown(table, pairs, "Contradictory pairs")
+    explorer_files.offer_finding(pairs, "contradictory pairs")
 
 
 def _leakage(table: Table, torn: pd.DataFrame) -> None:
@@ -97,6 +98,7 @@ def _leakage(table: Table, torn: pd.DataFrame) -> None:
     more = f" and {len(listed) - 6} more" if len(listed) > 6 else ""
     st.caption(layout.plain(f"{layout.counted(len(torn), 'pair')}: {', '.join(listed[:6])}{more}"))
     explorer_pairs.shown(table, torn, "Leaking pairs")
+    explorer_files.offer_finding(torn, "leaking pairs")
 
 
 def _outliers(table: Table, apart: pd.DataFrame) -> None:
@@ -119,6 +121,7 @@ def _outliers(table: Table, apart: pd.DataFrame) -> None:
         listed = own.sort_values("z", key=lambda z: -z.abs(), kind="stable")
         listed = listed[["title", "reason", "column", "value", "z"]].assign(column=listed["column"].map(label))
         st.dataframe(listed, hide_index=True, column_config=_LOOKS)
+    explorer_files.offer_finding(own[["name", "reason", "column", "value", "z"]], "unusual values")
 
 
 def _subjects(table: Table, subjects: pd.DataFrame) -> None:
@@ -131,6 +134,7 @@ def _subjects(table: Table, subjects: pd.DataFrame) -> None:
     order = ["subject", "reason", "frames", *subjects.columns.drop(["subject", "reason", "frames"])]
     explorer_picks.rows(subjects[order], names, "Subjects apart", table.source, column_config=_LOOKS)
     st.caption("Rows that are ticked select the subject's frames. Numbers are medians over the subject's nerves.")
+    explorer_files.offer_finding(subjects[order], "subjects apart")
 
 
 def _torn(table: Table) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from neuroscan.app.report import Answer
 from neuroscan.app.state import Thresholds
 from neuroscan.data.codecs import Frame
 from neuroscan.data.layout import bare_name
+from neuroscan.inference.card import Card
 from neuroscan.inference.predictor import Prediction
 from neuroscan.types import Mask
 
@@ -103,8 +104,15 @@ def csv_row(
 def _unlike(chosen: Chosen, model: str) -> bool | None:
     """Whether a frame is unlike those that a model was trained on; None where that is not known."""
     card = cache.models()[0].get(model)  # Gone when its folder was removed meanwhile.
+    if card is None:
+        return None
+    return _kept_unlike(repr(card.notes.get(likeness.NOTE)), cache.digest(chosen.frame.image), chosen, card)
+
+
+@st.cache_data(max_entries=2048, show_spinner=False, scope="session")
+def _kept_unlike(described: str, digest: str, _chosen: Chosen, _card: Card) -> bool | None:
     try:
-        found = likeness.of(chosen, card) if card else None
+        found = likeness.of(_chosen, _card)
     except ValueError:
         return None
     return None if found is None else found.is_unlike

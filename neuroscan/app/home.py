@@ -33,7 +33,7 @@ def ways_in() -> None:
 
 def at_hand() -> None:
     """Models and data sets, with what is wrong with either."""
-    st.subheader("At hand", anchor=False)
+    st.header("At hand", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         _models()
@@ -117,7 +117,7 @@ def _data_sets() -> None:
 
 def limits() -> None:
     """What the models do not do."""
-    st.subheader("What it does not do", anchor=False)
+    st.header("What it does not do", anchor=False)
     st.markdown(
         "The models **outline nerves**, and say when they find none. Nothing they learnt from was labelled normal or "
         "abnormal, so **no diagnosis is made**: an unusual area is shown against the range seen in training, no more. "
@@ -127,7 +127,7 @@ def limits() -> None:
 
 def bring_data() -> None:
     """Layouts that are read, and how to get the two public data sets."""
-    st.subheader("Bring your own data", anchor=False)
+    st.header("Bring your own data", anchor=False)
     st.markdown(
         "A single picture needs nothing: upload it in Live Prediction. A data set is a folder in `data/` (or in the "
         "folder that `NEUROSCAN_DATA` names), in one of two layouts; PNG, JPEG, TIFF and BMP are read, frames also "
@@ -147,7 +147,7 @@ def bring_data() -> None:
         st.code(
             "kaggle competitions download -c ultrasound-nerve-segmentation\n"
             "unzip ultrasound-nerve-segmentation.zip -d data/uns",
-            language="bash",
+            language=None,
         )
     with st.expander("usgra-seg", icon=":material/download:"):
         st.markdown(
@@ -155,4 +155,4 @@ def bring_data() -> None:
             "[github.com/tmkand/usgra-seg](https://github.com/tmkand/usgra-seg) to `data/usgra/`."
         )
     with st.expander("No data at all: make synthetic frames", icon=":material/science:"):
-        st.code("python -m training.phantom --out data/phantom", language="bash")
+        st.code("python -m training.phantom --out data/phantom", language=None)

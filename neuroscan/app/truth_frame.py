@@ -163,15 +163,28 @@ def spacing(lens: Lens | None) -> Spacing | None:
         return None
     found, origin = controls.spacing(lens.spacing, cache.digest(lens.image))
     if found:
-        st.caption(controls.spacing_told(found, origin))
+        st.caption(controls.spacing_told(found, origin, lens.image.shape))
+        controls.doubt_spacing(found, origin, lens.image.shape)
     return found
 
 
-def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresholds, ...]) -> None:
-    """Say in words who finds a nerve, and flag misses and false alarms."""
+def truth_by(name: str) -> str:
+    """Who says where the nerve of a sample is: an expert, or, of a synthetic one, the simulator."""
+    return "simulator" if config.is_synthetic(name.partition("/")[0]) else "expert"
+
+
+def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresholds, ...], who: str) -> None:
+    """Say in words who finds a nerve, and flag misses and false alarms.
+
+    Args:
+        found: the frame at the thresholds.
+        models: folder names.
+        thresholds: one pair a model.
+        who: of `truth_by`.
+    """
     expert = bool(found.scores[0]["area_true_px"])
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Expert: **{'nerve' if expert else 'no nerve'}**")
+        st.markdown(f"{who.capitalize()}: **{'nerve' if expert else 'no nerve'}**")
         for model, row, own in zip(models, found.scores, thresholds, strict=True):
             score, threshold = score_words.against(row["presence"], own.presence)
             gate = f", presence threshold {threshold}" if own.presence else ", gate off"

@@ -45,12 +45,12 @@ def first_look(row: pd.Series, models: tuple[str, ...]) -> None:
     seen.note(lens.name, seen.EXPERT, seen.MODEL)
     st.caption("Ranks, curves and lists follow once all frames are scored.")
     truth_frame.origin(row, cards)
-    truth_frame.verdicts(found, models, used)
+    truth_frame.verdicts(found, models, used, truth_frame.truth_by(lens.name))
     (panel,) = drawn(lens, found, models, [OUTLINES], 0.0)
     place, _ = st.columns([2, 1])
     with place:
         viewer.picture(panel.picture, panel.words, alt=f"{lens.name}. {panel.words}", group="first", key="first look")
-    legend(models, [OUTLINES])
+    legend(models, [OUTLINES], truth_frame.truth_by(lens.name))
 
 
 def outlines(image: Image, truth: Mask, masks: tuple[Mask, ...], *, thickness: int | None = None) -> ColorImage:
@@ -105,16 +105,16 @@ def panels(lens: Lens, shown: list[Panel]) -> None:
     truth_viewer.panels(lens.name, lens.base, shown, patches)
 
 
-def legend(models: tuple[str, ...], chosen: list[str]) -> None:
-    """Say which colour is what; only for the panels that are shown."""
+def legend(models: tuple[str, ...], chosen: list[str], who: str = "expert") -> None:
+    """Say which colour is what; only for the panels that are shown, `who` being of `truth_frame.truth_by`."""
     entries: list[tuple[Color, str]] = []
     if OUTLINES in chosen:
         lines = [f"{model} ({dash})" for model, dash in zip(models, ("dashed", "dotted"), strict=False)]
-        entries = [(overlay.EXPERT, "expert (solid)"), *zip(_COLORS, lines, strict=False)]
+        entries = [(overlay.EXPERT, f"{who} (solid)"), *zip(_COLORS, lines, strict=False)]
     if AGREEMENT in chosen:
         entries += [
             (overlay.BOTH, "both"),
-            (overlay.EXPERT, "only expert"),
+            (overlay.EXPERT, f"only {who}"),
             (overlay.MODEL, "only model"),
         ]
     swatch = "display:inline-block;width:.9em;height:.9em;border:1px solid #777;border-radius:2px;margin-right:.35em"

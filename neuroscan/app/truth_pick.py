@@ -20,7 +20,7 @@ SPLITS = {
     TEST: "Test",
     VALIDATION: "Validation",
     TRAINING: "Training",
-    OUTSIDE: "Not in the card",
+    OUTSIDE: "New to the model",
     EVERY: "All frames",
 }
 """Splits as the page names them."""
@@ -53,7 +53,7 @@ def part(meanwhile: Callable[[pd.Series, tuple[str, ...]], None]) -> Part:
     A frame that a link names, or that was chosen on another page, leads to the split that it belongs to.
 
     Args:
-        meanwhile: shows the chosen frame, a row of the samples, under models while all of its split are scored.
+        meanwhile: shows a frame, a row of the samples, under models while all of its split are scored.
     """
     with st.container(horizontal=True):
         places = [st.container(width=width) for width in (160, 160, 250, 170)]
@@ -76,10 +76,12 @@ def part(meanwhile: Callable[[pd.Series, tuple[str, ...]], None]) -> Part:
 
             @cache_once
             def look() -> None:
-                """Show the frame that was asked for, once, however much there is to score."""
-                if (wanted := st.session_state.get(state.SAMPLE)) in samples.index:
-                    with first.container():
-                        meanwhile(samples.loc[wanted], models)
+                """Show the frame that was asked for, or any with a nerve, once, however much there is to score."""
+                wanted = st.session_state.get(state.SAMPLE)
+                if wanted not in samples.index:
+                    wanted = samples["present"].eq(True).idxmax()
+                with first.container():
+                    meanwhile(samples.loc[wanted], models)
 
             with progress:
                 scores = tuple(truth_store.scores(name, cards[name], samples, before=look) for name in models)
@@ -186,7 +188,7 @@ def _split(samples: pd.DataFrame) -> pd.DataFrame:
         key="truth split",
         persist_state="session",
         format_func=lambda split: SPLITS[split],
-        help="As the model's card has it, by subject. 'Not in the card': subjects it neither learnt from nor was "
+        help="As the model's card has it, by subject. 'New to the model': subjects it neither learnt from nor was "
         "tested on. Where subjects are unknown, groups of near-identical frames stand in for them.",
     )
     return samples if chosen == EVERY else samples[samples["split"] == chosen]

@@ -46,7 +46,7 @@ def scores(model: str, card: Card, samples: pd.DataFrame, *, before: Callable[[]
         ValueError: the model cannot be loaded.
     """
     units = samples.groupby(["source", "split"], sort=False)
-    parts = [_unit(model, card, rows, f"{split} frames of {source}", before) for (source, split), rows in units]
+    parts = [_unit(model, card, rows, f"frames of {source}", before) for (source, _), rows in units]
     return truth_scores.join(parts, list(samples["name"]))
 
 
@@ -76,11 +76,12 @@ def _make(model: str, card: Card, samples: pd.DataFrame, words: str, key: str) -
     bar = st.progress(0.0, text)
     for number, (_, sample) in enumerate(samples.iterrows()):
         name = sample["name"]
-        if name not in done:
-            try:
-                done[name] = truth_scores.score(predictor.predict, sample, card.threshold)
-            except ValueError as error:
-                done[name] = f"{name}: {error}"
+        with _one_at_a_time(key):  # Several visitors may go through the same frames: each is scored by one of them.
+            if name not in done:
+                try:
+                    done[name] = truth_scores.score(predictor.predict, sample, card.threshold)
+                except ValueError as error:
+                    done[name] = f"{name}: {error}"
         bar.progress((number + 1) / len(samples), f"{text}: {number + 1:,} done")
     bar.empty()
     _unfinished().pop(key, None)
@@ -129,6 +130,12 @@ def _shelf() -> dict[str, Scores]:
 def _unfinished() -> dict[str, dict[str, FrameScores | str]]:
     """Frames done of passes that are under way, by name: their scores, or a sentence why there are none."""
     return {}
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _one_at_a_time(key: str) -> threading.Lock:
+    """The lock of one pass."""
+    return threading.Lock()
 
 
 def _read(path: Path) -> Scores | None:

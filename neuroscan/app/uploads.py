@@ -1,5 +1,6 @@
 """Pictures that the visitor brings: read, and one of them chosen. They stay while the page is open."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -7,9 +8,10 @@ import streamlit as st
 from neuroscan.app import cache, layout, thumbnails
 from neuroscan.app.lists import key_for
 from neuroscan.app.pickers import Chosen
+from neuroscan.app.steps import earlier_later
 from neuroscan.data.codecs import Frame
 
-_SHOWN = "upload shown"
+_SHOWN, _FILES = "upload shown", "upload files"
 
 
 def bring() -> list[Frame]:
@@ -27,15 +29,22 @@ def bring() -> list[Frame]:
         "ultrasound, the rest, such as a name, is blackened.",
     )
     frames: list[Frame] = []
+    left, fresh = Counter(st.session_state.get(_FILES, ())), None  # those of before, not met again so far
     for file in files:
         found, complaint = cache.decoded(file)
+        left[file.name, file.size] -= 1
+        if found and fresh is None and left[file.name, file.size] < 0:
+            fresh = _kept(len(frames), found[0])
         frames += found
         if complaint:
             layout.problem(complaint)
+    if fresh:  # Who adds a file wants to see it, and not the numbers of another.
+        st.session_state[_SHOWN] = fresh
+    st.session_state[_FILES] = [(file.name, file.size) for file in files]
     if not frames:
         st.caption(
             "Nothing to outline yet. Pictures stay while this page is open; after another page, bring them again. They "
-            "are not kept on the server's disk."
+            "are never written to the server's disk, and leave its memory some minutes after the page is closed."
         )
     return frames
 
@@ -48,11 +57,14 @@ def one_of(frames: Sequence[Frame]) -> Chosen | None:
     if len(frames) > 1:
         labels = [f"{place}: {frame.name}" for place, frame in enumerate(frames, 1)]
         key = key_for("upload", labels)
-        at = st.selectbox("Frame", range(len(frames)), at, key=key, format_func=lambda place: labels[place])
 
         def take(label: str) -> None:
-            """Choose the upload of a label in the list above."""
+            """Choose the upload of a label in the list."""
             st.session_state[key] = labels.index(label)
+
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            at = st.selectbox("Frame", range(len(frames)), at, key=key, format_func=lambda place: labels[place])
+            earlier_later(labels, labels[at], take, now=lambda: labels[st.session_state[key]], key="upload keys")
 
         thumbnails.row(
             dict(zip(labels, labels, strict=True)),
@@ -60,8 +72,13 @@ def one_of(frames: Sequence[Frame]) -> Chosen | None:
             chosen=labels[at],
             on_pick=take,
         )
-    st.session_state[_SHOWN] = (at, frames[at].name, cache.digest(frames[at].image))
+    st.session_state[_SHOWN] = _kept(at, frames[at])
     return Chosen(frames[at])
+
+
+def _kept(place: int, frame: Frame) -> tuple[int, str, str]:
+    """What is remembered of the frame on screen."""
+    return place, frame.name, cache.digest(frame.image)
 
 
 def _place_of(kept: tuple[int, str, str] | None, frames: Sequence[Frame]) -> int:

@@ -61,9 +61,10 @@ def start(folder: Path, *, label: int = 1, scheduler: str | None = None) -> None
     command = [sys.executable, "-m", __name__, str(folder.resolve()), "--label", str(label)]
     command += ["--scheduler", scheduler] if scheduler else []
     # A session of its own, so that it outlives a server that is stopped with Ctrl-C.
-    subprocess.Popen(
+    process = subprocess.Popen(
         command, cwd=config.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
     )
+    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
 
 
 def status(folder: Path) -> Status:

@@ -43,10 +43,20 @@ may meet; there, as in a grey print, it reads by lightness, which never falls.
 _HEAT_COLORS = np.stack(
     [np.interp(np.arange(256), [0, 85, 170, 255], channel).astype(np.uint8) for channel in np.transpose(HEAT_SCALE)], -1
 )[:, None]
-_SHORT_SIDE_A_PIXEL = 210
+_SHORT_SIDE_A_PIXEL = 150
 _DASHES = {"dashed": (13, 7), "dotted": (6, 2)}
 """Thicknesses from one dash to the next, and of its core, which half a disc lengthens by one at either end."""
 _ROUNDING = 1e-3
+
+
+def line_thickness(shape: tuple[int, ...]) -> int:
+    """Pixels for lines on a frame of a shape (H, W): they look alike on 580x420 and on 2000x1500.
+
+    Example:
+        >>> line_thickness((420, 580)), line_thickness((1500, 2000))
+        (3, 10)
+    """
+    return max(1, round(min(shape[:2]) / _SHORT_SIDE_A_PIXEL))
 
 
 def outline(
@@ -65,8 +75,7 @@ def outline(
         image: shape (H, W[, 3]) uint8.
         mask: shape (H, W); each part and each hole gets its line.
         color: red, green, blue.
-        thickness: in pixels; None takes 1 for every 210 pixels of the frame's shorter side, so that the line looks
-            alike on frames of 580x420 and of 2000x1500.
+        thickness: in pixels; None takes that of `line_thickness`.
         dash: 'dashed' and 'dotted' leave gaps, through which another line in the same place shows.
 
     Returns:
@@ -84,7 +93,7 @@ def outline(
     """
     canvas = _canvas(image, mask)
     if thickness is None:
-        thickness = max(1, round(min(mask.shape) / _SHORT_SIDE_A_PIXEL))
+        thickness = line_thickness(mask.shape)
     if thickness < 1:
         raise ValueError(f"thickness must be 1 pixel or more, received {thickness}; None fits it to the frame")
     left, top, width, height = cv2.boundingRect(_bytes(mask))

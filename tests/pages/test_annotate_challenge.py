@@ -77,7 +77,7 @@ def test_rounds_are_scored_as_the_evaluation_scores(open_challenge, stand_in):
     mean = np.mean([dice for nerve, dice in expected_rounds if nerve])
     assert "**6 frames.**" in said(page) and f"(4): you **{mean:.3f}**" in said(page)
     button(page, "Start over").click().run()
-    assert game(page).rounds == [] and "Tally" not in [one.value for one in page.subheader]
+    assert game(page).rounds == [] and "Tally" not in [one.value for one in page.header]
 
 
 @pytest.mark.parametrize("to_the_end", [False, True])
@@ -90,7 +90,7 @@ def test_a_game_starts_over_where_a_browser_runs_its_fragment_alone(to_the_end, 
     button(page, "Start over").click()
     run_fragment(page, monkeypatch)
     assert not page.exception and game(page) is not before
-    assert game(page).rounds == [] and [one.value for one in page.subheader] == ["Frame 1"]
+    assert game(page).rounds == [] and [one.value for one in page.header] == ["Frame 1"]
 
 
 @pytest.fixture
@@ -236,7 +236,7 @@ def test_a_challenge_waits_while_one_annotates(open_challenge):
 def test_a_tally_is_of_one_model_at_one_threshold(change, open_challenge):
     page = open_challenge(fair=True)
     answer(page, SQUARE)
-    assert "Tally" in [one.value for one in page.subheader]
+    assert "Tally" in [one.value for one in page.header]
     seen = game(page).rounds[0].frame
     if change == "model":
         page.selectbox(key="model").set_value("shy").run()
@@ -244,7 +244,7 @@ def test_a_tally_is_of_one_model_at_one_threshold(change, open_challenge):
         page.session_state["threshold of blob"] = 0.3
         page.run()
     assert not page.exception and not game(page).rounds
-    assert "Tally" not in [one.value for one in page.subheader]
+    assert "Tally" not in [one.value for one in page.header]
     assert "a new game. Frames whose answers were shown come last." in said(page)
     assert seen not in game(page).order[:-1], "its answer is known"
     answer(page, SQUARE)

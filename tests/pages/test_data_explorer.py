@@ -99,13 +99,13 @@ def checked(page):
 
 
 def words(page) -> str:
-    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success")
+    kinds = ("title", "header", "markdown", "caption", "info", "warning", "error", "success")
     return "\n".join(element.value for kind in kinds for element in getattr(page, kind)).replace("\\", "")
 
 
 def shown(page) -> str:
     """How many frames the gallery holds, as its heading says."""
-    return page.subheader[0].value
+    return page.header[0].value
 
 
 def gallery(page) -> str:
@@ -295,13 +295,13 @@ def unnamed(tmp_path):
 def sides(page) -> dict[str, int]:
     """Frames with a nerve on each side of the split, as the chart has them."""
     traces = [json.loads(chart.proto.spec)["data"][0] for chart in page.get("plotly_chart")]
-    return next(dict(zip(one["x"], one["y"], strict=True)) for one in traces if "Not in the card" in one["x"])
+    return next(dict(zip(one["x"], one["y"], strict=True)) for one in traces if "New to the model" in one["x"])
 
 
 def test_frames_of_unknown_subjects_stand_where_the_card_has_their_group(open_explorer, unnamed):
     page = open_explorer(**unnamed)
     page.selectbox(key="explorer card").set_value("blob").run()
-    assert not page.error and sides(checked(page)) == {"Training": 1, "Not in the card": 1}
+    assert not page.error and sides(checked(page)) == {"Training": 1, "New to the model": 1}
 
 
 def test_a_picture_that_is_deleted_after_exploring_is_a_sentence(open_explorer, unnamed):
@@ -310,8 +310,8 @@ def test_a_picture_that_is_deleted_after_exploring_is_a_sentence(open_explorer, 
     page.selectbox(key="explorer card").set_value("blob").run()
     (problem,) = [one.value.replace("\\", "") for one in checked(page).error]
     assert "2.png" in problem and str(unnamed["data"]) not in problem
-    assert 'Frames of unknown subjects count as "Not in the card" here.' in problem
-    assert sides(page) == {"Not in the card": 2}
+    assert 'Frames of unknown subjects count as "New to the model" here.' in problem
+    assert sides(page) == {"New to the model": 2}
 
 
 def test_a_frame_opens_with_its_row(explorer, world):
@@ -414,7 +414,7 @@ def test_the_last_pick_counts_and_one_that_lost_does_not_end_it(monkeypatch):
 def test_a_folder_that_nobody_has_looked_at_is_looked_at_in_the_background(open_explorer, world, tmp_path):
     shutil.copytree(world / "data" / "tiny", tmp_path / "data" / "tiny")
     page = open_explorer(data=tmp_path / "data", weights=world / "weights")
-    assert not page.exception and "goes on when you leave this page" in words(page) and not page.subheader
+    assert not page.exception and "goes on when you leave this page" in words(page) and not page.header
     deadline = time.monotonic() + 100
     while background.status(tmp_path / "data").is_running and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -451,7 +451,7 @@ def test_changed_files_are_told_of(open_explorer, world, tmp_path, monkeypatch):
     assert started == [tmp_path / "data"]
     (tmp_path / "data" / "tiny" / "1_1.tif").touch()
     st.cache_data.clear()
-    assert "Files have changed" in words(checked(page.run())) and page.subheader
+    assert "Files have changed" in words(checked(page.run())) and page.header
     assert [button.key for button in page.button if button.label == "Look again"] == ["explorer again"]
     page.button(key="explorer again").click().run()
     assert started == 2 * [tmp_path / "data"]
@@ -476,7 +476,7 @@ def test_broken_frames_alone_are_told_of(open_explorer, world, tmp_path):
 
 def test_without_a_model_all_but_splits_is_there(open_explorer, world, tmp_path):
     page = open_explorer(data=world / "data", weights=tmp_path / "none")
-    assert not page.exception and page.selectbox(key="explorer card").disabled and page.subheader
+    assert not page.exception and page.selectbox(key="explorer card").disabled and page.header
 
 
 @pytest.mark.parametrize(("most", "told"), [(5, True), (6000, False)])

@@ -198,7 +198,7 @@ def test_a_link_to_what_is_not_here_says_so_and_shows_the_worst(open_world):
 def test_subjects_that_no_list_of_the_card_has_are_a_split_of_their_own(open_page):
     test = open_page(PAGE)  # the stand-in's `pairs` is in no list
     split = test.selectbox(key="truth split")
-    assert {label.split(" (")[0] for label in split.options} == {"Test", "Training", "Not in the card", "All frames"}
+    assert {label.split(" (")[0] for label in split.options} == {"Test", "Training", "New to the model", "All frames"}
     split.set_value("outside").run()
     assert order(test) == ["pairs/0001"]
 
@@ -444,7 +444,7 @@ def test_frames_are_scored_once_and_for_all_visitors(open_world, monkeypatch):
     noted = calls(monkeypatch)
     open_world()
     first = len(noted)
-    assert first == 10 + 1  # all, and the one on screen
+    assert first == 10 + 2  # all, one to look at meanwhile, and the worst
     open_world()
     assert len(noted) == first
     st.cache_resource.clear()  # a server that starts anew finds them in the cache folder
@@ -484,7 +484,7 @@ def test_a_pass_that_is_interrupted_goes_on_where_it_was(open_world, monkeypatch
         with pytest.raises(BaseException):  # noqa: B017 - whatever the runner makes of it
             open_world()
     noted = calls(monkeypatch)
-    assert len(order(open_world())) == 10 and len(noted) == 10 - 4 + 1
+    assert len(order(open_world())) == 10 and len(noted) == 10 + 2 - 4
 
 
 def test_a_frame_that_was_asked_for_is_shown_while_all_are_scored(open_world, world, monkeypatch):

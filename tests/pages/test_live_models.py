@@ -195,9 +195,11 @@ def views(lowest, highest, presence=(0.2, 0.9)):
     [
         (views([0.6, 0.7, 0.1], [0.9, 0.8, 0.2]), 0.0, "Steady: 100 %** of the area that any of 2 views outlines"),
         (views([0.6, 0.1, 0.1], [0.9, 0.8, 0.7]), 0.0, "Wavering: 33 %**"),
+        (views([0.6] * 59 + [0.1] * 41, [0.9] * 100), 0.0, "Wavering: 59 %**"),
+        (views([0.6] * 596 + [0.1] * 404, [0.9] * 1000), 0.0, "Wavering: 59 %**"),  # steady from 60 %
         (views([0.1, 0.2], [0.9, 0.3]), 0.0, "Unsteady: 0 %** of the area that any of 2 views outlines"),
         (views([0.1], [0.2]), 0.0, "None of 2 views has an outline"),
-        (views([0.9], [0.9]), 0.5, "present in 1 of 2 views (presence score 0.20 to 0.90, presence threshold 0.50)"),
+        (views([0.9], [0.9]), 0.5, "present in 1 of 2 views (presence score 0.200 to 0.900, presence threshold 0.500)"),
     ],
 )
 def test_sentences_by_hand(found, gate, words):

@@ -375,8 +375,9 @@ def test_of_a_dicom_file_the_page_says_where_the_size_of_a_pixel_is_from(upload)
     page = upload(("US0001.dcm", dicom(FRAME, regions=[region((0, height - 1, 0, width - 1), (0.02, 0.01))])))
     assert not page.exception and not page.error
     assert next(m.value for m in page.metric if "mm²" in m.value) == f"{area(page) * 0.02:,.1f} mm²"
-    told = "Spacing 0.2 × 0.1 mm a pixel (down × across), as the ultrasound machine wrote it into the DICOM file."
-    assert told in text_of(page.caption)
+    told = "Spacing 0.2 × 0.1 mm a pixel (down × across), as the ultrasound machine wrote it into the DICOM file: "
+    assert f"{told}the frame is {height * 0.2:.0f} × {width * 0.1:.0f} mm." in text_of(page.caption)
+    assert not page.warning
 
 
 def test_a_data_sets_dicom_frame_brings_its_spacing(open_page, stand_in, tmp_path):
@@ -456,12 +457,18 @@ def test_uploads_of_one_name_are_told_apart(upload):
     areas.append(area(page))
     assert areas[0] != areas[1]
     bring(one, two, ("b.png", png(FRAME)))
-    assert (uploads(page).value, area(page)) == (1, areas[1])
-    bring(("c.png", png(FRAME)), one, two, two)
-    assert (uploads(page).value, area(page)) == (2, areas[1])
+    assert uploads(page).value == 2  # what was added is shown
+    bring(("c.png", png(FRAME)), ("b.png", png(FRAME)), one, two)
+    assert uploads(page).value == 0
     uploads(page).set_value(3).run()
-    bring(one, two, one, two, one)
+    bring(one, two)
+    assert (uploads(page).value, area(page)) == (1, areas[1])
+    bring(one, two, one, two)
+    assert (uploads(page).value, area(page)) == (2, areas[0])
+    uploads(page).set_value(3).run()
+    bring(one, two, one, two)
     assert uploads(page).value == 3
+    bring(one, two, one, two, one)
     page.toggle(key="outline_all").set_value(True).run()
     table = page.dataframe[0].value
     assert list(table["mask_file"]) == ["a_mask.png", *(f"a_{number}_mask.png" for number in (2, 3, 4, 5))]

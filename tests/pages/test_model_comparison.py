@@ -307,7 +307,7 @@ def test_worst_and_best_frames_of_each_model(open_page, weights):
 
 def test_frames_that_are_not_at_hand_are_named(open_page, weights):
     page = open_tab(open_page(PAGE, weights=weights), "Frames")
-    assert not page.exception and "None of these frames is on this computer: 1_2 (0.801), 1_1 (0.801)" in said(page)
+    assert not page.exception and "None of these frames is at hand: 1_2 (0.801), 1_1 (0.801)" in said(page)
 
 
 def test_a_frame_that_was_clicked_opens_in_the_overlay_page(open_page, weights):
