@@ -38,7 +38,7 @@ def outlined(
         spacing = controls.spacing(chosen.frame.spacing, digest)
         controls.gate(model, card)
     shown = report.answer(image, prediction, thresholds, display, spacing=spacing)
-    if report.verdict(shown, prediction, thresholds, card, f"{model} {digest}"):
+    if report.verdict(shown, prediction, thresholds, f"{model} {digest}"):
         shown = report.answer(image, prediction, thresholds, display, anyway=True, spacing=spacing)
 
     if shown.drawn:
@@ -54,6 +54,7 @@ def outlined(
         viewer.picture(image, words, alt=f"Plain frame {words}", group=digest, key="plain")
     if display.look == "Heat map" and shown.drawn:
         st.html(truth_panels.heat_scale())
+    report.false_alarms(shown, thresholds, card)
     report.numbers(shown)
     report.usual_area(shown, card)
     files.offer(chosen, model, prediction, shown, thresholds, unlike=unlike)

@@ -61,27 +61,33 @@ _EVERY = "compare every score"
 
 def table(part: Part) -> None:
     """Show models, then baselines; a click on a column's head sorts."""
-    every = st.session_state.get(_EVERY, False)
-    columns = _INTERVALS | _COST | (_POOLED | _MORE if every else {})
     costs = pd.DataFrame([_cost(part, str(model)) for model in part.headline["model"]], columns=list(_COST))
-    shown = pd.concat([part.headline, costs], axis=1).reindex(columns=list(columns))
+    known = pd.concat([part.headline, costs], axis=1)
+    _show(part, known, _INTERVALS | _COST, "compare table")
+    st.caption(_frames(part) + (" Best in bold: " + _BOLD if len(part.models) > 1 else ""))
+    if st.toggle("Every score", key=_EVERY, persist_state="session"):
+        _show(part, known, _POOLED | _MORE, "compare every table")
+
+
+def _show(part: Part, known: pd.DataFrame, columns: dict[str, _Column], key: str) -> None:
+    """Show some columns of what is known of models and baselines."""
     names = [name if name in part.models else f"baseline: {name}" for name in part.headline["model"]]
+    shown = known.reindex(columns=list(columns))
     shown.insert(0, "model", names)
     heads = {
         name: st.column_config.NumberColumn(
-            column.title, help=column.meaning, width=105 if name in _COST | _POOLED else 156
+            column.title, help=column.meaning, width=105 if name in _COST | _POOLED else 145
         )
         for name, column in columns.items()
     }
     st.dataframe(
         _styled(part, shown, columns),
         hide_index=True,
-        column_config={"model": st.column_config.TextColumn("Model", pinned=True, width=180)} | heads,
-        key="compare table",
+        column_config={"model": st.column_config.TextColumn("Model", pinned=True, width=178)} | heads,
+        placeholder="–",
+        key=key,
         alt=f"Scores on {part.name}. Dice over subjects: {_in_words(part, names)}.",
     )
-    st.caption(_frames(part) + (" Best in bold: " + _BOLD if len(part.models) > 1 else ""))
-    st.toggle("Every score", key=_EVERY, persist_state="session")
 
 
 _BOLD = (
@@ -128,7 +134,8 @@ def _styled(part: Part, shown: pd.DataFrame, columns: dict[str, _Column]) -> Sty
         for name in (_INTERVALS | _MORE).keys() & columns.keys():
             styled.format(lambda _, own=own, name=name: _interval(part, own, name), subset=([row], [name]))
     best = part.headline.index[part.headline["model"].isin(part.models) & (part.headline["model"] == part.winner)]
-    return styled.set_properties(subset=(best, ["model", "dice_subjects"]), **{"font-weight": "bold"})
+    bold = ["model", *(["dice_subjects"] if "dice_subjects" in columns else [])]
+    return styled.set_properties(subset=(best, bold), **{"font-weight": "bold"})
 
 
 def _in_words(part: Part, names: list[str]) -> str:
@@ -145,7 +152,7 @@ def _interval(part: Part, own: pd.Series, name: str) -> str:
     written = (_INTERVALS | _MORE)[name].written.format
     if np.isnan(low):
         return f"{written(value)} (one {part.unit})"
-    return f"{written(value)} ({written(low)} to {written(high)})"
+    return f"{written(value)} ({written(low)}–{written(high)})"
 
 
 def pairs(part: Part) -> None:

@@ -36,8 +36,9 @@ def page(title: str, question: str) -> None:
     st.set_page_config(page_title=f"{title} · NeuroScan", page_icon=_ICON, layout="wide")
     st.logo(_ICON, size="large")
     st.title(title, anchor=False)
-    st.markdown(question)
-    st.markdown(f":material/info: :small[**{config.DISCLAIMER}**]")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(question, width="content")
+        st.markdown(f":material/info: :small[**{config.DISCLAIMER}**]", width="content")
     if complaint := demo.first_start():
         problem(f"There is no data, and no synthetic frames could be made: {complaint}")
         st.button("Try again", icon=":material/refresh:", on_click=demo.try_again)

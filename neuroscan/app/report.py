@@ -105,14 +105,13 @@ def draw(image: Image, prediction: Prediction, mask: Mask, display: Display) -> 
     return overlay.outline(image, mask)
 
 
-def verdict(shown: Answer, prediction: Prediction, thresholds: Thresholds, card: Card, key: str) -> bool:
+def verdict(shown: Answer, prediction: Prediction, thresholds: Thresholds, key: str) -> bool:
     """Say whether the model finds a nerve, and offer to look when it does not.
 
     Args:
         shown: the answer; after its clean-up nothing may be left to outline.
         prediction: of the frame.
         thresholds: as set.
-        card: of the model; it tells how often a nerve was found where there was none.
         key: names frame and model, so that looking anyway ends with the frame.
 
     Returns:
@@ -133,7 +132,7 @@ def verdict(shown: Answer, prediction: Prediction, thresholds: Thresholds, card:
         return False
     if shown.present:
         said = f"**Nerve found.** Presence score {score}, at or over the presence threshold of {asked_for}."
-        st.info(" ".join([said, *false_alarms(card)]), icon=":material/search_check:")
+        st.info(said, icon=":material/search_check:")
         return False
     st.warning(
         f"**No nerve found.** Presence score {score}, under the presence threshold of {asked_for}: the model sees "
@@ -142,17 +141,23 @@ def verdict(shown: Answer, prediction: Prediction, thresholds: Thresholds, card:
     return st.toggle("Look at the outline anyway", key=f"anyway {key}")
 
 
-def false_alarms(card: Card) -> list[str]:
-    """Say how often the model found a nerve in test frames that have none: how much its yes is worth."""
-    lines = []
+def false_alarms(shown: Answer, thresholds: Thresholds, card: Card) -> None:
+    """Say under a nerve that was found how often the model found one in test frames without: what its yes is worth.
+
+    Args:
+        shown: the answer.
+        thresholds: as set; with the gate off nothing was found, and nothing is said.
+        card: of the model.
+    """
+    if not (shown.present and shown.found.area_px and thresholds.presence):
+        return
     for source, (wrong, count) in card.false_alarms.items():
         if not config.is_synthetic(source):
             share = f"all {count}" if wrong == count > 1 else f"{wrong} of {count}"
-            lines.append(
-                f"How much this says: in test frames of {layout.plain(source)} without a nerve, the model at its own "
-                f"thresholds called a nerve present in {share}."
+            st.caption(
+                f":material/info: **How much “nerve found” says**: in test frames of {layout.plain(source)} without a "
+                f"nerve, the model at its own thresholds called one present in {share}."
             )
-    return lines
 
 
 def numbers(shown: Answer) -> None:

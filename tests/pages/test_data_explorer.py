@@ -20,6 +20,7 @@ from neuroscan.app import (
     explorer_gallery,
     explorer_pairs,
     explorer_picks,
+    explorer_run,
     explorer_wrong,
 )
 from neuroscan.app.explorer_picks import Pick
@@ -503,3 +504,47 @@ def test_a_frame_is_ranked_among_its_own_data_set(explorer):
     page.session_state["explorer open"] = "pairs/0001"
     listed = next(one.value for one in checked(page.run()).dataframe if "rank" in one.value)
     assert set(listed["rank"]) == {100}  # there is no other
+
+
+def test_what_labels_say_stands_there_before_any_frame_is_measured(open_explorer, stand_in, tmp_path, monkeypatch):
+    shutil.copytree(stand_in.data, tmp_path / "data")
+    (tmp_path / "data" / "tiny" / "9_9_mask.tif").write_bytes(b"")
+    monkeypatch.setattr(explorer_run.background, "status", lambda folder: background.Status(0, 7, is_running=True))
+    page = checked(open_explorer(data=tmp_path / "data"))
+    told = page.table[0].value.set_index("Data set").replace(r"\\\\", "", regex=True)
+    assert told.loc["tiny"].to_dict() == {
+        "Frames": 6,
+        "Subjects": "2",
+        "With a nerve": 4,
+        "Without": 2,
+        "Unlabelled": 0,
+    }
+    assert told.loc["pairs", "Subjects"] == "unknown"
+    assert "9_9_mask.tif" in list(page.dataframe[0].value["file"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("Contradictory masks", "contradictory pairs"),
+        ("Unusual frames", "unusual values"),
+        ("Subjects apart", "subjects apart"),
+    ],
+)
+def test_findings_can_be_taken_home(kind, name, explorer, monkeypatch):
+    made = []
+    monkeypatch.setattr(explorer_files.downloads, "table_csv", lambda rows: made.append(rows) or b"")
+    real = explorer_files.st.download_button
+
+    def button(label, data, file, *rest, **options):
+        if name in label:
+            data()
+        return real(label, b"", file, *rest, **options)
+
+    monkeypatch.setattr(explorer_files.st, "download_button", button)
+    columns = {"name": ["twins/1_1"], "reason": ["dark"], "column": ["mean"], "value": [3.0], "z": [-5.0]}
+    monkeypatch.setattr(explorer_wrong.outliers, "frames_apart", lambda every: pd.DataFrame(columns))
+    page = explorer(source="twins", section="What is wrong")
+    choose_kind(page, kind)
+    checked(page)
+    assert made and all(value == value for row in made[-1] for value in row.values())

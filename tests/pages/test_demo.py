@@ -68,6 +68,7 @@ def test_the_overlay_has_something_to_compare_and_says_that_it_is_synthetic(open
     text = words(page)
     assert "The data sets at hand are synthetic" in text and "**synthetic**" in text
     assert "phantom_demo (synthetic)" in page.selectbox(key="truth source").options
+    assert "Simulator: **" in text and "Expert: **" not in text
 
 
 def test_frames_stand_in_the_cache_folder_when_the_data_folder_takes_none(open_page, empty, starts):

@@ -3,6 +3,8 @@
 import os
 import shutil
 import sys
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -617,3 +619,29 @@ def test_scores_of_another_label_are_not_taken_from_the_cache_folder(open_page, 
         means += [one.value for one in [*page.markdown, *page.caption] if "Mean Dice of the 1 frame" in one.value]
         assert page.table[0].value.iloc[0, 1].replace("\\", "") in means[-1].replace("\\", "")
     assert len(set(means)) == 2
+
+
+def test_visitors_at_once_share_the_work(world, monkeypatch):
+    card = cards.read(world / "weights" / "blob")
+    samples = dataset.load(world / "data").samples
+    samples = samples.assign(name=samples["source"] + "/" + samples["frame"]).head(4)
+    scored, both = [], threading.Barrier(2)
+
+    def score(predict, sample, threshold):
+        scored.append(sample["name"])
+        time.sleep(0.05)  # so that the other one comes to the same frame meanwhile
+        raise ValueError("none of the test's business")
+
+    monkeypatch.setattr(truth_store.truth_scores, "score", score)
+    monkeypatch.setattr(truth_store.cache, "predictor", lambda name: Predictor(world / "weights" / name))
+
+    def visit():
+        both.wait()
+        truth_store._make("blob", card, samples, "frames", "a key of this test")
+
+    visitors = [threading.Thread(target=visit) for _ in range(2)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    assert sorted(scored) == sorted(samples["name"])

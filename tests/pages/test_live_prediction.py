@@ -90,9 +90,12 @@ def test_threshold_changes_the_area_and_asks_neither_model_nor_disk(open_page, s
 def test_how_much_a_yes_is_worth_stands_under_it(open_page, tmp_path, wrong, count, words):
     row = {"split": "test", "gate": True, "n_absent": count, "presence_specificity": 1 - wrong / count}
     write_stand_in_model(tmp_path / "blob", scores=[row | {"source": "uns"}, row | {"source": "phantom"}])
-    said = text_of(open_page(PAGE, weights=tmp_path, sample="tiny/2_1").info)
-    sentence = "in test frames of uns without a nerve, the model at its own thresholds called a nerve present "
+    page = open_page(PAGE, weights=tmp_path, sample="tiny/2_1")
+    said = text_of(page.caption)
+    sentence = "in test frames of uns without a nerve, the model at its own thresholds called one present "
     assert sentence + words in said and "of phantom" not in said
+    page.toggle(key="gate blob").set_value(False).run()
+    assert "called one present" not in text_of(page.caption)  # then nothing was said to be found
 
 
 def test_reset_goes_back_to_the_card(open_page):
@@ -527,3 +530,34 @@ def test_the_gate_comes_back_with_the_threshold_that_was_set(open_page):
     next(toggle for toggle in page.toggle if toggle.label == "Presence gate").set_value(False).run()
     next(toggle for toggle in page.toggle if toggle.label == "Presence gate").set_value(True).run()
     assert page.slider(key="presence threshold blob").value == 0.6
+
+
+@pytest.mark.parametrize(
+    ("spacing", "doubted"),
+    [
+        ((0.1, 0.1), False),
+        ((0.5, 0.4), False),
+        ((1, 1), False),
+        ((5, 5), True),
+        ((0.01, 0.1), True),
+        ((0.1, 0.4), True),
+    ],
+)
+def test_a_spacing_that_no_scanner_shows_is_questioned(spacing, doubted, open_page):
+    page = open_page(PAGE, sample="tiny/1_1")
+    for way, value in zip(("down", "across"), spacing, strict=True):
+        next(one for one in page.number_input if one.label == f"mm a pixel, {way}").set_value(value).run()
+    assert not page.exception
+    assert ("Was the spacing typed in right?" in text_of(page.warning)) is doubted
+    assert f"the frame is {120 * spacing[0]:,.0f} × {160 * spacing[1]:,.0f} mm." in text_of(page.caption)
+
+
+def test_uploads_are_stepped_through(upload):
+    page = upload(*((f"{name}.png", png(stand_in_frame(seed, nerve=True)[0])) for seed, name in enumerate("abc")))
+
+    def step(label):
+        next(one for one in page.button if one.label == label).click().run()
+        return uploads(page).value
+
+    assert [uploads(page).value, step("Later"), step("Later"), step("Earlier")] == [0, 1, 2, 1]
+    assert not page.exception
