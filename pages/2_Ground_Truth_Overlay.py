@@ -72,6 +72,6 @@ name = truth_split.shown(part)
 lens = truth_frame.load(part.samples.loc[name], part.models)
 with st.container(horizontal=True, vertical_alignment="center"):
     truth_frame.origin(part.samples.loc[name], dict(zip(part.models, part.cards, strict=True)))
-    truth_twins.told(name, part.samples.index)
+    truth_twins.notice(name, part.samples.index)
     spacing = truth_frame.spacing(lens)
 compared(part, lens, name, spacing, truth_split.curves(part))

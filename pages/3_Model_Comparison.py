@@ -14,7 +14,15 @@ from neuroscan.app import (
     layout,
 )
 
-_TABS = ("Thresholds", "Presence", "Subjects and sizes", "Cost", "Frames", "Training", "Card")
+TABS = {
+    "Thresholds": compare_curves.over_thresholds,
+    "Presence": compare_curves.presence_and_calibration,
+    "Subjects and sizes": compare_scores.by_subject_and_size,
+    "Cost": compare_scores.cost,
+    "Frames": compare_frames.frames,
+    "Training": compare_scores.training,
+    "Card": compare_card.card,
+}
 
 layout.page("Model Comparison", "Which model should I trust, and by how much?")
 part = compare_part.part(compare_files.scored())
@@ -24,40 +32,8 @@ compare_table.table(part)
 compare_table.pairs(part)
 compare_elsewhere.for_scale(part)
 compare_elsewhere.leaky(part)
-
 # Only the open tab is computed.
-thresholds, presence, subjects, cost, frames, training, card = st.tabs(_TABS, key="compare tab", on_change="rerun")
-if thresholds.open:
-    with thresholds:
-        curves = compare_curves.curves(part)
-        left, right = st.columns([3, 2], gap="medium")
-        with left:
-            compare_curves.thresholds(part, curves)
-        with right:
-            compare_curves.precision_recall(part, curves)
-if presence.open:
-    with presence:
-        left, right = st.columns(2, gap="medium")
-        with left:
-            compare_curves.roc(part)
-        with right:
-            compare_curves.reliability(part)
-if subjects.open:
-    with subjects:
-        left, right = st.columns(2, gap="medium")
-        with left:
-            compare_scores.by_subject(part)
-        with right:
-            compare_scores.by_size(part)
-if cost.open:
-    with cost:
-        compare_scores.cost(part)
-if frames.open:
-    with frames:
-        compare_frames.frames(part)
-if training.open:
-    with training:
-        compare_scores.training(part)
-if card.open:
-    with card:
-        compare_card.card(part)
+for tab, show in zip(st.tabs(list(TABS), key="compare tab", on_change="rerun"), TABS.values(), strict=True):
+    if tab.open:
+        with tab:
+            show(part)

@@ -138,7 +138,7 @@ def prediction(model: str, image: Image, *, private: bool = False) -> Prediction
 
 
 def forget() -> None:
-    """Drop everything that was read from folders, so that they are read again."""
+    """Drop data sets, cards and pictures that were read from folders, so that they are read again."""
     for kept in (_data_sets, _models, _frame, _expert_mask, _thumbnail):
         kept.clear()
 

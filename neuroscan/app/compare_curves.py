@@ -17,9 +17,23 @@ _SENSITIVITY = 0.9
 _CALLED = 0.8
 
 
-def curves(part: Part) -> dict[str, pd.DataFrame]:
-    """Read each model's curves over thresholds on this source; says of which models there are none."""
-    return _read(part, cards.CURVES_FILE, tables.CURVES, "curves over thresholds")
+def over_thresholds(part: Part) -> None:
+    """Chart Dice, and precision against recall, over thresholds."""
+    found = _read(part, cards.CURVES_FILE, tables.CURVES, "curves over thresholds")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _thresholds(part, found)
+    with right:
+        _precision_recall(part, found)
+
+
+def presence_and_calibration(part: Part) -> None:
+    """Chart how well presence is told, and whether probabilities come true."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _roc(part)
+    with right:
+        _reliability(part)
 
 
 def _read(part: Part, file: str, columns: Sequence[str], what: str) -> dict[str, pd.DataFrame]:
@@ -45,7 +59,7 @@ def _read(part: Part, file: str, columns: Sequence[str], what: str) -> dict[str,
     return found
 
 
-def thresholds(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
+def _thresholds(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
     """Chart Dice over thresholds; a click on a point sets that model's threshold for the session, on every page.
 
     Args:
@@ -104,7 +118,7 @@ def _best(found: Mapping[str, pd.DataFrame]) -> str:
     return " ".join(f"{m} is highest at {top['threshold']:.2f} with {top['dice']:.3f}." for m, top in tops.items())
 
 
-def precision_recall(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
+def _precision_recall(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
     """Chart precision against recall over all thresholds."""
     if found:
         st.markdown("**Precision and recall**")
@@ -116,7 +130,7 @@ def precision_recall(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
         )
 
 
-def roc(part: Part) -> None:
+def _roc(part: Part) -> None:
     """Chart sensitivity against false alarms over all presence thresholds."""
     st.markdown("**Is there a nerve at all**")
     lines, points = {}, {}
@@ -162,7 +176,7 @@ def _refused(curve: pd.DataFrame) -> float:
     return 1 - float(curve.loc[curve["sensitivity"] >= _SENSITIVITY, "false_alarms"].min())
 
 
-def reliability(part: Part) -> None:
+def _reliability(part: Part) -> None:
     """Chart how often what was called so likely came true, before and after scaling."""
     st.markdown("**Does a probability of 0.8 mean eight in ten**")
     found = _read(part, cards.RELIABILITY_FILE, tables.RELIABILITY, "reliability")

@@ -15,7 +15,16 @@ _SCORES = {"mask_dice": "Dice", "loss": "Loss", "presence_auc": "Presence AUC"}
 _MILLISECONDS, _PARAMETERS, _MEGABYTES = "Milliseconds", "Parameters", "Megabytes"
 
 
-def by_subject(part: Part) -> None:
+def by_subject_and_size(part: Part) -> None:
+    """Chart Dice by subject, and by size of the nerve."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _by_subject(part)
+    with right:
+        _by_size(part)
+
+
+def _by_subject(part: Part) -> None:
     """Chart each model's mean Dice of each subject."""
     st.markdown("**Dice by subject**")
     subjects = summary.by_subject(part.rows)
@@ -34,7 +43,7 @@ def _range(subjects: pd.DataFrame) -> str:
     return layout.plain(" ".join(f"{model}: {own.min():.2f} to {own.max():.2f}." for model, own in dice))
 
 
-def by_size(part: Part) -> None:
+def _by_size(part: Part) -> None:
     """Chart how Dice is spread among frames with small and with large nerves."""
     st.markdown("**Dice by size of the nerve**")
     positive = part.rows[part.rows["present_true"]]

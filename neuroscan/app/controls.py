@@ -167,7 +167,7 @@ def spacing(found: Spacing | None, digest: str) -> tuple[Spacing | None, str]:
     return known_spacing(found, digest)
 
 
-def spacing_told(spacing: Spacing | None, origin: str, shape: tuple[int, int]) -> str:
+def spacing_sentence(spacing: Spacing | None, origin: str, shape: tuple[int, int]) -> str:
     """Say in a sentence what `known_spacing` found, and how large that makes a frame of a shape (H, W)."""
     if spacing is None:
         return "Spacing is unknown, so sizes are in pixels only."

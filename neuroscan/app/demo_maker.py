@@ -42,7 +42,7 @@ def make(
         The folder that holds them.
 
     Raises:
-        ValueError: no folder takes them, or one is full of other files.
+        ValueError: no folder takes them, or one holds other files already.
     """
     complaints = []
     for folder in places:

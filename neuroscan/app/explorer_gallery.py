@@ -33,7 +33,7 @@ def gallery(table: Table) -> pd.DataFrame:
     """
     rows = explorer_picks.narrowed(table.frames)
     st.header(layout.counted(len(rows), "frame"), anchor=False)
-    explorer_picks.told(table.frames)
+    explorer_picks.selection(table.frames)
     if rows.empty:
         st.info("No frame passes the filters and the selection. Widen one of them.")
         return rows

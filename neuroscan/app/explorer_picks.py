@@ -69,7 +69,7 @@ def narrowed(frames: pd.DataFrame) -> pd.DataFrame:
     return frames if pick is None else frames[frames["name"].isin(pick.names)]
 
 
-def told(frames: pd.DataFrame) -> None:
+def selection(frames: pd.DataFrame) -> None:
     """Say what is picked, with a way back; nothing while nothing is."""
     if (pick := now()) is None:
         return

@@ -163,7 +163,7 @@ def spacing(lens: Lens | None) -> Spacing | None:
         return None
     found, origin = controls.spacing(lens.spacing, cache.digest(lens.image))
     if found:
-        st.caption(controls.spacing_told(found, origin, lens.image.shape))
+        st.caption(controls.spacing_sentence(found, origin, lens.image.shape))
         controls.doubt_spacing(found, origin, lens.image.shape)
     return found
 

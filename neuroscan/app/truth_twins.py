@@ -13,7 +13,7 @@ from neuroscan.explore import results
 _LISTED = 20
 
 
-def told(name: str, here: pd.Index) -> None:
+def notice(name: str, here: pd.Index) -> None:
     """Say so when near-identical frames carry masks that contradict this one's; nothing where none is known.
 
     Args:

@@ -83,7 +83,7 @@ def boxes(frames: pd.DataFrame, column: str, by: str) -> Chart:
 
 
 def _edges(values: np.ndarray) -> np.ndarray:
-    """Edges of the bars: whole numbers that few frames share get a bar each."""
+    """Edges of the bars: one bar for each whole number where they span few."""
     if not len(values):
         return np.array([0.0, 1.0])
     low, high = values.min(), values.max()

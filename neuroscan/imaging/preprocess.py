@@ -88,7 +88,8 @@ def resize(image: Image, height: int, width: int) -> Image:
 def normalise(image: NDArray[np.generic]) -> NDArray[np.float32]:
     """Shift and scale a frame to mean 0 and standard deviation 1, which takes the machine's gain out of it.
 
-    A frame flatter than 4 grey levels is divided by 4, so that noise on black does not become a picture.
+    A frame whose standard deviation is under 4 grey levels is divided by 4 instead, so that noise on black does not
+    become a picture.
 
     Args:
         image: shape (..., H, W), any real type, grey levels 0 to 255; leading axes are frames.
@@ -106,7 +107,8 @@ def lee(image: Image, size: int = 5) -> Image:
     """Reduce speckle with Lee's filter: smooth where the neighbourhood is as even as speckle alone would make it.
 
     Each pixel becomes mean + k (pixel - mean), k = 1 - (noise / local variation)^2, where variation is the local
-    standard deviation over the local mean, and the noise level is the frame's median variation.
+    standard deviation over the local mean. The noise level is the frame's median
+    variation, our own choice: nearly all of a frame is speckle.
 
     Args:
         image: shape (H, W) uint8.

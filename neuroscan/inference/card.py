@@ -111,7 +111,7 @@ class Card:
 
     @property
     def frames_seen(self) -> int | None:
-        """Frames drawn in training, that of the models it went on from too; None where it is not known."""
+        """Frames drawn in training, and in that of the models it went on from; None where it is not known."""
         seen = self.notes.get("frames_seen")
         return seen if isinstance(seen, int) else None
 

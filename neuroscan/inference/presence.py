@@ -29,7 +29,7 @@ def certainty(probability: NDArray[np.float32], threshold: float) -> float:
         threshold: a pixel at or over it is outlined; fewer than 0.1 % of the pixels count as that many.
 
     Returns:
-        The higher, the surer; the entropy of an even map counts as 1e-6 nats at the least.
+        The higher, the surer; an entropy under 1e-6 nats a pixel counts as that.
 
     Example:
         >>> sure, unsure = np.float32([[1, 0.9, 0]]), np.float32([[0.7, 0.6, 0.5]])

@@ -90,7 +90,7 @@ def envelope(tissue: Tissue, machine: Machine, rng: np.random.Generator, *, stee
         steer: angle of the look against the vertical, radians.
 
     Returns:
-        (H, W) float32, linear, before attenuation is compensated.
+        (H, W) float32, linear, before attenuation and gain.
 
     Example:
         >>> flat = np.zeros((200, 200), np.float32)
@@ -186,12 +186,12 @@ def scan(tissue: Tissue, machine: Machine, rng: np.random.Generator) -> Image:
 def calm(level: Field, *, noise_db: float = 3.2) -> Field:
     """Speckle reduction: towards the local mean where the level varies no more than speckle does.
 
-    The local statistics filter of Lee (1980, doi:10.1109/TPAMI.1980.4766994) on dB, where speckle adds. Nearly half
-    of the speckle is left, as scanners leave it.
+    The local statistics filter of Lee (1980, doi:10.1109/TPAMI.1980.4766994) on dB, where speckle adds. About two
+    thirds of the speckle's standard deviation are left, as scanners leave it.
 
     Args:
         level: (H, W) float32, dB.
-        noise_db: standard deviation of speckle, dB; 5.6 divided by the root of the number of looks.
+        noise_db: standard deviation of speckle, dB, of frames compounded from three angles; of one angle it is 5.6.
 
     Returns:
         (H, W) float32.

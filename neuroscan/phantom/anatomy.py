@@ -89,7 +89,7 @@ def section(subject: Subject, pose: Pose, *, nerve: bool) -> Tissue:
         Tissue maps of shape (420, 580).
 
     Example:
-        >>> tissue = section(make_subject(7, 1), Pose(along=0.5, shift=0, tilt=0, pressure=1), nerve=True)
+        >>> tissue = section(make_subject(7, 1), Pose(along=0.5, shift=0, tilt=0, depth_scale=1), nerve=True)
         >>> tissue.echo.shape, bool(tissue.nerve.any())
         ((420, 580), True)
     """
@@ -142,7 +142,7 @@ def _vessels(canvas: Canvas, rng: np.random.Generator, center: Place, pose: Pose
         points = outline(one, (column, row), (40 * scale, 37 * scale), wobble=0.05)
         draw.vessel(canvas, one, points, wall=1.6)
     if vein:
-        height = 22 * scale * np.clip(1 + 8 * (pose.pressure - 1), 0.3, 1.4)
+        height = 22 * scale * np.clip(1 + 8 * (pose.depth_scale - 1), 0.3, 1.4)
         points = outline(two, (column + 50, row - rng.uniform(60, 90)), (44 * scale, height), wobble=0.12)
         draw.vessel(canvas, two, points, wall=1.0)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from neuroscan import config
 from neuroscan.data.layout import PLANTED_FILE
 from neuroscan.data.rle import encode
 from neuroscan.phantom.acoustics import scan
@@ -24,7 +25,7 @@ README = """Synthetic ultrasound, made by NeuroScan's simulator (seed {seed}). N
 
 train/SUBJECT_FRAME.tif and train/SUBJECT_FRAME_mask.tif (0 or 255), train_masks.csv as on Kaggle.
 planted.csv lists near-duplicate frames whose masks contradict each other on purpose.
-For research and teaching only.
+{disclaimer}
 """
 
 
@@ -103,7 +104,7 @@ def write(
                 progress(done, len(entries))
         _table(part / "train_masks.csv", ("subject", "img", "pixels"), rows)
         _table(part / PLANTED_FILE, ("frame", "twin", "kind", "dice"), planted)
-        (part / "README.txt").write_text(README.format(seed=seed), encoding="utf-8")
+        (part / "README.txt").write_text(README.format(seed=seed, disclaimer=config.DISCLAIMER), encoding="utf-8")
         _check_new(folder)  # another process may have been quicker
         if folder.exists():
             folder.rmdir()

@@ -24,13 +24,13 @@ class Pose:
         along: place along the neck, 0 (low) to 1 (high).
         shift: to the right, pixels.
         tilt: in the plane, radians.
-        pressure: tissue squeezed to this share of its depth, about 0.9 to 1.1.
+        depth_scale: tissue's depth on screen over its depth at rest, about 0.9 to 1.1; under 1 the probe presses.
     """
 
     along: float
     shift: float
     tilt: float
-    pressure: float
+    depth_scale: float
 
 
 def make_pose(rng: np.random.Generator) -> Pose:
@@ -39,7 +39,7 @@ def make_pose(rng: np.random.Generator) -> Pose:
         along=rng.uniform(0, 1),
         shift=float(np.clip(rng.normal(0, 26), -75, 75)),
         tilt=rng.normal(0, 0.05),
-        pressure=rng.normal(1, 0.04),
+        depth_scale=rng.normal(1, 0.04),
     )
 
 
@@ -58,7 +58,7 @@ def cut(canvas: Canvas, pose: Pose, rng: np.random.Generator, *, reach: float) -
     shape = (HEIGHT, WIDTH)
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     cos, sin = np.cos(pose.tilt), np.sin(pose.tilt)
-    x, y = columns - WIDTH / 2, rows / pose.pressure
+    x, y = columns - WIDTH / 2, rows / pose.depth_scale
     ease = np.clip(rows / 60, 0, 1)  # the skin lies flat against the probe
     # Two bends fade into each other as the probe moves along the neck.
     turn = 2.5 * pose.along

@@ -19,7 +19,8 @@ def noise(rng: np.random.Generator, shape: tuple[int, int], scale: tuple[float, 
     Args:
         rng: source of randomness.
         shape: (H, W) of the field, pixels.
-        scale: correlation length down and across, pixels, 1 or more.
+        scale: spacing of that grid down and across, pixels, 1 or more; of large ones less comes out, as two cells more
+            are squeezed in.
 
     Returns:
         The field, (H, W) float32.

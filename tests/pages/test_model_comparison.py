@@ -176,7 +176,7 @@ def test_every_tab_draws_with_two_models(open_page, weights):
 
 
 def test_only_the_open_tab_is_computed(open_page, weights, monkeypatch):
-    monkeypatch.setattr(compare_scores, "by_subject", lambda part: pytest.fail("nobody has opened this tab"))
+    monkeypatch.setattr(compare_scores, "by_subject_and_size", lambda part: pytest.fail("nobody has opened this tab"))
     assert not open_page(PAGE, weights=weights).exception
 
 

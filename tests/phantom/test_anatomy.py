@@ -14,7 +14,7 @@ from neuroscan.phantom.texture import outline
 
 
 def still(along=0.5, **changes):
-    return Pose(**({"along": along, "shift": 0.0, "tilt": 0.0, "pressure": 1.0} | changes))
+    return Pose(**({"along": along, "shift": 0.0, "tilt": 0.0, "depth_scale": 1.0} | changes))
 
 
 @pytest.mark.parametrize("number", range(8))
@@ -124,7 +124,7 @@ def test_a_vessel_is_dark_and_loses_nothing_and_a_bone_casts_a_shadow():
 def test_pressing_the_probe_squeezes_and_shifting_moves():
     subject = make_subject(9, 1)
     rows, columns = (np.nonzero(section(subject, still(), nerve=True).nerve)[i] for i in (0, 1))
-    pressed = np.nonzero(section(subject, still(pressure=0.9), nerve=True).nerve)
+    pressed = np.nonzero(section(subject, still(depth_scale=0.9), nerve=True).nerve)
     moved = np.nonzero(section(subject, still(shift=40.0), nerve=True).nerve)
     assert pressed[0].mean() < rows.mean() - 5
     assert columns.mean() - moved[1].mean() == pytest.approx(40, abs=12)

@@ -10,7 +10,7 @@ from neuroscan.phantom.structures import Canvas
 def test_interfaces_fade_into_haze_below_the_reach():
     canvas = Canvas.blank((420 + 2 * TOP, 580 + 2 * SIDE))
     canvas.mirror[:] = 1
-    pose = Pose(along=0.5, shift=0.0, tilt=0.0, pressure=1.0)
+    pose = Pose(along=0.5, shift=0.0, tilt=0.0, depth_scale=1.0)
     hazy, clear = (cut(canvas, pose, np.random.default_rng(0), reach=reach).mirror for reach in (250, 1e6))
     rows = np.array([100, 250, 280, 400])  # below the skin's own layers
     expected = 1 / (1 + np.exp((rows - 250) / 30))
