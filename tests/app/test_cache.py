@@ -185,3 +185,46 @@ def test_data_sets_are_not_read_again_while_the_explorer_keeps_its_progress(plac
         os.utime(places / ".neuroscan", (second, second))
         page.run()
     assert len(calls) == 1
+
+
+def test_an_edited_mask_and_a_new_picture_under_an_old_name_are_read_again(places):
+    folder = places / "own"
+    folder.mkdir()
+    mask, picture = folder / "1_1_mask.png", folder / "1_1.png"
+    cv2.imwrite(str(picture), np.full((20, 30), 50, np.uint8))
+    found = []
+    for time, rows in ((1, 2), (2, 5)):
+        drawn = np.zeros((20, 30), np.uint8)
+        drawn[:rows] = 255
+        cv2.imwrite(str(mask), drawn)
+        cv2.imwrite(str(picture), np.full((20, 30), 50 * time, np.uint8))
+        for path in (mask, picture):
+            os.utime(path, (time, time))
+        sample = cache.data_sets().samples.iloc[0]
+        found.append((int(cache.expert_mask(sample, (20, 30)).sum()), cache.thumbnail(sample)))
+    assert [area for area, _ in found] == [60, 150] and found[0][1] != found[1][1]
+
+
+def test_looking_again_reads_folders_cards_and_pictures_anew(places, monkeypatch, stand_in):
+    (places / "own").mkdir()
+    cv2.imwrite(str(places / "own" / "1_1.png"), stand_in_frame(1, nerve=True)[0])
+    read = []
+    for owner, name in ((cache.dataset, "load"), (cache.cards, "find"), (cache.codecs, "read")):
+        real = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *a, _real=real, _name=name, **k: read.append(_name) or _real(*a, **k))
+
+    def look():
+        cache.models()
+        sample = cache.data_sets().samples.iloc[0]
+        cache.frame(sample)
+        cache.thumbnail(sample)
+
+    cache.forget()
+    look()
+    first = sorted(read)
+    assert first == ["find", "load", "read", "read"]
+    look()
+    assert sorted(read) == first
+    cache.forget()
+    look()
+    assert sorted(read) == sorted(first * 2)

@@ -12,6 +12,7 @@ from PIL import Image as PillowImage
 from neuroscan import config
 from neuroscan.app import downloads
 from neuroscan.data import codecs
+from neuroscan.imaging import captions
 
 
 def decoded(data: bytes) -> np.ndarray:
@@ -80,3 +81,9 @@ def test_masks_of_equal_names_do_not_overwrite_each_other():
 )
 def test_a_number_that_tells_masks_apart_is_free(frames, stems):
     assert downloads.mask_names(frames) == [f"{stem}_mask.png" for stem in stems]
+
+
+def test_an_overlay_says_its_words_and_the_disclaimer():
+    picture = np.full((300, 400, 3), 90, np.uint8)
+    stored = decoded(downloads.overlay_png(picture, "Frame 1, model unet."))[..., ::-1]
+    assert np.array_equal(stored, captions.stamp(picture, f"Frame 1, model unet. {config.DISCLAIMER}"))

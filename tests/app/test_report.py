@@ -138,3 +138,41 @@ def test_depth_and_size_are_of_the_same_part():
         for one in (shown, above)
     ]
     assert [(row["area_px"], row["depth_px"], row["depth_mm"]) for row in rows] == [(204, 10, 5.0), (208, 10, 5.0)]
+
+
+def test_depth_counts_from_the_scanned_area_and_sizes_take_each_axis_own_spacing():
+    framed = np.zeros((60, 80), np.uint8)
+    framed[20:] = 100  # black above
+    probability = np.zeros(framed.shape, np.float32)
+    probability[30:40, 30:50] = probability[50:52, 5:9] = 0.9
+    shown = report.answer(
+        framed, Prediction(probability, 0.9), Thresholds(0.5, 0), display(), spacing=((0.5, 0.2), "typed in")
+    )
+    assert (shown.largest.depth_px, shown.largest.depth_mm) == (10, 5)
+    assert (shown.largest.height_mm, shown.largest.width_mm) == pytest.approx((5, 4))
+
+
+def test_a_whole_row_by_hand():
+    """Called absent and looked at anyway, with two parts and spacing of the file."""
+    thresholds = Thresholds(0.5, 0.51)
+    shown = report.answer(FRAME, PREDICTION, thresholds, display(), anyway=True, spacing=((0.5, 0.2), "file"))
+    row = files.csv_row(Chosen(Frame(FRAME, None, "a.png")), "unet", PREDICTION, shown, thresholds, unlike=True)
+    assert row == {
+        "file": "a.png",
+        "presence": 0.5,
+        "present": "false",
+        "area_px": 204,
+        "area_mm2": 20.4,
+        "centroid_row": 14.8,
+        "centroid_col": 20.1,
+        "threshold": 0.5,
+        "presence_threshold": 0.51,
+        "parts": 2,
+        "outlined_anyway": "true",
+        "spacing_from": "file",
+        "unlike_training": "true",
+        "depth_px": 10,
+        "depth_mm": 5.0,
+        "model": "unet",
+        "source": None,
+    }

@@ -6,6 +6,7 @@ import json
 import cv2
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import ScriptRunner
 
 from neuroscan.app import compare_unsure, controls
 from neuroscan.app.state import Thresholds
@@ -205,3 +206,39 @@ def views(lowest, highest, presence=(0.2, 0.9)):
 def test_sentences_by_hand(found, gate, words):
     said = compare_unsure.sentence(found, Thresholds(0.5, gate))
     assert words in said and ("presence" in said) == (gate > 0)
+
+
+@pytest.mark.parametrize("opened", [None, "outline_all", ALL, STEADY])
+def test_nothing_of_an_upload_is_kept_for_another_visitor(opened, open_page, monkeypatch):
+    """Two visitors bring the same pictures: whatever they ask for is computed for each of them."""
+    calls, begin, run = [], ScriptRunner.__init__, Predictor.run
+    monkeypatch.setattr(Predictor, "run", lambda self, frames: calls.append(len(frames)) or run(self, frames))
+    seeds = {None: 300, "outline_all": 310, ALL: 320, STEADY: 330}
+    files = [(f"{n}.png", png(stand_in_frame(seeds[opened] + n, nerve=True)[0]), "image/png") for n in (1, 2)]
+    asked = []
+    for visitor in ("first", "second"):
+        monkeypatch.setattr(
+            ScriptRunner, "__init__", lambda self, session_id, *a, _who=visitor, **k: begin(self, _who, *a, **k)
+        )
+        page = open_page(PAGE, model="blob")
+        page.segmented_control(key="way").set_value("My own pictures").run()
+        calls.clear()
+        page.file_uploader(key="uploads").set_value(files).run()
+        if opened:
+            page.toggle(key=opened).set_value(True).run()
+        assert not page.exception
+        asked.append(sum(calls))
+    assert asked[0] == asked[1] > 0
+
+
+def test_steadiness_is_of_the_frame_and_of_the_card_as_they_are(open_page, stand_in, tmp_path):
+    sentences = []
+    for sample, bias in (("1_1", 0.0), ("2_2", 0.0), ("2_2", -1.0)):
+        write_stand_in_model(tmp_path / "blob", bias=bias)
+        page = open_page(PAGE, weights=tmp_path, sample=f"tiny/{sample}", model="blob")
+        page.toggle(key=STEADY).set_value(True).run()
+        image = codecs.read(stand_in.data / "tiny" / f"{sample}.tif")[0].image
+        found = uncertainty.predict(Predictor(tmp_path / "blob"), image)
+        sentences.append(compare_unsure.sentence(found, Thresholds(0.5, 0.6)))
+        assert sentences[-1].replace("*", "") in text_of(page.markdown).replace("*", "")
+    assert len(set(sentences)) == 3

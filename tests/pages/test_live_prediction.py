@@ -10,12 +10,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image as PillowImage
 
 from neuroscan import config
 from neuroscan.data import codecs
-from neuroscan.imaging import measure, overlay
+from neuroscan.imaging import measure, overlay, postprocess, preprocess
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import stand_in_frame, write_stand_in_model
 from tests.dicom_file import dicom, region
@@ -561,3 +562,53 @@ def test_uploads_are_stepped_through(upload):
 
     assert [uploads(page).value, step("Later"), step("Later"), step("Earlier")] == [0, 1, 2, 1]
     assert not page.exception
+
+
+def test_down_and_across_are_not_mistaken_for_one_another(open_page):
+    page = open_page(PAGE, sample="tiny/2_1", model="blob")
+    for way, value in (("down", 0.1), ("across", 0.2)):
+        typed(page, way).set_value(value).run()
+    image = codecs.read(Path(config.data_dir()) / "tiny" / "2_1.tif")[0].image
+    mask = Predictor(config.weights_dir() / "blob").predict(image).mask(0.5, 0.6)
+    top = preprocess.scanned_area(image).top
+    found = measure.measure(postprocess.largest_part(mask), (0.1, 0.2), top=top)
+    tiles = {one.label.split(",")[0]: one.value for one in page.metric if "mm" in one.value}
+    assert tiles == {
+        "Area": f"{mask.sum() * 0.02:,.1f} mm²",
+        "Depth of its top": f"{found.depth_mm:.1f} mm",
+        "Width × height": f"{found.width_mm:.1f} × {found.height_mm:.1f} mm",
+        "Long × short axis": f"{found.major_mm:.1f} × {found.minor_mm:.1f} mm",
+    }
+    assert "Spacing 0.1 × 0.2 mm a pixel (down × across)" in text_of(page.caption)
+
+
+def test_each_of_many_frames_has_its_own_spacing_and_the_files_beats_what_is_typed_in(upload):
+    height, width = FRAME.shape
+    own = {
+        name: dicom(FRAME, regions=[region((0, height - 1, 0, width - 1), steps)])
+        for name, steps in (("a.dcm", (0.02, 0.01)), ("b.dcm", (0.03, 0.01)))
+    }
+    page = upload(("c.png", png(FRAME)), *own.items())
+    for way in ("down", "across"):
+        typed(page, way).set_value(0.5).run()
+    next(one for one in page.toggle if one.label == "For all frames of this session").set_value(True).run()
+    page.toggle(key="outline_all").set_value(True).run()
+    assert not page.exception
+    rows = page.dataframe[0].value.set_index("file")
+    expected = rows["area_px"] * pd.Series({"c.png": 0.25, "a.dcm": 0.02, "b.dcm": 0.03})
+    assert rows["area_mm2"].to_dict() == pytest.approx(expected.round(2).to_dict())
+    assert rows["spacing_from"].to_dict() == {"c.png": "typed in", "a.dcm": "file", "b.dcm": "file"}
+
+
+def test_all_frames_are_outlined_as_the_one_on_screen_is(upload):
+    """With the same thresholds, gate and clean-up."""
+    images = [stand_in_frame(seed, nerve=seed > 400)[0] for seed in (401, 400)]
+    page = upload(*((f"{n}.png", png(image)) for n, image in enumerate(images)))
+    page.toggle(key="outline_all").set_value(True).run()
+    page.slider(key="threshold blob").set_value(0.7).run()
+    page.number_input(key="smallest_area").set_value(50).run()
+    rows = page.dataframe[0].value
+    predictor = Predictor(config.weights_dir() / "blob")
+    for number, image in enumerate(images):
+        mask = predictor.predict(image).mask(0.7, 0.6, smallest_area_px=50)
+        assert (rows["area_px"][number], rows["present"][number]) == (mask.sum(), "true" if number == 0 else "false")
