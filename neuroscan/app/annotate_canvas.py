@@ -1,8 +1,9 @@
 """The canvas that a nerve is drawn on, and its drawing as outlines at the frame's own size.
 
 The canvas (streamlit-drawable-canvas, Fabric.js inside) speaks of its own pixels: `zoom` of them to a pixel of the
-frame. A script of ours stands beside it, which tells how wide the page is, names the canvas for screen readers, and
-keeps its toolbar to what the server hears of.
+frame. What it sends may still be of the zoom before, as when the window has just been resized, so each line says by its
+width, in thousandths of a pixel that nobody sees, which zoom it was drawn at. A script of ours stands beside it, which
+tells how wide the page is, names the canvas for screen readers, and keeps its toolbar to what the server hears of.
 """
 
 import math
@@ -27,7 +28,7 @@ LINE = {False: "#FFFFFF", True: "#D55E00"}
 """Colour of a line that adds, and of one that cuts away; it also tells the two apart when the drawing comes back."""
 
 _FILL = {False: "rgba(255, 255, 255, 0.12)", True: "rgba(0, 0, 0, 0.35)"}
-_LINE_PX = 2
+_LINE_PX, _ZOOMS_A_PX = 2, 1000
 _STEPS_A_CURVE = 4
 _FREEHAND_TOLERANCE = 0.25
 _SMOOTH_TO = 3
@@ -43,16 +44,16 @@ class Board:
     Attributes:
         image: the frame, shape (H, W).
         zoom: pixels of the canvas to one of the frame.
+        number: of the zoom, among those that the drawing has been shown at.
         tool: one of `TOOLS`.
         cut: whether new outlines take away.
-        words: what is to be seen, for screen readers.
     """
 
     image: Image
     zoom: float
+    number: int
     tool: str
     cut: bool
-    words: str
 
 
 def canvas(board: Board, drawing: dict[str, Any], *, key: str, on_draw: Callable[[dict[str, Any]], None]) -> None:
@@ -77,7 +78,7 @@ def canvas(board: Board, drawing: dict[str, Any], *, key: str, on_draw: Callable
     st_canvas(
         fill_color=_FILL[board.cut],
         stroke_color=LINE[board.cut],
-        stroke_width=_LINE_PX,
+        stroke_width=_line_width(board.number),
         background_image=codecs.encode_png(enlarged(board.image, height, width)),
         height=height,
         width=width,
@@ -90,15 +91,20 @@ def canvas(board: Board, drawing: dict[str, Any], *, key: str, on_draw: Callable
     )
 
 
-def keeper(board: Board, *, key: str) -> int | None:
+def keeper(tool: str, words: str, *, key: str) -> int | None:
     """Mount the script beside the canvas; both have to stand in one container of the name `drawing`.
+
+    Args:
+        tool: one of `TOOLS`.
+        words: what is to be seen, for screen readers.
+        key: unique on the page.
 
     Returns:
         Width of the place for the canvas in pixels; None until the browser has told.
     """
     width = st.session_state.get(key, {}).get("width")
-    tool = {"edit": board.tool == EDIT, "taps": board.tool == POLYGON}
-    data = tool | {"words": board.words, "place": "drawing", "width": width}
+    switches = {"edit": tool == EDIT, "taps": tool == POLYGON}
+    data = switches | {"words": words, "place": "drawing", "width": width}
     found = _keeper(data=data, key=key, default={"width": None}, on_width_change=lambda: None)
     return found.get("width")
 
@@ -119,12 +125,18 @@ def enlarged(image: Image, height: int, width: int) -> Image:
     return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
-def to_canvas(outlines: Sequence[Outline], zoom: float, *, revision: int) -> dict[str, Any]:
+def _line_width(number: int) -> float:
+    """Width of lines that tell the number of their zoom; Fabric.js keeps four digits."""
+    return _LINE_PX + number / _ZOOMS_A_PX
+
+
+def to_canvas(outlines: Sequence[Outline], zoom: float, *, number: int = 0, revision: int) -> dict[str, Any]:
     """Write outlines as a drawing for the canvas.
 
     Args:
         outlines: at the frame's own size.
         zoom: pixels of the canvas to one of the frame.
+        number: of the zoom.
         revision: drawings of different numbers differ, even if their outlines do not.
     """
     objects = [
@@ -133,7 +145,7 @@ def to_canvas(outlines: Sequence[Outline], zoom: float, *, revision: int) -> dic
             "points": [{"x": x * zoom, "y": y * zoom} for x, y in outline.points],
             "fill": _FILL[outline.cut],
             "stroke": LINE[outline.cut],
-            "strokeWidth": _LINE_PX,
+            "strokeWidth": _line_width(number),
             # A line stays thin however far its outline is pulled.
             "strokeUniform": True,
         }
@@ -142,12 +154,12 @@ def to_canvas(outlines: Sequence[Outline], zoom: float, *, revision: int) -> dic
     return {"objects": objects, "revision": revision}
 
 
-def from_canvas(drawing: dict[str, Any], zoom: float) -> tuple[Outline, ...]:
+def from_canvas(drawing: dict[str, Any], zooms: Sequence[float]) -> tuple[Outline, ...]:
     """Read the outlines on the canvas, wherever they were moved, turned or stretched to.
 
     Args:
         drawing: JSON of the canvas: polygons, and freehand lines, which are closed from their end to their beginning.
-        zoom: pixels of the canvas to one of the frame.
+        zooms: by number, pixels of the canvas to one of the frame.
 
     Returns:
         Outlines at the frame's own size; what has no area (a click) is left out.
@@ -158,7 +170,8 @@ def from_canvas(drawing: dict[str, Any], zoom: float) -> tuple[Outline, ...]:
     outlines = []
     try:
         for shape in drawing["objects"]:
-            points = _placed(shape) / zoom
+            number = round((shape["strokeWidth"] - _LINE_PX) * _ZOOMS_A_PX)
+            points = _placed(shape) / zooms[number]
             if shape["type"] == "Path":
                 curve = cv2.approxPolyDP(points.astype(np.float32), _FREEHAND_TOLERANCE, closed=True)
                 points = curve[:, 0].astype(np.float64)

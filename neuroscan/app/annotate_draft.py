@@ -26,6 +26,7 @@ class Draft:
         saved: outlines of that version, None while there is none.
         seen: of whom an outline of this frame was shown: "model", "expert", "reader".
         listed: outlines as the table of points began with them.
+        zooms: at which the canvas has shown it, pixels of the canvas to one of the frame.
         revision, table: change when the canvas and the table have to begin anew.
         problem: what went wrong, in a sentence, until the next change.
     """
@@ -38,6 +39,7 @@ class Draft:
     saved: tuple[Outline, ...] | None = None
     seen: set[str] = field(default_factory=set)
     listed: tuple[Outline, ...] = ()
+    zooms: list[float] = field(default_factory=list)
     revision: int = 0
     table: int = 0
     problem: str = ""
@@ -122,8 +124,14 @@ class Draft:
         if shown != self._shown:
             self._shown = shown
             number = self._drawing.get("revision", 0) + 1
-            self._drawing = annotate_canvas.to_canvas(self.outlines, zoom, revision=number)
+            self._drawing = annotate_canvas.to_canvas(self.outlines, zoom, number=self.number_of(zoom), revision=number)
         return self._drawing
+
+    def number_of(self, zoom: float) -> int:
+        """Place of a zoom among `zooms`."""
+        if zoom not in self.zooms:
+            self.zooms.append(zoom)
+        return self.zooms.index(zoom)
 
     def _put(self, outlines: tuple[Outline, ...], by: str) -> None:
         """Set the outlines, and let those begin anew that do not show them."""

@@ -81,9 +81,10 @@ def surface(draft: Draft, image: Image, name: str) -> Mask:
             draft.put_up()
         height, width = image.shape
         words = f"{name}, {width} × {height} pixels. Your drawing: {described(draft.outlines, mask)}."
-        room = annotate_canvas.keeper(Board(image, 1, tool, cut, words), key="annotate keeper")
-        board = Board(image, _fitted(image, zoom, room or _UNKNOWN_WIDTH_PX), tool, cut, words)
-        annotate_canvas.canvas(board, draft.drawing(board.zoom, tool), key=key, on_draw=_drawn(draft, board.zoom))
+        room = annotate_canvas.keeper(tool, words, key="annotate keeper")
+        fitted = _fitted(image, zoom, room or _UNKNOWN_WIDTH_PX)
+        board = Board(image, fitted, draft.number_of(fitted), tool, cut)
+        annotate_canvas.canvas(board, draft.drawing(fitted, tool), key=key, on_draw=_drawn(draft))
         if draft.problem:
             layout.problem(draft.problem)
         st.caption(f"Your drawing: {described(draft.outlines, mask)}.")
@@ -97,12 +98,12 @@ def described(outlines: tuple[Outline, ...], mask: Mask) -> str:
     return f"{layout.counted(len(outlines), 'outline')}, {np.count_nonzero(mask):,} px"
 
 
-def _drawn(draft: Draft, zoom: float) -> Callable[[dict[str, Any]], None]:
+def _drawn(draft: Draft) -> Callable[[dict[str, Any]], None]:
     """What to do with what the canvas sends."""
 
     def drawn(drawing: dict[str, Any]) -> None:
         try:
-            draft.hear(annotate_canvas.from_canvas(drawing, zoom))
+            draft.hear(annotate_canvas.from_canvas(drawing, draft.zooms))
         except ValueError as error:
             draft.fail(str(error))
 

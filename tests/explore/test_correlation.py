@@ -29,6 +29,6 @@ def test_the_strongest_pairs_come_first_whatever_the_sign():
 
 
 def test_pairs_without_a_value_and_tables_without_a_pair_are_left_out():
-    apart = FRAMES.assign(p25=[1, 2, 4, np.nan, np.nan], p50=[np.nan, np.nan, 1, 2, 3])
+    apart = FRAMES.assign(p25=[1, 2, 4, np.nan, np.nan], p50=[np.nan, 1, 2, 3, np.nan])  # two frames with both
     assert len(correlation.strongest(correlation.ranks(apart, ["mean", "p25", "p50"]), 10)) == 2
     assert correlation.strongest(correlation.ranks(FRAMES, ["p50"]), 10).empty

@@ -1,5 +1,6 @@
 """Domain shift: by hand on numbers, and on real frames, photographs, noise and another machine."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -93,6 +94,29 @@ def test_distance_is_from_the_mean_where_it_is_not_the_median():
 def own(tmp_path_factory):
     samples = dataset.load(own_data.write(tmp_path_factory.mktemp("own") / "set", shape=(90, 120))).samples
     return samples, domain.of_training(samples, dataset.subject_keys(samples), PLAIN)
+
+
+def test_each_source_is_described_by_its_own_frames_and_subjects(tmp_path):
+    for name, height in (("one", 60), ("two", 90)):
+        own_data.write(tmp_path / name, seed=height, shape=(height, 80))
+    samples = dataset.load(tmp_path).samples.sample(frac=1, random_state=0)
+    subjects = dataset.subject_keys(samples)
+    found = domain.of_training(samples, subjects.sample(frac=1, random_state=1), PLAIN)
+    assert list(found) == ["one", "two"]
+    for source, reference in found.items():
+        rows = samples[samples["source"] == source].sort_index()
+        frames = np.stack([domain.features(dataset.read_image(row), PLAIN) for _, row in rows.iterrows()])
+        assert reference == domain.fit(frames, subjects[rows.index].to_numpy())
+
+
+def test_distance_is_in_units_of_the_sources_threshold(own):
+    samples, references = own
+    ((name, reference),) = references.items()
+    image = dataset.read_image(samples.iloc[0])
+    found = domain.compare(image, PLAIN, references).distance
+    assert found * reference.threshold == pytest.approx(distance(domain.features(image, PLAIN), reference))
+    wider = {name: dataclasses.replace(reference, threshold=2 * reference.threshold)}
+    assert domain.compare(image, PLAIN, wider).distance == pytest.approx(found / 2)
 
 
 def test_a_card_keeps_plain_numbers(own):

@@ -43,6 +43,13 @@ def test_odd_values_are_named_the_farthest_first():
     assert found["z"].iloc[0] > 3.5 and found["z"].iloc[1] < -3.5 and np.isnan(found["z"].iloc[2])
 
 
+def test_a_value_is_odd_past_a_modified_z_of_three_and_a_half():
+    frames = table().head(11)
+    frames["mean"] = 100 + np.array([0, 1, -1, 1, -1, 1, -1, 1, -1, -5.1, 5.3])  # z of the last: -3.44 and 3.57
+    found = outliers.frames_apart(frames).query("column == 'mean'")
+    assert found["name"].tolist() == ["set/10"] and found["z"].tolist() == pytest.approx([0.6745 * 5.3])
+
+
 @pytest.mark.parametrize(
     ("column", "usual", "far", "worth_a_look"),
     [("dark_share", 0.001, 0.09, 0.11), ("solidity", 0.97, 0.91, 0.89)],
@@ -113,6 +120,14 @@ def test_one_contradictory_pair_is_not_many():
     pair = pd.DataFrame({"first": ["set/8"], "second": ["set/9"]})
     rows = outliers.subjects_apart(frames, pair).set_index("subject")
     assert rows.loc["set/1", "contradictory"] == 0.25 and set(rows["reason"]) == {""}
+
+
+@pytest.mark.parametrize(("pairs", "reason"), [(2, ""), (3, "many contradictory near-duplicates")])
+def test_a_tenth_of_a_subjects_frames_may_contradict(pairs, reason):
+    frames = table(each=50)
+    of_0 = frames["name"].iloc[: 2 * pairs]
+    rows = outliers.subjects_apart(frames, pd.DataFrame({"first": of_0.iloc[::2], "second": of_0.iloc[1::2]}))
+    assert rows.set_index("subject").loc["set/0", "reason"] == reason
 
 
 def test_no_known_subject_leaves_an_empty_table():

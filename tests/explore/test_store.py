@@ -38,6 +38,14 @@ def test_a_key_changes_with_what_its_row_depends_on(folder):
     assert not set(after) & {job.key for job in store.jobs(relabelled, folder)}
 
 
+def test_another_size_at_the_same_time_changes_the_key(folder):
+    before, image = keys(folder), folder / "1_2.png"
+    time = image.stat().st_mtime_ns
+    image.write_bytes(image.read_bytes() + b"\0")
+    os.utime(image, ns=(time, time))
+    assert [a == b for a, b in zip(before, keys(folder), strict=True)] == [True, False, True]
+
+
 def test_a_moved_folder_keeps_its_keys(folder, tmp_path):
     before = keys(folder)
     assert keys(folder.rename(tmp_path / "elsewhere")) == before
@@ -58,13 +66,14 @@ def test_rows_come_back_as_they_were(folder):
     store.append(at, [*rows[1:], {"key": "x", "problem": "broken"}], label=1)
     store.append(at, [], label=1)
     assert store.known(at) == {row["key"] for row in rows}
-    wanted = [rows[2]["key"], rows[0]["key"]]
+    asked = [rows[2], rows[0], rows[1]]
+    wanted = [row["key"] for row in asked]
     found = store.rows(at, wanted, columns=["mean", "present"]).set_index("key").loc[wanted]
-    assert found["mean"].tolist() == [rows[2]["mean"], rows[0]["mean"]]
-    assert found["present"].tolist() == [True, True]
+    assert found["mean"].tolist() == [row["mean"] for row in asked]
+    assert found["present"].tolist() == [True, True, False]
     pictures = store.pictures(folder, wanted, columns=["thumbnail", "nerve"])
     assert pictures.index.tolist() == wanted
-    assert pictures["thumbnail"].tolist() == [rows[2]["thumbnail"], rows[0]["thumbnail"]]
+    assert pictures["thumbnail"].tolist() == [row["thumbnail"] for row in asked]
 
 
 def test_an_empty_store(tmp_path):
@@ -84,11 +93,11 @@ def test_parts_that_are_cut_off_or_of_another_version_are_dropped(folder):
 
 def test_pruning_leaves_what_still_counts(folder):
     at, rows = store.place(folder), measured(folder)
-    store.append(at, rows[:1], label=1)
-    store.append(at, rows[1:], label=1)
+    store.append(at, rows[:2], label=1)
+    store.append(at, rows[2:], label=1)
     store.append(at, [rows[1] | {"key": "of label 2"}], label=2)
     store.prune(at, {rows[0]["key"]}, label=1)
-    assert store.known(at) == {rows[0]["key"], "of label 2"}
+    assert store.known(at) == {rows[0]["key"], rows[1]["key"], "of label 2"}  # a part goes as a whole
 
 
 def test_the_store_lies_beside_the_frames_or_in_the_cache(folder, tmp_path, monkeypatch):

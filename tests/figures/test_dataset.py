@@ -64,6 +64,7 @@ def test_every_known_value_stands_in_one_bar_of_the_histogram():
 def test_the_bars_of_a_histogram_are_right_at_their_edges():
     frames = pd.concat([table()] * 40, ignore_index=True)
     frames["mean"] = np.linspace(0, 1, 200)
+    frames.loc[100, "mean"] = 0.5  # where two bars meet
     made = distribution.histogram(frames, "mean")
     for trace, part in zip(made.figure.data, made.rows, strict=True):
         for (low, high), own in zip(trace.customdata, part, strict=True):
@@ -97,6 +98,7 @@ def test_points_stand_for_frames_with_both_values_in_the_colour_of_their_word():
     assert {trace.name: trace.marker.color for trace in made.figure.data} == {
         kind: chart.KINDS[kind] for kind in ("nerve", "unlabelled")
     }
+    assert [(trace.x.tolist(), trace.y.tolist()) for trace in made.figure.data] == [([1, 2], [5, 3]), ([9], [1])]
 
 
 def test_points_without_the_number_that_colours_are_told_apart():
@@ -122,12 +124,20 @@ def test_of_more_frames_than_a_browser_draws_some_are_drawn_and_lead_back_rightl
     assert len(trace.y) == 3 and [f"set/{value - 1:.0f}" for value in trace.y] == list(trace.text)
 
 
+def test_the_frames_that_are_drawn_come_from_all_of_the_table_in_order(monkeypatch):
+    monkeypatch.setattr(chart, "MOST_MARKS", 100)
+    found = chart.drawn(np.arange(1000, 2000))
+    assert len(found) == 100 and (np.diff(found) > 0).all()
+    assert 1000 <= found[0] < 1100 and 1900 <= found[-1] < 2000
+
+
 def test_correlation_has_short_names_that_differ():
     columns = ["mean", "area_px", "area_share"]
     made = relation.correlation(pd.DataFrame(np.eye(3), columns, columns))
     (trace,) = made.data
     assert list(trace.x) == list(trace.y) == ["Mean", "Area (px)", "Area (share)"]
     np.testing.assert_array_equal(trace.z, np.eye(3))
+    assert (trace.zmin, trace.zmax) == (-1, 1)
     assert made.layout.xaxis.tickangle == -90
 
 
@@ -147,12 +157,15 @@ def test_the_heat_map_is_bright_where_nerves_lie_and_leaves_the_frame_elsewhere(
     picture = place.heat(mean, share)
     assert picture.shape == (480, 640, 3) and (picture[:100] == 90).all()
     assert (picture[200, 260] != 90).any()
+    np.testing.assert_array_equal(place.heat(mean, share / 2), picture)  # the largest share is the brightest
     assert (place.heat(mean, np.zeros_like(share)) == 90).all()
 
 
 def test_centres_lie_on_the_picture_upside_down_as_pictures_are():
     frames = table().assign(across_share=[0.1, np.nan, 0.5, 0.6, np.nan], depth_share=[0.2, np.nan, 0.4, 0.5, np.nan])
     made = place.centres(frames, np.zeros((120, 160), np.uint8))
+    (trace,) = made.figure.data
+    assert (trace.x.tolist(), trace.y.tolist()) == ([0.1, 0.5, 0.6], [0.2, 0.4, 0.5])
     assert made.behind([(0, 1)]).tolist() == [2] and tuple(made.figure.layout.yaxis.range) == (1, 0)
     assert made.figure.layout.images[0].source.startswith("data:image/png;base64,")
 
@@ -163,9 +176,10 @@ def test_marks_that_hold_any_of_the_picked_frames_stand_out():
     assert [tuple(trace.selectedpoints) for trace in made.figure.data] == [(0,), (), (2,)]
 
 
-@pytest.mark.parametrize("mark", [(7, 0), (0, 99), (-1, 0), (0, -1)])
+@pytest.mark.parametrize("mark", [(7, 2), (2, 99), (-1, 2), (2, -1)])
 def test_marks_that_are_not_there_stand_for_nothing(mark):
-    assert balance.bars(table(), "subject").behind([mark]).size == 0
+    made = balance.bars(table(), "subject")
+    assert made.behind([mark]).size == 0 and made.behind([mark, (2, 2)]).tolist() == [4]
 
 
 def test_labels_have_units_and_are_unique():

@@ -147,12 +147,18 @@ def test_boxes_stand_in_order_of_size():
 
 def test_cost_shows_intervals_and_the_limit():
     points = pd.DataFrame(
-        {"model": ["unet", "cnn"], "cost": [25.0, 8.0], "dice": [0.7, 0.6], "low": [0.6, np.nan], "high": [0.8, np.nan]}
+        {
+            "model": ["unet", "cnn"],
+            "cost": [25.0, 8.0],
+            "dice": [0.7, 0.6],
+            "low": [0.55, np.nan],
+            "high": [0.8, np.nan],
+        }
     )
     figure = model_scores.cost(points, "ms", LOOKS, limit=(33.3, "30 frames a second"))
     unet, cnn = figure.data
     assert (unet.x[0], unet.y[0]) == (25, 0.7)
-    assert (unet.error_y.array[0], unet.error_y.arrayminus[0]) == pytest.approx((0.1, 0.1))
+    assert (unet.error_y.array[0], unet.error_y.arrayminus[0]) == pytest.approx((0.1, 0.15))
     assert unet.error_y.visible and not cnn.error_y.visible
     assert figure.layout.shapes[0].x0 == 33.3 and figure.layout.xaxis.range[1] > 33.3
     assert not model_scores.cost(points, "MB", LOOKS).layout.shapes

@@ -57,6 +57,18 @@ def test_unequal_spacing_turns_an_ellipse_into_the_circle_it_is():
     assert found.area_mm2 == pytest.approx(math.pi * 25, rel=0.01)
 
 
+@pytest.mark.parametrize("degrees", [30, -60])
+def test_a_slanted_ellipse_keeps_its_millimetres_under_unequal_spacing(degrees):
+    """12 mm by 6 mm, drawn where each pixel's centre lies in millimetres."""
+    spacing, turn = (0.05, 0.1), math.radians(degrees)
+    down, across = (np.arange(-n / 2, n / 2) * side for n, side in zip((300, 150), spacing, strict=True))
+    along = across * math.cos(turn) + down[:, None] * math.sin(turn)
+    beside = across * math.sin(turn) - down[:, None] * math.cos(turn)
+    found = measure((along / 6) ** 2 + (beside / 3) ** 2 <= 1, spacing)
+    assert found.major_mm == pytest.approx(12, rel=0.01)
+    assert found.minor_mm == pytest.approx(6, rel=0.01)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_axes_and_centroid_agree_with_scikit_image(seed):
     mask = cv2.GaussianBlur(np.random.default_rng(seed).random((60, 90)), (0, 0), 5) > 0.5

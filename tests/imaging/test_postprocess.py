@@ -42,6 +42,12 @@ def test_clean_up_by_hand_count(options, area):
     assert clean(as_map(picture(DRAWN)), 0.5, **options).sum() == area
 
 
+@pytest.mark.parametrize(("smallest", "single"), [(1, True), (2, False)])
+def test_a_part_of_one_pixel_goes_where_two_are_asked_for(smallest, single):
+    mask = np.array([[True, False, True, True]])
+    assert clean(as_map(mask), 0.5, smallest_area_px=smallest).tolist() == [[single, False, True, True]]
+
+
 def test_without_options_it_is_the_threshold_alone():
     probability = np.random.default_rng(0).random((40, 30), np.float32)
     for threshold in (0, 0.25, 0.5, 1):

@@ -125,6 +125,15 @@ class TestDenoise:
         assert lee(image)[30, 30] > 220
         assert cv2.blur(image, (5, 5))[30, 30] < 80
 
+    def test_lee_takes_the_noise_of_most_of_the_frame_whatever_stands_in_a_corner(self):
+        speckle = np.random.default_rng(1).normal(1, 0.1, (60, 60))
+        image = np.clip(60 * speckle, 0, 255).astype(np.uint8)
+        other = image.copy()
+        other[:12, :12:2] = 255
+        away = (slice(20, None), slice(20, None))
+        changed = np.abs(lee(other)[away].astype(int) - lee(image)[away]).mean()
+        assert changed < 0.25 * np.abs(lee(image)[away].astype(int) - cv2.blur(image, (5, 5))[away]).mean()
+
 
 class TestResize:
     def test_shrinking_takes_the_mean_of_what_it_covers(self):
@@ -198,6 +207,11 @@ class TestThereAndBack:
     def test_outside_the_box_the_probability_is_0(self):
         back = to_frame(np.ones((8, 8), np.float32), Box(3, 13, 5, 25), (20, 30))
         assert back.sum() == 200 and back[3:13, 5:25].min() == 1
+
+    @pytest.mark.parametrize("box", [Box(10, 50, 0, 90), Box(0, 60, 20, 70), Box(0, 60, 0, 90)], ids=str)
+    def test_a_box_as_wide_or_as_high_as_the_frame_comes_back_in_its_place(self, box):
+        full = to_frame(np.ones((8, 8), np.float32), box, (60, 90))
+        assert full.shape == (60, 90) and full.sum() == box.cut(full).sum() == box.cut(full).size
 
     @pytest.mark.parametrize("border", [(0, 0, 0, 0), (30, 10, 60, 5)])
     def test_a_nerve_comes_back_where_it_lay(self, border):

@@ -1,5 +1,6 @@
 """Views of a frame: each leads back to where it came from, and only what hangs on the view is spread."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -99,6 +100,18 @@ def test_mean_and_spread_by_hand():
     assert found.areas(0.5) == (0, 50 * 73)
     assert found.areas(0.2) == (50 * 75, 50 * 75)
     assert found.presence == pytest.approx((0.2, 0.6))
+
+
+def test_one_view_of_three_that_stands_apart_counts_as_much_as_the_others():
+    model = Network(lambda frames: np.stack([np.full(SHAPE, share) for share in (0.1, 0.2, 0.9)]))
+    found = uncertainty.predict(model, speckle(), [View()] * 3)
+    assert found.mean == pytest.approx(0.4) and found.spread == pytest.approx(np.std([0.1, 0.2, 0.9]))
+    assert found.lowest == pytest.approx(0.1) and found.highest == pytest.approx(0.9)
+
+
+def test_each_view_is_asked_once_as_it_is_and_once_mirrored():
+    assert len(set(VIEWS)) == len(VIEWS)
+    assert {replace(view, mirrored=not view.mirrored) for view in VIEWS} == set(VIEWS)
 
 
 def test_a_model_that_asks_about_mirror_images_is_asked_one_view_at_a_time():

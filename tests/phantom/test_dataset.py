@@ -109,3 +109,12 @@ def test_frames_of_one_seed_repeat_and_of_two_differ():
     assert np.array_equal(one, same) and not np.array_equal(one, other)
     assert one.shape == mask.shape == (420, 580) and mask.any()
     assert not dataset.frame(5, nerve=False)[1].any()
+
+
+def test_a_subject_keeps_its_machine_and_shares_it_with_no_other_seeds(monkeypatch):
+    monkeypatch.setattr(dataset, "scan", lambda tissue, machine, rng: machine)
+    first, next_frame, other_seed, other_subject = (
+        dataset.frame(seed, subject=subject, number=number)[0].frequency
+        for seed, subject, number in ((5, 1, 1), (5, 1, 2), (6, 1, 1), (5, 2, 1))
+    )
+    assert first == next_frame and len({first, other_seed, other_subject}) == 3

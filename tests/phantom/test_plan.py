@@ -33,6 +33,13 @@ def test_only_twins_share_a_place():
     assert len(set(places)) == len(places)
 
 
+def test_plans_of_one_seed_repeat_and_of_two_differ():
+    assert plan(2, 11, 7) == plan(2, 11, 7)
+    one, other = plan(2, 11, 7), plan(2, 11, 8)
+    assert not {entry.along for entry in one} & {entry.along for entry in other}
+    assert [entry.nerve for entry in one] != [entry.nerve for entry in other]
+
+
 @pytest.mark.parametrize(("subjects", "frames", "seed"), [(0, 5, 1), (1000, 5, 1), (3, 0, 1), (3, 5, -1)])
 def test_numbers_out_of_range_are_named(subjects, frames, seed):
     with pytest.raises(ValueError, match=f"Received {subjects} subjects, {frames} frames and seed {seed}"):

@@ -41,6 +41,26 @@ def test_phantoms_lie_between_the_real_quartiles(real_data, tmp_path):
     assert (tmp_path / "out" / "realism.csv").read_text().count("\n") == 6
 
 
+def test_real_and_synthetic_keep_their_sides(tmp_path, monkeypatch):
+    values = {"made": np.arange(25.0, 36.0), "real": np.arange(0.0, 101.0)}
+    tables = {who: pd.DataFrame(dict.fromkeys(realism.COLUMNS, own)) for who, own in values.items()}
+    monkeypatch.setattr(realism, "measure", lambda folder: tables[folder.name])
+    table = realism.compare(tmp_path / "made", tmp_path / "real", tmp_path / "out")
+    for who, quartiles in (("real", [25, 50, 75]), ("synthetic", [27.5, 30, 32.5])):
+        assert table.filter(like=who).iloc[0].tolist() == quartiles
+    assert table["inside"].all()
+    assert not realism.compare(tmp_path / "real", tmp_path / "made", tmp_path / "back")["inside"].any()
+
+
+def test_frames_without_a_nerve_do_not_count_in_its_area(tmp_path):
+    for number, rows in ((1, 0), (2, 5)):
+        mask = np.zeros((20, 20), np.uint8)
+        mask[:rows] = 255
+        cv2.imwrite(str(tmp_path / f"1_{number}.png"), np.full((20, 20), 90, np.uint8))
+        cv2.imwrite(str(tmp_path / f"1_{number}_mask.png"), mask)
+    assert realism.measure(tmp_path)["nerve area"].tolist() == pytest.approx([np.nan, 0.25], nan_ok=True)
+
+
 def test_table_and_figure_carry_the_disclaimer(tmp_path, monkeypatch):
     for name, seed in (("made", 3), ("real", 4)):
         (tmp_path / name).mkdir()
