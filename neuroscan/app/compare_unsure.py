@@ -18,8 +18,9 @@ _UNSTEADY, _STEADY = 0.3, 0.6
 _WRONG = {"unsteady": "11 of 28", "steady": "5 of 344"}
 """Frames on which such an outline had a Dice under 0.5; in between 12 of 101.
 
-Measured with the U-Net of commit fcb19a3 on all real test frames with a nerve, 440 of UNS and 33 of usgra, gate off.
-Spearman's correlation of share and Dice: 0.49 on UNS, 0.61 on usgra; of presence score and Dice: 0.43 and 0.57.
+Measured with the U-Net whose card names the commit fcb19a3, on all real test frames with a nerve, 440 of UNS and 33 of
+usgra, gate off. Spearman's correlation of share and Dice: 0.49 on UNS, 0.61 on usgra; of presence score and Dice: 0.43
+and 0.57.
 """
 
 
@@ -62,7 +63,8 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
         st.caption(
             "The frame as it is, shifted by 4 %, zoomed by 8 %, and each of these mirrored. Of the U-Net's outlines of "
             f"real test frames {_WRONG['unsteady']} with under {100 * _UNSTEADY:.0f} % in common had a Dice under 0.5, "
-            f"and {_WRONG['steady']} with {100 * _STEADY:.0f} % or more. A steady outline can be wrong all the same."
+            f"and {_WRONG['steady']} with {100 * _STEADY:.0f} % or more; other models were not measured. A steady "
+            "outline can be wrong all the same."
         )
 
 
