@@ -83,7 +83,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
     wanted = st.session_state.get(state.SAMPLE)
     if wanted is not None and wanted not in samples.index:
         layout.problem(f"The sample {wanted} is not at hand here; another one is shown.")
-    at = str(wanted) if wanted in samples.index else str(samples.index[pickers.opening(samples.reset_index())])
+    at = str(wanted) if wanted in samples.index else _opening(samples)
     state.show_sample(at)
     source = samples.loc[at, "source"]
 
@@ -131,3 +131,10 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
     except ValueError as error:
         layout.problem(str(error))
         return None
+
+
+def _opening(samples: pd.DataFrame) -> str:
+    """The first frame of the largest real data set: nothing that says what the expert saw."""
+    sizes = samples.groupby("source")["frame"].transform("size")
+    best = sizes.where(~samples["source"].map(config.is_synthetic).astype(bool), 0)
+    return str(best.idxmax())
