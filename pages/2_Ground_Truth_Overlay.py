@@ -50,9 +50,7 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
         truth_frame.verdicts(found, part.models, used, who)
         truth_panels.panels(lens, truth_panels.drawn(lens, found, part.models, chosen, opacity))
         truth_panels.legend(part.models, chosen, who)
-        with st.container(horizontal=True, gap="medium"):
-            numbers = st.container(width=160 + 90 * len(part.models))
-            curve, distribution = st.container(width="stretch"), st.container(width="stretch")
+        numbers, curve, distribution = st.columns([1 + len(part.models), 3, 3], gap="medium")
         with numbers:
             truth_frame.rank(rows, name, by, order)
             truth_frame.numbers(found, part.models)

@@ -1,10 +1,15 @@
+import os
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from neuroscan.app import truth_scores
+from neuroscan.app import truth_scores, truth_store
 from neuroscan.app.truth_scores import Scores
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.evaluation.thresholds import THRESHOLDS, threshold_counts
+from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Prediction
 
 CUT, GATE = THRESHOLDS[96], 0.5
@@ -90,3 +95,25 @@ def test_passes_are_put_together_in_the_order_asked_for():
     assert joined.names == ("other/1", "tiny/2", "other/0") and joined.problems == ("x",)
     assert list(joined.presence) == [two.presence[1], one.presence[2], two.presence[0]]
     assert np.array_equal(joined.counts[1], one.counts[2])
+
+
+def test_scores_are_kept_under_all_that_they_hang_on(stand_in, tmp_path):
+    card = cards.read(stand_in.weights / "blob")
+    files = {half: tmp_path / f"{half}.png" for half in ("image", "mask")}
+    for path in files.values():
+        path.write_bytes(b"12")
+    sample = {"name": "tiny/1_1", "rle": None, "label": 1} | {half: str(path) for half, path in files.items()}
+
+    def key(card=card, **other):
+        return truth_store._key(card, pd.DataFrame([sample | other]))
+
+    assert key() == key(replace(card, limits=["None."], presence_threshold=0.9))
+    others = [replace(card, mirror=True), replace(card, threshold=0.7)]
+    found = [key(), *map(key, others), key(name="tiny/1_2"), key(rle="1 2"), key(label=2)]
+    for path in files.values():
+        os.utime(path, ns=(0, 5))  # another picture of equal size
+        found.append(key())
+        path.write_bytes(b"123")
+        os.utime(path, ns=(0, 5))
+        found.append(key())
+    assert len(set(found)) == len(found)

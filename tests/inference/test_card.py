@@ -134,10 +134,42 @@ def test_false_alarms_are_counted_by_source_at_the_cards_thresholds():
     def row(**values):
         return {"split": "test", "source": "uns", "gate": True, "n_absent": 26, "presence_specificity": 0.1154} | values
 
-    others = [row(gate=False, presence_specificity=1.0), row(split="validation"), row(source="usgra", n_absent=0)]
+    others = [
+        row(gate=False, presence_specificity=1.0),
+        row(split="validation", n_absent=9),
+        row(source="usgra", n_absent=0),
+    ]
     scores = [row(), *others, row(source="phantom", n_absent=4, presence_specificity=0.75)]
     assert replace(CARD, scores=scores).false_alarms == {"uns": (23, 26), "phantom": (1, 4)}
     assert CARD.false_alarms == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"onnx_sha256": "11"},
+        {"mirror": True},
+        {"temperature": 2.0},
+        {"bias": 0.5},
+        {"preprocess": Settings(64, 88)},
+        {"presence_from": "head"},
+        {"presence_from": "both", "presence_mix": [1.0, 2.0, 3.0]},
+    ],
+    ids=lambda change: " ".join(change),
+)
+def test_what_changes_an_answer_parts_caches_of_answers(change):
+    assert replace(CARD, **change).answering != CARD.answering
+
+
+@pytest.mark.parametrize("change", [{"name": "b"}, {"limits": []}, {"threshold": 0.6}, {"presence_threshold": 0.9}])
+def test_what_changes_no_answer_does_not(change):
+    assert replace(CARD, **change).answering == CARD.answering
+
+
+def test_a_presence_score_that_is_mixed_follows_from_mix_and_threshold_too():
+    mixed = replace(CARD, presence_from="both", presence_mix=[1.0, 2.0, 3.0])
+    others = [replace(mixed, presence_mix=[1.0, 2.0, 4.0]), replace(mixed, threshold=0.6)]
+    assert len({card.answering for card in (mixed, *others)}) == 3
 
 
 def test_a_split_that_a_card_leaves_out_has_nobody():
@@ -162,6 +194,20 @@ def test_a_folder_inside_a_models_folder_is_passed_over_in_publishing(tmp_path):
     assert [path.name for path in (tmp_path / "unet").iterdir()] == [cards.CARD_FILE]
 
 
+def test_a_card_is_replaced_last_and_nothing_half_written_is_left(tmp_path):
+    """Until then it speaks of another network than lies beside it, which the app says."""
+    for folder in ("made", "unet"):
+        (tmp_path / folder).mkdir()
+    cards.write(replace(CARD, seed=2), tmp_path / "made")
+    (tmp_path / "made" / cards.ONNX_FILE).write_bytes(b"new")
+    cards.write(CARD, tmp_path / "unet")
+    (tmp_path / "unet" / cards.ONNX_FILE).mkdir()  # so that it cannot be replaced
+    with pytest.raises(OSError, match=cards.ONNX_FILE):
+        publish(tmp_path / "made", tmp_path / "unet")
+    assert cards.read(tmp_path / "unet") == CARD
+    assert {path.name for path in (tmp_path / "unet").iterdir()} == {cards.CARD_FILE, cards.ONNX_FILE}
+
+
 def test_test_dice_is_that_over_subjects_with_the_gate_off():
     def row(**values):
         return {"split": "test", "source": "uns", "gate": False, "dice_subjects": 0.7} | values
@@ -183,7 +229,7 @@ def test_models_are_listed_by_folder_and_the_rest_is_told(stand_in, tmp_path):
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes.txt").write_text("nothing of ours")
     found, problems = cards.find(tmp_path)
-    assert list(found) == ["a", "b"]
+    assert list(found) == ["a", "b"] == [card.name for card in found.values()]  # both cards say blob
     assert len(problems) == 3
     assert problems[0].startswith("broken/card.json is no model card")
     assert problems[1].startswith("cardless/card.json is no model card")

@@ -15,7 +15,7 @@ import streamlit as st
 from PIL import Image as PillowImage
 from streamlit.testing.v1 import AppTest
 
-from neuroscan.app import truth_grid, truth_panels, truth_scores, truth_store
+from neuroscan.app import seen, truth_grid, truth_panels, truth_scores, truth_store
 from neuroscan.data import codecs, dataset
 from neuroscan.evaluation import frame as scores
 from neuroscan.explore import compute
@@ -240,6 +240,91 @@ def test_two_models_at_once(open_world):
     assert gaps == sorted(gaps, reverse=True) and gaps[0] > 0
     test.selectbox(key="truth second").set_value("none").run()
     assert not test.exception and test.selectbox(key="truth order").value == "Dice"
+
+
+@pytest.fixture
+def open_second(world, open_page, tmp_path):
+    """Open the page on `blob` and a second model: `learnt` from subject 2, or `mild`, whose thresholds are from it."""
+    folder = tmp_path / "weights"
+    write_stand_in_model(folder / "blob", subjects={"test": ["tiny/2", "tiny/3"]})
+    write_stand_in_model(folder / "learnt", subjects={"train": ["tiny/2"]})
+    write_stand_in_model(folder / "mild", subjects={"validation": ["tiny/2"]}, temperature=3.0, threshold=0.6)
+
+    def opened(second, sample):
+        page = open_page(PAGE, data=world / "data", weights=folder, model="blob", sample=sample)
+        page.selectbox(key="truth second").set_value(second).run()
+        assert not page.exception
+        return page
+
+    return opened
+
+
+@pytest.mark.parametrize(("second", "trained"), [("learnt", True), ("mild", False)])
+def test_what_the_second_model_knew_of_the_subject_is_told_too(open_second, second, trained):
+    page = open_second(second, "tiny/2_1")
+    learnt = ["learnt was trained on frames of this subject" in one.value for one in page.warning]
+    chosen = ["thresholds of mild were chosen on frames of this subject" in one.value for one in page.caption]
+    assert (learnt, any(chosen)) == (([True], False) if trained else ([], True))
+    frames_list(page).set_value("tiny/3_1").run()
+    assert not page.warning and not any("were chosen on" in one.value for one in page.caption)
+
+
+def test_each_model_has_an_outline_and_a_heat_map_of_its_own(open_second, world, tmp_path, monkeypatch):
+    shown, show = {}, truth_panels.panels
+
+    def looking(lens, panels):
+        shown.update((panel.words.partition(":")[0].partition(".")[0], panel.picture) for panel in panels)
+        show(lens, panels)
+
+    monkeypatch.setattr(truth_panels, "panels", looking)
+    page = open_second("mild", "tiny/2_1")
+    page.pills(key="truth panels").set_value(["Outlines", "Heat map"]).run()
+    frame, truth = (codecs.read(world / "data" / "tiny" / f"2_1{end}.png")[0].image for end in ("", "_mask"))
+    blob, mild = (Predictor(tmp_path / "weights" / name).predict(frame) for name in ("blob", "mild"))
+    first, second = blob.mask(0.5, 0.6), mild.mask(0.6, 0.6)
+    assert not np.array_equal(first, second) and second.any()
+    outlines = overlay.compare(frame, truth > 0, first)
+    outlines = overlay.outline(outlines, second, color=overlay.SECOND_MODEL, dash="dotted")
+    assert np.array_equal(shown["Outlines"], outlines)
+    colors = (overlay.MODEL, overlay.SECOND_MODEL)
+    for name, found, mask, color in zip(("blob", "mild"), (blob, mild), (first, second), colors, strict=True):
+        heat = overlay.heat(frame, found.probability, opacity=0.6)
+        assert np.array_equal(shown[name], overlay.outline(heat, mask, color=color)), name
+
+
+def verdict(test: AppTest, model: str) -> str:
+    """What the page says that a model finds."""
+    (words,) = [one.value for one in test.markdown if one.value.startswith(f"{model}: **")]
+    return words
+
+
+def test_each_model_has_thresholds_of_its_own(open_world):
+    test = open_world(sample="tiny/2_1")
+    test.selectbox(key="truth second").set_value("shy").run()
+    assert verdict(test, "shy").startswith("shy: **no nerve**")
+    test.toggle(key="gate shy").set_value(False).run()
+    assert verdict(test, "shy").startswith("shy: **nerve**") and "gate off" in verdict(test, "shy")
+    assert "presence threshold" in verdict(test, "blob")
+
+
+@pytest.mark.parametrize(
+    ("name", "flag"), [("3_1", None), ("3_3", "Miss"), ("3_4", "False alarm"), ("3_5", "Nothing shared")]
+)
+def test_misses_and_false_alarms_are_flagged(open_world, name, flag):
+    test = open_world(sample=f"tiny/{name}")
+    flags = [
+        words
+        for words in ("Miss", "False alarm", "Nothing shared")
+        for one in test.markdown
+        if "-badge[" in one.value and f" {words}]" in one.value
+    ]
+    assert flags == ([flag] if flag else [])
+
+
+def test_outlines_are_noted_as_seen_where_the_scores_were_kept_too(open_world):
+    for _ in range(2):  # only the first one shows a frame while others are scored
+        noted = open_world(sample="tiny/2_1").session_state["outlines seen"]
+        assert noted == {("tiny/2_1", ""): {seen.EXPERT, seen.MODEL}}
 
 
 def test_many_frames_stand_in_order_keep_their_place_and_open(open_world):

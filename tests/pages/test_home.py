@@ -32,13 +32,26 @@ def test_models_stand_by_their_dice_on_real_test_subjects(open_page, tmp_path):
             for source, dice in (("phantom", phantom), ("uns", uns))
         ]
 
-    write_stand_in_model(tmp_path / "fair", scores=scores(0.614, 0.91))
+    write_stand_in_model(tmp_path / "fair", scores=scores(0.614, 0.99))
     write_stand_in_model(tmp_path / "good", scores=scores(0.746, 0.81))
     write_stand_in_model(tmp_path / "any")
     text = words(open_page("Home.py", weights=tmp_path))
     assert "Dice 0.75 on uns, 0.81 on phantom (synthetic)" in text
     places = [text.index(f"**{name}**, 2 parameters") for name in ("good", "fair", "any")]
     assert places == sorted(places)
+
+
+def test_false_alarms_and_limits_stand_with_the_model_and_what_all_share_above_them(open_page, tmp_path):
+    alarms = [
+        {"split": "test", "source": source, "gate": True, "n_absent": count, "presence_specificity": refused}
+        for source, count, refused in (("uns", 26, 0.1154), ("phantom", 4, 0.75))
+    ]
+    write_stand_in_model(tmp_path / "one", scores=alarms, limits=["For research.", "Knows no feet."])
+    write_stand_in_model(tmp_path / "two", limits=["For research."])
+    captions = [one.value.replace("\\", "") for one in open_page("Home.py", weights=tmp_path).caption]
+    first = captions.index("For research.")
+    told = "It found a nerve in test frames without one: 23 of 26 of uns, 1 of 4 of phantom (synthetic)."
+    assert captions[first + 1 : first + 3] == [f"{told} Trained on tiny. Knows no feet.", "Trained on tiny."]
 
 
 def test_first_start_is_an_invitation_not_an_error(open_page, tmp_path):

@@ -106,6 +106,51 @@ def test_a_difference_that_holds_up_is_bold_and_said(open_page, weights):
     assert "With 10 subjects p, before correction, is 0.002 or more." in said(page)
 
 
+def rescored(folder, model, change):
+    """Write a model's scores anew, as `change` has them."""
+    path = folder / model / "evaluation.csv"
+    change(pd.read_csv(path, dtype={"subject": str})).to_csv(path, index=False)
+
+
+def test_of_three_models_each_pair_has_its_own_corrected_p(open_page, own):
+    folder = own({"a": 0.8, "b": 0.7, "c": 0.7})
+    # Subject 1 turns one difference round, and by least: p is 4 / 1024 then, else 2 / 1024, before correction.
+    rescored(folder, "b", lambda rows: rows.assign(dice=rows["dice"] + 0.15 * (rows["subject"] == "1")))
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and not page.error
+    pairs = page.table[0].value.replace(r"\\", "", regex=True)
+    assert pairs["Models"].tolist() == ["a – b", "a – c", "b – c"]
+    assert pairs["p, corrected"].tolist() == ["0.008", "0.006", "1.000"]
+    assert pairs["Holds up"].tolist() == ["yes", "yes", "no"]
+    assert [words.split()[0] for words in pairs.iloc[:, 1]] == ["+0.085", "+0.100", "+0.015"]
+    verdict = page.success[0].value
+    assert "0.085 or more above each" in verdict and "p at most 0.008" in verdict
+
+
+def test_a_p_that_only_correction_lifts_over_the_limit_holds_up_no_more(open_page, own):
+    folder = own({"a": 0.8, "b": 0.7, "c": 0.699})
+    for model in "abc":  # of six subjects p is 2 / 64 at best, and of three pairs three times that once corrected
+        rescored(folder, model, lambda rows: rows[rows["subject"].astype(int) <= 6])
+    (folder / "baselines.csv").unlink()
+    page = open_page(PAGE, weights=folder)
+    pairs = page.table[0].value.replace(r"\\", "", regex=True)
+    assert pairs["p, corrected"].tolist() == ["0.094"] * 3 and pairs["Holds up"].tolist() == ["no"] * 3
+    assert "a scores highest over subjects, but its lead over b and c may be" in text_of(page.info)
+
+
+def test_a_lead_is_doubted_over_those_alone_that_are_as_good(open_page, own):
+    page = open_page(PAGE, weights=own({"a": 0.7, "b": 0.8, "c": 0.8, "d": 0.7}))
+    assert "b scores highest over subjects, but its lead over c may be the luck" in text_of(page.info)
+    assert not page.success and bold(page) == set()
+
+
+def test_each_models_cost_stands_with_its_own_dice(open_page, own):
+    page = open_tab(open_page(PAGE, weights=own({"a": 0.6, "b": 0.8, "c": 0.7})), "Cost")
+    (chart,) = page.get("plotly_chart")
+    drawn = {trace["name"]: trace["y"][0] for trace in json.loads(chart.proto.spec)["data"]}
+    assert drawn == pytest.approx({"a": 0.6 + 5.5 / 1000, "b": 0.8 + 5.5 / 1000, "c": 0.7 + 5.5 / 1000})
+
+
 def nameless(folder, subjects):
     """Score models once more, on `many` subjects that are not known, so that groups stand in for them."""
     for name, dice in (("good", BETTER), ("poor", WORSE)):
@@ -328,10 +373,18 @@ def test_the_card_reads_like_a_text(open_page, own):
     assert "2 parameters" in facts.loc["Weights", "Value"].replace("\\", "")
     assert "keeps 30 frames a second" in facts.loc["Speed", "Value"]
     assert facts.loc["Chosen on", "Value"] == "2 subjects"
-    assert "Knows *nothing* of feet." in said(page)
+    assert "Knows *nothing* of feet." in said(page) and "- tiny: none" in said(page)
+    assert facts.loc["Mirror image", "Value"] == "not used"
+    assert facts.loc["tiny", "Value"].replace("\\", "") == "2.0 to 12.0 %, median 6.0 %"
     seen = next(t.value for t in page.table if "Learnt from" in t.value.columns)
     assert seen[["Source", "Learnt from", "Tested on"]].values.tolist() == [["tiny", "1 subject", "1 subject"]]
     assert "Groups:" not in said(page)
+
+
+def test_a_card_whose_answers_are_a_mean_with_the_mirror_image_says_so(open_page, own):
+    page = open_tab(open_page(PAGE, weights=own({"one": 0.75}, mirror=True)), "Card")
+    facts = pd.concat([t.value for t in page.table if list(t.value.columns) == ["Name", "Value"]]).set_index("Name")
+    assert facts.loc["Mirror image", "Value"] == "predicted too; the answer is the mean of both"
 
 
 def test_without_models_the_page_says_how_to_get_one(open_page, tmp_path):
@@ -438,6 +491,24 @@ def test_scores_of_another_network_than_the_cards_are_left_out(open_page, own):
     page = open_page(PAGE, weights=folder)
     assert not page.exception and "one/evaluation.csv holds other scores than its card" in text_of(page.error)
     assert "No scores yet" in said(page)
+
+
+def test_a_cards_score_is_the_mean_of_its_subjects_with_the_gate_off(open_page, own):
+    def uneven(rows):
+        """Subject 1 has one frame, a bad one; with the gate on subject 2 is missed."""
+        rows = rows[rows["frame"] != "1_2"]
+        rows.loc[rows["frame"] == "1_1", "dice"] = 0.25
+        rows.loc[rows["gate"] & rows["present_true"] & (rows["subject"] == "2"), "dice"] = 0.0
+        return rows
+
+    mean = (0.25 + 9 * 0.75 + sum(range(2, 11)) / 1000) / 10
+    told = {"source": "many", "split": "test", "gate": False, "dice_subjects": round(mean, 4)}
+    folder = own({"one": 0.75}, scores=[told])
+    rescored(folder, "one", uneven)
+    (folder / "baselines.csv").unlink()
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and not page.error
+    assert table(page).loc["one", "dice_subjects"] == pytest.approx(mean)
 
 
 @pytest.mark.parametrize("file", ["two/evaluation.csv", "baselines.csv"])

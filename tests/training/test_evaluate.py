@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from neuroscan import config
-from neuroscan.data import annotations, dataset, splits
+from neuroscan.data import annotations, codecs, dataset, splits
 from neuroscan.data.codecs import encode_png
 from neuroscan.inference import card as cards
-from tests import own_data
-from training import baselines, evaluate
+from neuroscan.inference.predictor import Predictor
+from neuroscan.learning import score
+from tests import own_data, scored_models
+from training import baselines, evaluate, frames
 
 
 def ask(models, data, *more, weights=("tiny",)):
@@ -64,6 +66,12 @@ def test_with_a_spacing_surface_scores_are_in_mm_too(trained, tmp_path, capsys):
     rows = pd.read_csv(output)
     assert rows["hd95_mm"].to_numpy() == pytest.approx(0.1 * rows["hd95"].to_numpy())
     assert "hd95_mm" in capsys.readouterr().out
+    assert evaluate.main([*given[:-2], "0.1", "0.3"]) == 0
+    predictor = Predictor(trained.weights / "tiny")
+    samples = evaluate.chosen(frames.grouped(trained.data), predictor.card, "test")
+    for column in ("hd95_mm", "nsd_mm"):  # a row is 0.1 mm from the next one, a column 0.3 mm
+        expected = score.evaluate(predictor, samples, spacing=(0.1, 0.3)).rows[column]
+        assert pd.read_csv(output)[column].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-4)
     assert "--spacing takes two lengths above 0" in refused(capsys, [*given, "--spacing", "0", "0.1"])
 
 
@@ -93,6 +101,23 @@ def test_what_a_model_must_beat_stands_beside_it(table):
     assert average["dice"].mean() > 0.1
 
 
+def test_average_masks_are_those_of_training_subjects(trained, table):
+    card, samples = cards.read(trained.weights / "tiny"), frames.grouped(trained.data)
+    training, test = (samples[samples["group"].isin(card.subjects[split])] for split in ("train", "test"))
+    expected = pd.concat(baselines.score(training, test), ignore_index=True)
+    found = table[table["model"] != "tiny"].reset_index(drop=True)
+    assert found["dice"].to_numpy() == pytest.approx(expected["dice"].to_numpy(), rel=1e-4)
+
+
+def test_without_an_update_nothing_is_written_beside_the_models(trained, own_copy):
+    def held():
+        return {path: path.read_bytes() for path in own_copy.rglob("*") if path.is_file()}
+
+    before = held()
+    assert evaluate.main(ask(own_copy, trained.data)) == 0
+    assert held() == before
+
+
 def test_the_headline_is_printed_by_source_and_gate(trained, capsys):
     assert evaluate.main(ask(trained.weights, trained.data, "--no-baselines")) == 0
     lines = capsys.readouterr().out.strip().splitlines()
@@ -114,6 +139,37 @@ def test_two_models_are_compared_by_source(trained, tmp_path, capsys):
     found = dict(zip(names.split(), numbers.split(), strict=True))
     assert (found["source"], found["model_a"], found["model_b"]) == ("own", "tiny", "twin")
     assert (float(found["difference"]), float(found["p_holm"]), found["significant"]) == (0, 1, "False")
+
+
+def test_a_simulated_source_is_called_synthetic_wherever_it_is_printed():
+    rows = pd.concat([scored_models.frames(name, 0.7, source="phantom_demo", subjects=2) for name in ("one", "two")])
+    assert (
+        set(evaluate._headline(rows)["source"]) == set(evaluate._duels(rows)["source"]) == {"phantom_demo (synthetic)"}
+    )
+
+
+def test_models_meet_on_the_frames_with_a_nerve_that_all_of_them_share():
+    one, two, three = (scored_models.frames(name, dice) for name, dice in (("one", 0.8), ("two", 0.7), ("three", 0.6)))
+    lost = two[two["frame"] != "4_1"]  # of subject 4 its other frame is left
+    extra = scored_models.frames("one", 0.9, source="alone")
+    absent = pd.concat([scored_models.frames(name, 0.5, source="empty") for name in ("one", "two")])
+    absent = absent[~absent["present_true"]]
+    found = evaluate._duels(pd.concat([one[one["subject"] != "9"], lost, three, extra, absent]))
+    assert found["source"].tolist() == 3 * ["many"] and found["n_subjects"].tolist() == [9, 9, 9]
+    pairs = list(zip(found["model_a"], found["model_b"], strict=True))
+    assert pairs == [("one", "two"), ("one", "three"), ("two", "three")]
+    assert found["difference"].to_numpy() == pytest.approx([0.1, 0.2, 0.1])
+
+
+def test_another_label_of_palette_masks_may_be_the_nerve(trained, table, tmp_path):
+    shutil.copytree(trained.data, tmp_path / "data")
+    for path in (tmp_path / "data").rglob("*_mask.png"):
+        labels = (codecs.read_mask(path) * np.uint8(2)).astype(np.uint8)
+        labels[:3, :3] = 1  # and something else in a corner
+        path.write_bytes(encode_png(labels))
+    output = tmp_path / "rows.csv"
+    assert evaluate.main(ask(trained.weights, tmp_path / "data", "--label", "2", "--output", str(output))) == 0
+    pd.testing.assert_frame_equal(pd.read_csv(output), table)
 
 
 @pytest.mark.parametrize(("split", "subjects"), [("validation", None), ("train", None), ("all", 6)])
@@ -146,7 +202,7 @@ def own_copy(trained, tmp_path):
     """The model in a folder of its own, without its tables, and with a test score that is wrong."""
     card = json.loads((trained.weights / "tiny" / cards.CARD_FILE).read_text())
     rows = [row | {"dice_frames": 0.123} if row["split"] == "test" else row for row in card["scores"]]
-    altered(trained, tmp_path, scores=rows)
+    altered(trained, tmp_path, scores=rows, latency={})
     for path in (tmp_path / "tiny").glob("*.csv"):
         path.unlink()
     return tmp_path
@@ -156,6 +212,7 @@ def test_an_update_leaves_the_scores_in_the_folder_on_the_card_and_beside_the_mo
     assert evaluate.main(ask(own_copy, trained.data, "--update")) == 0
     before, after = (cards.read(folder / "tiny") for folder in (trained.weights, own_copy))
     assert replace(after, latency=before.latency) == before  # thresholds locked, scores mended
+    assert set(after.latency) == set(before.latency) and after.latency["p95_ms"] > 0  # it was timed anew
     for name in (cards.FRAMES_FILE, cards.CURVES_FILE, cards.RELIABILITY_FILE):
         found, kept = (pd.read_csv(folder / "tiny" / name) for folder in (own_copy, trained.weights))
         pd.testing.assert_frame_equal(found, kept, check_dtype=False)
