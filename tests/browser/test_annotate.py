@@ -388,6 +388,22 @@ def test_a_drawing_is_there_when_one_comes_back_from_another_page(tool, annotate
         expect_words(page, words)
 
 
+def test_a_drawing_keeps_its_place_when_the_window_is_resized(annotate):
+    page = annotate(reader="Resizer")
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    words = canvas(page).get_attribute("aria-label")
+    page.get_by_text("Freehand", exact=True).click()
+    for width in (1000, 1400, 900, 1280):
+        before = canvas(page).bounding_box()["width"]
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_function(
+            "before => Math.abs(document.querySelector('.st-key-drawing').clientWidth - before) > 9", arg=before
+        )
+        settled(page)
+        expect_words(page, words)
+
+
 def test_a_challenge_by_mouse(annotate):
     page = annotate()
     page.get_by_text("Challenge", exact=True).click()
