@@ -50,10 +50,9 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
         truth_frame.verdicts(found, part.models, used, who)
         truth_panels.panels(lens, truth_panels.drawn(lens, found, part.models, chosen, opacity))
         truth_panels.legend(part.models, chosen, who)
-        numbers, curve, distribution = st.columns([1 + len(part.models), 3, 3], gap="medium")
-        with numbers:
-            truth_frame.rank(rows, name, by, order)
-            truth_frame.numbers(found, part.models)
+        truth_frame.rank(rows, name, by, order)
+        truth_frame.numbers(found, part.models)
+        curve, distribution = st.columns(2, gap="medium")
         with curve:
             truth_split.curve(part, means, name, used)
         with distribution:

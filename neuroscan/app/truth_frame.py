@@ -200,13 +200,12 @@ def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresho
 
 
 def numbers(found: Compared, models: tuple[str, ...]) -> None:
-    """Show the headline scores, one column a model."""
-    rows = {
-        model: [score_words.short(name, row) for name in _HEADLINE]
+    """Show the headline scores, one row a model."""
+    rows = [
+        {"Model": model} | {title(name): score_words.short(name, row) for name in _HEADLINE}
         for model, row in zip(models, found.scores, strict=True)
-    }
-    table = pd.DataFrame({"Score": [title(name) for name in _HEADLINE]} | rows)
-    score_words.table(table, alt="Scores of this frame")
+    ]
+    score_words.table(pd.DataFrame(rows), alt="Scores of this frame")
 
 
 def every_number(found: Compared, models: tuple[str, ...]) -> None:

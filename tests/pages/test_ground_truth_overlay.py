@@ -222,7 +222,7 @@ def test_the_frames_scores_are_those_of_the_evaluation(open_world, world):
     image = codecs.read(world / "data" / "tiny" / "2_1.png")[0].image
     truth = codecs.read_mask(world / "data" / "tiny" / "2_1_mask.png")
     row = scores.score_frame(truth, Predictor(world / "weights" / "blob").predict(image).mask(0.37))
-    table = test.table[0].value.set_index("Score")["blob"].str.replace("\\", "")
+    table = test.table[0].value.set_index("Model").loc["blob"].str.replace("\\", "")
     shown = {"Dice": "dice", "IoU": "iou", "Precision": "precision", "Recall": "recall", "NSD at 2 px": "nsd"}
     assert {name: table[name] for name in shown} == {name: f"{row[key]:.3f}" for name, key in shown.items()}
     assert table["HD95"] == f"{row['hd95']:.1f} px" and table["Area error"] == f"{100 * row['area_error']:+.0f} %"
@@ -233,7 +233,7 @@ def test_the_frames_scores_are_those_of_the_evaluation(open_world, world):
 def test_two_models_at_once(open_world):
     test = open_world()
     test.selectbox(key="truth second").set_value("shy").run()
-    assert not test.exception and list(test.table[0].value.columns) == ["Score", "blob", "shy"]
+    assert not test.exception and list(test.table[0].value["Model"]) == ["blob", "shy"]
     test.selectbox(key="truth order").set_value("Gap between models").run()
     labels = frames_list(test).options
     gaps = [abs(float(label.rsplit(" ", 1)[1])) for label in labels]
@@ -394,7 +394,7 @@ def test_a_heat_map_has_a_scale_and_other_panels_have_none(open_world):
 
 def scores_shown(test: AppTest) -> dict[str, str]:
     """The table of the frame's scores."""
-    return test.table[0].value.set_index("Score")["blob"].str.replace("\\", "").to_dict()
+    return test.table[0].value.set_index("Model").loc["blob"].str.replace("\\", "").to_dict()
 
 
 def test_with_a_spacing_typed_in_distances_are_in_millimetres(open_world):
@@ -702,7 +702,7 @@ def test_scores_of_another_label_are_not_taken_from_the_cache_folder(open_page, 
         page = open_page(PAGE, data=tmp_path / "data", sample="two/0001")
         assert not page.exception
         means += [one.value for one in [*page.markdown, *page.caption] if "Mean Dice of the 1 frame" in one.value]
-        assert page.table[0].value.iloc[0, 1].replace("\\", "") in means[-1].replace("\\", "")
+        assert page.table[0].value.loc[0, "Dice"].replace("\\", "") in means[-1].replace("\\", "")
     assert len(set(means)) == 2
 
 
