@@ -15,8 +15,9 @@ from neuroscan.app.state import Thresholds
 from neuroscan.data import annotations
 from neuroscan.data.annotations import Annotation
 from neuroscan.evaluation.frame import score_frame
-from neuroscan.imaging import overlay
-from neuroscan.imaging.overlay import Color, Dash
+from neuroscan.imaging import lines, overlay
+from neuroscan.imaging.lines import Dash
+from neuroscan.imaging.overlay import Color
 from neuroscan.types import ColorImage, Image, Mask
 
 YOU: Color = (255, 255, 255)
@@ -103,7 +104,7 @@ def scores(mask: Mask, found: list[Other], you: str = "You") -> pd.DataFrame:
 
 def outlines(image: Image, mask: Mask, found: list[Other]) -> ColorImage:
     """Outline the drawing, and the others in their colours, the model dashed, a reader dotted: none hides."""
-    thickness = overlay.line_thickness(mask.shape)
+    thickness = lines.thickness_for(mask.shape)
     # A black rim keeps the white line readable on bright tissue.
     picture = overlay.outline(image, mask, color=(0, 0, 0), thickness=thickness + 1)
     picture = overlay.outline(picture, mask, color=YOU, thickness=thickness)

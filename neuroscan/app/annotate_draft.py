@@ -123,8 +123,9 @@ class Draft:
         shown = (self.revision, zoom, tool)
         if shown != self._shown:
             self._shown = shown
-            number = self._drawing.get("revision", 0) + 1
-            self._drawing = annotate_canvas.to_canvas(self.outlines, zoom, number=self.number_of(zoom), revision=number)
+            revision = self._drawing.get("revision", 0) + 1
+            number = self.number_of(zoom)
+            self._drawing = annotate_canvas.to_canvas(self.outlines, zoom, number=number, revision=revision)
         return self._drawing
 
     def number_of(self, zoom: float) -> int:

@@ -7,7 +7,7 @@ from neuroscan import config
 from neuroscan.app import cache, layout, pickers, state, viewer
 from neuroscan.app.lists import hold, key_for, select
 from neuroscan.app.pickers import Chosen
-from neuroscan.app.steps import earlier_later
+from neuroscan.app.steps import before_and_after
 from neuroscan.data import annotations
 from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.inference.card import Card
@@ -118,12 +118,8 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
             on_change=lambda: state.show_sample(st.session_state[key]),
             width=240,
         )
-        earlier_later(
-            list(kept),
-            at,
-            state.show_sample,
-            now=lambda: str(st.session_state[state.SAMPLE]),
-            key="annotate keys",
+        before_and_after(
+            list(kept), at, state.show_sample, now=lambda: str(st.session_state[state.SAMPLE]), key="annotate"
         )
     row = samples.loc[at]
     try:

@@ -30,18 +30,18 @@ def data_sets() -> Dataset:
     """Read all data sets at hand; read again only when files came, went or were renamed.
 
     Returns:
-        Samples and problems of `data_folder()`; both tables are empty when there is no data.
+        Samples and problems, as `at_hand` finds them.
     """
-    return _at_hand()[1]
+    return at_hand()[1]
 
 
-def data_folder() -> Path:
-    """The folder of `data_sets`: `config.data_dir()`, or, while that holds none, the demo's in the cache folder."""
-    return _at_hand()[0]
+def at_hand() -> tuple[Path, Dataset]:
+    """The folder whose data sets are shown, and what it holds.
 
-
-def _at_hand() -> tuple[Path, Dataset]:
-    """The folder whose data sets are shown, and what it holds."""
+    Returns:
+        `config.data_dir()`, or, while that holds none, the demo's in the cache folder; and samples and problems, both
+        tables empty when there is no data.
+    """
     folder = config.data_dir()
     found = _data_sets(str(folder), config.nerve_label(), _folder_stamp(folder))
     if len(found.samples) or len(found.problems) or not config.demo_wanted():

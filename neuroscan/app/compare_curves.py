@@ -29,11 +29,7 @@ def over_thresholds(part: Part) -> None:
 
 def presence_and_calibration(part: Part) -> None:
     """Chart how well presence is told, and whether probabilities come true."""
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _roc(part)
-    with right:
-        _reliability(part)
+    compare_chart.side_by_side(part, _roc, _reliability)
 
 
 def _read(part: Part, file: str, columns: Sequence[str], what: str) -> dict[str, pd.DataFrame]:

@@ -35,7 +35,7 @@ class Scored:
         rows: one row a frame, gate and model, as `evaluation.summary` wants them; `model` is the folder's name.
         baselines: the same of the baselines; empty where there are none.
         problems: a sentence for each file that is missing or cannot be used.
-        stamp: changes when a file of scores does; keys caches.
+        stamp: changes when a file of scores does, or a card lets other scores in; keys caches.
     """
 
     cards: dict[str, Card]
@@ -79,7 +79,7 @@ def scored() -> Scored:
         rows,
         rows.iloc[:0] if baselines is None else baselines,
         tuple(problems),
-        " ".join(f"{path} {cache.changed(path)}" for path in stamp),
+        " ".join([*(f"{path} {cache.changed(path)}" for path in stamp), *rows["model"].unique()]),
     )
 
 

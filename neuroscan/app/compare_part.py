@@ -88,11 +88,8 @@ def part(scored: Scored) -> Part:
         table[(table["source"] == source) & (table["gate"] == gate)] for table in (scored.rows, scored.baselines)
     )
     baselines = _on_equal_frames(baselines, rows)
-    models = list(rows["model"].unique())
-    # Cards, too, decide whose scores are shown.
-    whose = (*models, *baselines["model"].unique())
-    computed = _computed(scored.stamp, whose, source, gate, rows, baselines)
-    return Part(scored, source, gate, rows, models, *computed)
+    computed = _computed(scored.stamp, source, gate, rows, baselines)
+    return Part(scored, source, gate, rows, list(rows["model"].unique()), *computed)
 
 
 def _on_equal_frames(baselines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -110,7 +107,7 @@ def _on_equal_frames(baselines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFram
 
 @st.cache_data(max_entries=32, show_spinner="Resampling subjects…")
 def _computed(
-    stamp: str, whose: tuple[str, ...], source: str, gate: bool, _rows: pd.DataFrame, _baselines: pd.DataFrame
+    stamp: str, source: str, gate: bool, _rows: pd.DataFrame, _baselines: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """Headline of models and baselines, models in pairs, and why not."""
     parts = [summary.headline(table, by=("model",)) for table in (_rows, _baselines) if len(table)]

@@ -17,11 +17,7 @@ _MILLISECONDS, _PARAMETERS, _MEGABYTES = "Milliseconds", "Parameters", "Megabyte
 
 def by_subject_and_size(part: Part) -> None:
     """Chart Dice by subject, and by size of the nerve."""
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _by_subject(part)
-    with right:
-        _by_size(part)
+    compare_chart.side_by_side(part, _by_subject, _by_size)
 
 
 def _by_subject(part: Part) -> None:

@@ -171,18 +171,23 @@ def spacing_sentence(spacing: Spacing | None, origin: str, shape: tuple[int, int
     """Say in a sentence what `known_spacing` found, and how large that makes a frame of a shape (H, W)."""
     if spacing is None:
         return "Spacing is unknown, so sizes are in pixels only."
-    height, width = (step * side for step, side in zip(spacing, shape, strict=True))
+    height, width = _frame_mm(spacing, shape)
     return (
         f"Spacing {spacing[0]:g} × {spacing[1]:g} mm a pixel (down × across), {_ORIGINS[origin]}: the frame is "
         f"{height:,.0f} × {width:,.0f} mm."
     )
 
 
+def _frame_mm(spacing: Spacing, shape: tuple[int, int]) -> tuple[float, float]:
+    """Height and width of a frame, millimetres."""
+    return spacing[0] * shape[0], spacing[1] * shape[1]
+
+
 def doubt_spacing(spacing: Spacing | None, origin: str, shape: tuple[int, int]) -> None:
     """Question a spacing that was typed in and makes a frame of a shape (H, W) one that no scanner shows."""
     if spacing is None or origin != "typed in":
         return
-    sides = [step * side for step, side in zip(spacing, shape, strict=True)]
+    sides = _frame_mm(spacing, shape)
     if min(sides) < _FRAME_MM[0] or max(sides) > _FRAME_MM[1] or max(spacing) > _UNLIKE_STEPS * min(spacing):
         st.warning(
             f"**Was the spacing typed in right?** It makes this frame {sides[0]:,.0f} mm deep and {sides[1]:,.0f} mm "

@@ -36,12 +36,12 @@ def offer_finding(rows: pd.DataFrame, name: str) -> None:
     """Offer a list of what is wrong as CSV, made when it is asked for.
 
     Args:
-        rows: at least one.
+        rows: at least one; the first column is a frame or a subject, whose source may be synthetic.
         name: of the list, in lower-case words.
     """
     st.download_button(
         f"These {name}, CSV",
-        lambda: downloads.table_csv(rows.astype(object).where(rows.notna(), None).to_dict("records")),
+        lambda: downloads.table_csv(_records(config.marked(rows, rows.columns[0]))),
         f"{name.replace(' ', '_')}.csv",
         "text/csv",
         key=f"explorer csv {name}",
@@ -61,4 +61,10 @@ def csv(table: Table, rows: pd.DataFrame) -> bytes:
     found["subject"] = found.pop("number")
     found["source"] = found["source"].map(config.described)
     found = found.drop(columns=[name for name in _PRIVATE if name in found])
-    return downloads.table_csv(found.where(found.notna(), None).to_dict("records"))
+    return downloads.table_csv(_records(found))
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows as `downloads.table_csv` takes them."""
+    plain = rows.astype(object)
+    return plain.where(plain.notna(), None).to_dict("records")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, layout
+from neuroscan.data.dataset import Dataset
 from neuroscan.explore import background, results
 from neuroscan.explore.background import Status
 from neuroscan.explore.results import Explored
@@ -19,7 +20,7 @@ def explored() -> tuple[Path, Explored]:
     Returns:
         The folder, and its tables, which all visitors share: to be read, not to be changed.
     """
-    folder = _folder()
+    folder, data = _at_hand()
     found = _read(str(folder), results.stamp(folder))
     status = background.status(folder)
     if found is None and not status.is_running and not status.error:
@@ -35,7 +36,7 @@ def explored() -> tuple[Path, Explored]:
             st.markdown(":material/update: Files have changed since these frames were looked at.")
             look_again(folder, key="explorer again")
     if found is None:
-        _known_already()
+        _known_already(data)
         st.stop()
     if found.frames.empty:
         if len(found.problems):
@@ -71,18 +72,17 @@ def look_again(folder: Path, *, key: str) -> None:
     )
 
 
-def _folder() -> Path:
-    """The folder whose data sets the app shows; ends the page when there is none."""
-    found = cache.data_sets()
+def _at_hand() -> tuple[Path, Dataset]:
+    """The folder whose data sets the app shows, and what it holds; ends the page when there is none."""
+    folder, found = cache.at_hand()
     if found.samples.empty and found.problems.empty:
         layout.no_data("What is in a data set, and what is wrong with it,")
         st.stop()
-    return cache.data_folder()
+    return folder, found
 
 
-def _known_already() -> None:
+def _known_already(found: Dataset) -> None:
     """What labels and files say before any frame is measured."""
-    found = cache.data_sets()
     st.markdown("**Known already**, from labels and files alone:")
     present = found.samples["present"]
     kinds = found.samples.assign(nerve=present.eq(True), none=present.eq(False), unlabelled=present.isna())

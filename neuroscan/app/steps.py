@@ -2,32 +2,46 @@
 
 from collections.abc import Callable, Sequence
 
+import pandas as pd
 import streamlit as st
 
 from neuroscan.app.arrow_keys import arrow_keys
+from neuroscan.app.truth_order import beside
 
 
-def earlier_later(
-    names: Sequence[str], at: str, show: Callable[[str], None], *, now: Callable[[], str], key: str
+def before_and_after(
+    names: Sequence[str],
+    at: str,
+    show: Callable[[str], None],
+    *,
+    now: Callable[[], str],
+    key: str,
+    words: tuple[str, str] = ("Earlier", "Later"),
 ) -> None:
-    """Let the visitor step through frames; the ends hold.
+    """Let the visitor step through frames; the ends hold. Stands well in a row of widgets.
 
     Args:
         names: of the frames, in order.
         at: name of the one on screen.
         show: called with the name of the frame that the visitor steps to.
         now: names the frame of the session by the time of a step: one message of the browser may bring several.
-        key: of the listener to the arrow keys.
+        key: unique on the page; begins those of the buttons.
+        words: on the buttons.
     """
-    place = names.index(at)
 
     def step(by: int) -> None:
         """Go some frames on, from where the session is by now."""
-        begun = names.index(now()) if now() in names else place
-        show(names[min(max(begun + by, 0), len(names) - 1)])
+        show(beside(pd.Series(names), now(), by))
 
     with st.container(horizontal=True, width="content"):
-        st.button("Earlier", icon=":material/chevron_left:", disabled=place == 0, on_click=step, args=(-1,))
-        last = place == len(names) - 1
-        st.button("Later", icon=":material/chevron_right:", disabled=last, on_click=step, args=(1,))
-    arrow_keys(key, step)
+        for word, side, by, end in zip(words, ("left", "right"), (-1, 1), (names[0], names[-1]), strict=True):
+            st.button(
+                word,
+                icon=f":material/chevron_{side}:",
+                on_click=step,
+                args=(by,),
+                disabled=at == end,
+                help=f"Arrow key {side}",
+                key=f"{key} {word.lower()}",
+            )
+    arrow_keys(f"{key} keys", step)

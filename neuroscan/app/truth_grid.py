@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import layout, seen, state, truth_frame, truth_order, truth_panels, truth_scores, truth_split
+from neuroscan.app import layout, seen, state, truth_frame, truth_order, truth_panels, truth_scores
 from neuroscan.app.state import Thresholds
 from neuroscan.app.truth_frame import Lens
 from neuroscan.app.truth_order import Order
@@ -142,7 +142,7 @@ def _tile(lens: Lens, row: pd.Series, order: Order, thresholds: Sequence[Thresho
 
 def _open(name: str) -> None:
     """Look at one frame of the grid."""
-    truth_split.choose(name)
+    state.show_sample(name)
     st.session_state[VIEW] = ONE
 
 

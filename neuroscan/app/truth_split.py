@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan.app import layout, state, truth_order, truth_pick, truth_scores
-from neuroscan.app.arrow_keys import arrow_keys
 from neuroscan.app.lists import hold, key_for, select
 from neuroscan.app.state import Thresholds
+from neuroscan.app.steps import before_and_after
 from neuroscan.app.truth_order import GAP, GAP_NAME, ORDERS, Order
 from neuroscan.app.truth_pick import Part
 from neuroscan.evaluation.thresholds import THRESHOLDS, dice_curve, mean_curve
@@ -48,7 +48,7 @@ def shown(part: Part) -> str:
     if name not in part.samples.index:
         by = _orders(part)[_chosen_order(part)]
         name = str(truth_order.ordered(table(part, truth_pick.thresholds(part)), by)["name"].iloc[0])
-    choose(name)
+    state.show_sample(name)
     truth_pick.remember(name)
     return name
 
@@ -88,11 +88,6 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
         by: the order.
         name: of the frame on screen.
     """
-
-    def step(by: int) -> None:
-        # From where the session is by now: one message may bring several steps.
-        choose(truth_order.beside(rows["name"], st.session_state[state.SAMPLE], by))
-
     labels = {
         name: f"{place}. {name} · {number}"
         for name, place, number in zip(rows["name"], rows["place"], truth_order.shown(rows, by), strict=True)
@@ -100,23 +95,13 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
     key = key_for("truth frame", labels.values())  # scores move with the threshold, and labels with them
     with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
         place = int(rows.loc[rows["name"] == name, "place"].iloc[0])
-        st.button(
-            "Previous",
-            icon=":material/chevron_left:",
-            on_click=step,
-            args=(-1,),
-            disabled=place == 1,
-            help="Arrow key left",
-            key="truth previous",
-        )
-        st.button(
-            "Next",
-            icon=":material/chevron_right:",
-            on_click=step,
-            args=(1,),
-            disabled=place == len(rows),
-            help="Arrow key right",
-            key="truth next",
+        before_and_after(
+            list(rows["name"]),
+            name,
+            state.show_sample,
+            now=lambda: str(st.session_state[state.SAMPLE]),
+            key="truth",
+            words=("Previous", "Next"),
         )
         select(
             f"Frame {place:,} of {len(rows):,}",
@@ -124,15 +109,9 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
             name,
             key=key,
             format_func=lambda option: labels[option],
-            on_change=lambda: choose(st.session_state[key]),
+            on_change=lambda: state.show_sample(st.session_state[key]),
             width=240,
         )
-    arrow_keys("truth keys", step)
-
-
-def choose(name: str) -> None:
-    """Make a frame the session's."""
-    state.show_sample(name)
 
 
 def curves(part: Part) -> tuple[np.ndarray, ...]:
@@ -206,7 +185,7 @@ def lists(part: Part, rows: pd.DataFrame, name: str) -> None:
                 key=key,
                 label_visibility="collapsed",
                 wrap=True,
-                on_change=lambda key=key: choose(st.session_state[key] or name),
+                on_change=lambda key=key: state.show_sample(st.session_state[key] or name),
             )
             if len(own) > _LISTED:
                 st.selectbox(
@@ -216,5 +195,5 @@ def lists(part: Part, rows: pd.DataFrame, name: str) -> None:
                     key=f"{key} all",
                     placeholder=f"All {len(own):,}",
                     label_visibility="collapsed",
-                    on_change=lambda key=key: choose(st.session_state[f"{key} all"] or name),
+                    on_change=lambda key=key: state.show_sample(st.session_state[f"{key} all"] or name),
                 )

@@ -71,12 +71,12 @@ def _unit(model: str, card: Card, samples: pd.DataFrame, words: str, before: Cal
 def _make(model: str, card: Card, samples: pd.DataFrame, words: str, key: str) -> Scores:
     """Run the model over the frames, and show how far it is."""
     predictor = cache.predictor(model)
-    done = _unfinished().setdefault(key, {})
+    done, alone = _unfinished().setdefault(key, {}), _one_at_a_time(key)
     text = f"Scoring {len(samples):,} {words} with model {model}, once"
     bar = st.progress(0.0, text)
     for number, (_, sample) in enumerate(samples.iterrows()):
         name = sample["name"]
-        with _one_at_a_time(key):  # Several visitors may go through the same frames: each is scored by one of them.
+        with alone:  # Several visitors may go through the same frames: each is scored by one of them.
             if name not in done:
                 try:
                     done[name] = truth_scores.score(predictor.predict, sample, card.threshold)

@@ -8,7 +8,7 @@ import streamlit as st
 from neuroscan.app import cache, layout, thumbnails
 from neuroscan.app.lists import key_for
 from neuroscan.app.pickers import Chosen
-from neuroscan.app.steps import earlier_later
+from neuroscan.app.steps import before_and_after
 from neuroscan.data.codecs import Frame
 
 _SHOWN, _FILES = "upload shown", "upload files"
@@ -64,7 +64,7 @@ def one_of(frames: Sequence[Frame]) -> Chosen | None:
 
         with st.container(horizontal=True, vertical_alignment="bottom"):
             at = st.selectbox("Frame", range(len(frames)), at, key=key, format_func=lambda place: labels[place])
-            earlier_later(labels, labels[at], take, now=lambda: labels[st.session_state[key]], key="upload keys")
+            before_and_after(labels, labels[at], take, now=lambda: labels[st.session_state[key]], key="upload")
 
         thumbnails.row(
             dict(zip(labels, labels, strict=True)),

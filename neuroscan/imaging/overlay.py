@@ -4,18 +4,17 @@ Every function takes a grey frame (H, W) or a colour picture (H, W, 3), both uin
 red first; so layers lie over one another by calling one on the result of another.
 """
 
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 
+from neuroscan.imaging import lines
+from neuroscan.imaging.lines import Dash
 from neuroscan.types import ColorImage, Image, Mask, Probability
 
 Color: TypeAlias = tuple[int, int, int]
 """Red, green, blue, each 0 to 255."""
-
-Dash: TypeAlias = Literal["solid", "dashed", "dotted"]
-"""How a line is drawn."""
 
 EXPERT: Color = (230, 159, 0)
 """Orange, #E69F00: what the expert drew. All four colours are from a palette for colour-blind readers [1].
@@ -43,20 +42,7 @@ may meet; there, as in a grey print, it reads by lightness, which never falls.
 _HEAT_COLORS = np.stack(
     [np.interp(np.arange(256), [0, 85, 170, 255], channel).astype(np.uint8) for channel in np.transpose(HEAT_SCALE)], -1
 )[:, None]
-_SHORT_SIDE_A_PIXEL = 150
-_DASHES = {"dashed": (13, 7), "dotted": (6, 2)}
-"""Thicknesses from one dash to the next, and of its core, which half a disc lengthens by one at either end."""
 _ROUNDING = 1e-3
-
-
-def line_thickness(shape: tuple[int, ...]) -> int:
-    """Pixels for lines on a frame of a shape (H, W): they look alike on 580x420 and on 2000x1500.
-
-    Example:
-        >>> line_thickness((420, 580)), line_thickness((1500, 2000))
-        (3, 10)
-    """
-    return max(1, round(min(shape[:2]) / _SHORT_SIDE_A_PIXEL))
 
 
 def outline(
@@ -75,7 +61,7 @@ def outline(
         image: shape (H, W[, 3]) uint8.
         mask: shape (H, W); each part and each hole gets its line.
         color: red, green, blue.
-        thickness: in pixels; None takes that of `line_thickness`.
+        thickness: in pixels; None takes that of `lines.thickness_for`.
         dash: 'dashed' and 'dotted' leave gaps, through which another line in the same place shows.
 
     Returns:
@@ -93,7 +79,7 @@ def outline(
     """
     canvas = _canvas(image, mask)
     if thickness is None:
-        thickness = line_thickness(mask.shape)
+        thickness = lines.thickness_for(mask.shape)
     if thickness < 1:
         raise ValueError(f"thickness must be 1 pixel or more, received {thickness}; None fits it to the frame")
     left, top, width, height = cv2.boundingRect(_bytes(mask))
@@ -102,7 +88,7 @@ def outline(
     # Only the part of the frame that the line can reach is looked at: large frames stay quick.
     rows = slice(max(top - thickness, 0), top + height + thickness)
     columns = slice(max(left - thickness, 0), left + width + thickness)
-    line = _line(mask, thickness, dash, (rows, columns))
+    line = lines.around(mask, thickness, dash, (rows, columns))
     canvas[rows, columns][line] = color
     return canvas
 
@@ -225,26 +211,6 @@ def compare(image: Image | ColorImage, y_true: Mask, y_pred: Mask, *, thickness:
     """
     solid = outline(image, y_true, color=EXPERT, thickness=thickness)
     return outline(solid, y_pred, color=MODEL, thickness=thickness, dash="dashed")
-
-
-def _line(mask: Mask, thickness: int, dash: Dash, window: tuple[slice, slice]) -> Mask:
-    """Pixels of the line around a mask, inside a window that holds all of it."""
-    part = np.ascontiguousarray(mask[window])
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * thickness + 1, 2 * thickness + 1))
-    pixels = part.view(np.uint8)
-    line = cv2.dilate(pixels, disc).view(bool) & ~part
-    edge = np.zeros_like(mask)
-    edge[:thickness] = edge[-thickness:] = True
-    edge[:, :thickness] = edge[:, -thickness:] = True
-    line |= part & edge[window]
-    if dash != "solid":
-        period, length = _DASHES[dash]
-        dots = np.zeros_like(pixels)
-        for contour in cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]:
-            drawn = contour[np.arange(len(contour)) % (period * thickness) < length * thickness, 0]
-            dots[drawn[:, 1], drawn[:, 0]] = 1
-        line &= cv2.dilate(dots, disc).view(bool)
-    return line
 
 
 def _canvas(image: Image | ColorImage, layer: Mask | Probability) -> ColorImage:

@@ -166,10 +166,10 @@ def test_the_folder_that_is_shown_is_the_demos_where_the_own_one_holds_nothing(p
     spare.mkdir()
     for wanted, folder in (("0", places), ("1", spare)):
         monkeypatch.setenv("NEUROSCAN_DEMO", wanted)
-        assert cache.data_folder() == folder
+        assert cache.at_hand()[0] == folder
     (places / "own").mkdir()
     cv2.imwrite(str(places / "own" / "1_1.png"), stand_in_frame(1, nerve=True)[0])
-    assert cache.data_folder() == places
+    assert cache.at_hand()[0] == places
 
 
 def test_data_sets_are_not_read_again_while_the_explorer_keeps_its_progress(places, monkeypatch):

@@ -548,3 +548,4 @@ def test_findings_can_be_taken_home(kind, name, explorer, monkeypatch):
     choose_kind(page, kind)
     checked(page)
     assert made and all(value == value for row in made[-1] for value in row.values())
+    assert {row["synthetic"] for row in made[-1]} == {False}
