@@ -14,6 +14,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -30,6 +31,11 @@ FLAGS = (
     "--disable-sync",
 )
 _PATIENCE_MS = 60_000
+_AXE = {
+    "resultTypes": ["violations"],
+    # Streamlit's tables scroll on phones: browsers let the keyboard into such a region by themselves.
+    "rules": {"scrollable-region-focusable": {"enabled": False}},
+}
 _QUIET_MS = 300
 """Longer than widgets wait before they send (a slider: 200 ms)."""
 
@@ -183,3 +189,10 @@ def settled(page: Page) -> None:
     # Pictures are drawn by a script of their own, a moment later; a patch over one has nothing to show at times.
     for picture in page.locator(".window img:not(.patch)").all():
         expect(picture).to_have_attribute("src", re.compile("^data:"))
+
+
+def faults(page: Page) -> str:
+    """What axe (https://github.com/dequelabs/axe-core) finds wrong with a page for people who read by ear or see little
+    contrast; empty when nothing."""
+    found = Axe().run(page, options=_AXE)
+    return found.generate_report() if found.violations_count else ""

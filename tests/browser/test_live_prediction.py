@@ -220,7 +220,7 @@ def test_both_pictures_zoom_in_pace_and_stay_zoomed_as_the_threshold_moves(visit
     assert first.get_attribute("data-view") == moved
     first.dblclick()
     assert float(first.get_attribute("data-view").split()[0]) == pytest.approx(4.5)
-    page.get_by_role("button", name="Show the whole picture").first.click()
+    page.get_by_role("button", name="1×: show the whole picture").first.click()
     assert second.get_attribute("data-view").startswith("1.00")
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import scored_models
-from tests.browser.conftest import settled
+from tests.browser.conftest import faults, settled
 
 pytestmark = pytest.mark.browser
 PATH = "Model_Comparison"
@@ -116,3 +116,4 @@ def test_on_a_phone_nothing_hangs_over_the_edge(opened, scheme):
         assert main.evaluate("node => node.scrollWidth <= node.clientWidth"), tab
         # In one go: charts of the tab before may be on their way out.
         assert max(page.evaluate(_RIGHT_EDGES), default=0) <= 390, tab
+        assert not faults(page), tab
