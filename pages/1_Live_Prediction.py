@@ -2,22 +2,8 @@
 
 import streamlit as st
 
-from neuroscan.app import (
-    cache,
-    compare_live,
-    compare_unsure,
-    controls,
-    files,
-    layout,
-    likeness,
-    pickers,
-    report,
-    seen,
-    state,
-    truth_panels,
-    uploads,
-    viewer,
-)
+from neuroscan.app import cache, controls, layout, legend, pickers, seen, state, uploads, viewer
+from neuroscan.app.live import all_models, exports, likeness, report, steadiness
 from neuroscan.app.pickers import Chosen
 from neuroscan.data.codecs import Frame
 from neuroscan.inference.card import Card
@@ -53,14 +39,14 @@ def outlined(
         words = f"{chosen.title}, {size}"
         viewer.picture(image, words, alt=f"Plain frame {words}", group=digest, key="plain")
     if display.look == "Heat map" and shown.drawn:
-        st.html(truth_panels.heat_scale())
+        legend.show({}, heat=True)
     report.false_alarms(shown, thresholds, card)
     report.numbers(shown)
     report.usual_area(shown, card)
-    files.offer(chosen, model, prediction, shown, thresholds, unlike=unlike)
-    files.offer_all(others, model, thresholds, display)
-    compare_unsure.steadiness(chosen, model, thresholds)
-    compare_live.all_models(chosen, display)
+    exports.offer(chosen, model, prediction, shown, thresholds, unlike=unlike)
+    exports.offer_all(others, model, thresholds, display)
+    steadiness.steadiness(chosen, model, thresholds)
+    all_models.all_models(chosen, display)
     state.write_link(chosen.sample, model, thresholds)
 
 

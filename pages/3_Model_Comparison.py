@@ -2,36 +2,36 @@
 
 import streamlit as st
 
-from neuroscan.app import (
-    compare_card,
-    compare_curves,
-    compare_elsewhere,
-    compare_files,
-    compare_frames,
-    compare_part,
-    compare_scores,
-    compare_table,
-    layout,
+from neuroscan.app import layout
+from neuroscan.app.comparison import (
+    best_and_worst,
+    curves,
+    elsewhere,
+    model_card,
+    score_charts,
+    score_table,
+    selection,
+    stored_scores,
 )
 
 TABS = {
-    "Thresholds": compare_curves.over_thresholds,
-    "Presence": compare_curves.presence_and_calibration,
-    "Subjects and sizes": compare_scores.by_subject_and_size,
-    "Cost": compare_scores.cost,
-    "Frames": compare_frames.frames,
-    "Training": compare_scores.training,
-    "Card": compare_card.card,
+    "Thresholds": curves.over_thresholds,
+    "Presence": curves.presence_and_calibration,
+    "Subjects and sizes": score_charts.by_subject_and_size,
+    "Cost": score_charts.cost,
+    "Frames": best_and_worst.frames,
+    "Training": score_charts.training,
+    "Card": model_card.card,
 }
 
 layout.page("Model Comparison", "Which model should I trust, and by how much?")
-part = compare_part.part(compare_files.scored())
-compare_part.verdict(part)
-compare_part.trained_alike(part)
-compare_table.table(part)
-compare_table.pairs(part)
-compare_elsewhere.for_scale(part)
-compare_elsewhere.leaky(part)
+part = selection.part(stored_scores.scored())
+selection.verdict(part)
+selection.trained_alike(part)
+score_table.table(part)
+score_table.pairs(part)
+elsewhere.for_scale(part)
+elsewhere.leaky(part)
 # Only the open tab is computed.
 for tab, show in zip(st.tabs(list(TABS), key="compare tab", on_change="rerun"), TABS.values(), strict=True):
     if tab.open:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from neuroscan.app import annotate, annotate_challenge, annotate_pick, cache, layout, pickers, uploads
+from neuroscan.app import cache, layout, pickers, uploads
+from neuroscan.app.annotation import challenge, selection, workplace
 
 ANNOTATE, CHALLENGE = "Annotate", "Challenge"
 
@@ -14,16 +15,16 @@ with left, st.container(horizontal=True):
     way = st.segmented_control("What to do", ways, default=ANNOTATE, required=True, key="annotate way")
     frames_from = pickers.way(samples) if way == ANNOTATE else pickers.DATA_SET
 with middle:
-    reader = annotate_pick.reader()
+    reader = selection.reader()
 with right:
-    model = annotate_pick.model()
+    model = selection.model()
 
 if way == CHALLENGE:
-    annotate_challenge.rounds(samples, reader, model)
+    challenge.rounds(samples, reader, model)
     st.stop()
-chosen = uploads.one_of(uploads.bring()) if frames_from == pickers.UPLOAD else annotate_pick.frame(samples, reader)
+chosen = uploads.one_of(uploads.bring()) if frames_from == pickers.UPLOAD else selection.frame(samples, reader)
 if chosen is None:
     st.stop()
-annotate.workplace(chosen, reader, model)
+workplace.workplace(chosen, reader, model)
 if chosen.row is not None:
-    annotate.all_frames(samples, chosen.row["source"])
+    workplace.all_frames(samples, chosen.row["source"])

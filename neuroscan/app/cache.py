@@ -70,7 +70,7 @@ def predictor(name: str) -> Predictor:
         ValueError: the model cannot be loaded.
     """
     folder = config.weights_dir() / name
-    return _predictor(str(folder), repr(cards.read(folder)), changed(folder / cards.ONNX_FILE))
+    return _predictor(str(folder), repr(cards.read(folder)), stamp(folder / cards.ONNX_FILE))
 
 
 def frame(sample: pd.Series) -> Frame:
@@ -79,7 +79,7 @@ def frame(sample: pd.Series) -> Frame:
     Raises:
         ValueError: the file is not a readable picture.
     """
-    return _frame(sample["image"], changed(Path(sample["image"])))
+    return _frame(sample["image"], stamp(sample["image"]))
 
 
 def expert_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
@@ -93,13 +93,12 @@ def expert_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
         ValueError: the mask is unreadable or has another size than the frame.
     """
     drawn = (sample["mask"], sample["label"], sample["rle"])
-    stamp = changed(Path(sample["mask"])) if isinstance(sample["mask"], str) else 0
-    return _expert_mask(drawn, stamp, shape, sample)
+    return _expert_mask(drawn, stamp(sample["mask"]), shape, sample)
 
 
 def thumbnail(sample: pd.Series) -> bytes | None:
     """Make a small PNG of a data set's frame, fit into 160x120 pixels; None when the frame cannot be read."""
-    return _thumbnail(sample["image"], changed(Path(sample["image"])))
+    return _thumbnail(sample["image"], stamp(sample["image"]))
 
 
 def upload_thumbnail(frame: Frame) -> bytes:
@@ -143,12 +142,17 @@ def forget() -> None:
         kept.clear()
 
 
-def changed(path: Path) -> int:
-    """When a file or folder last changed, in nanoseconds; 0 when it is gone or may not be looked at."""
+def stamp(path: object) -> str:
+    """Time and size of a file or folder, which change as it does; "gone" when there is none or it may not be looked at.
+
+    Args:
+        path: a table's cell, too: what is neither string nor path names no file.
+    """
     try:
-        return path.stat().st_mtime_ns
+        found = Path(path).stat() if isinstance(path, str | Path) else None
     except OSError:
-        return 0
+        found = None
+    return f"{found.st_mtime_ns} {found.st_size}" if found else "gone"
 
 
 def _folder_stamp(folder: Path, *, with_files: bool = False) -> str:
@@ -164,9 +168,9 @@ def _folder_stamp(folder: Path, *, with_files: bool = False) -> str:
     for place, folders, files in os.walk(folder, followlinks=True):
         deeper = len(Path(place).relative_to(folder).parts) < _DEPTH
         folders[:] = [name for name in folders if deeper and not name.startswith(".")]
-        lines.append(f"{place} {changed(Path(place))} {len(files)}")
+        lines.append(f"{place} {stamp(place)} {len(files)}")
         tables = files if with_files else [name for name in files if name.endswith(".csv")]
-        lines += [f"{name} {changed(Path(place) / name)}" for name in tables]
+        lines += [f"{name} {stamp(Path(place) / name)}" for name in tables]
     return hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()
 
 
@@ -188,18 +192,18 @@ def _models(folder: str, stamp: str) -> tuple[dict[str, Card], list[str]]:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model…")
-def _predictor(folder: str, card: str, stamp: int) -> Predictor:
+def _predictor(folder: str, card: str, stamp: str) -> Predictor:
     return Predictor(Path(folder))
 
 
 @st.cache_data(max_size="128MB", show_spinner=False)
-def _frame(path: str, stamp: int) -> Frame:
+def _frame(path: str, stamp: str) -> Frame:
     return codecs.read(Path(path))[0]
 
 
 @st.cache_data(max_size="128MB", show_spinner=False)
 def _expert_mask(
-    drawn: tuple[str | None, int, str | None], stamp: int, shape: tuple[int, int], _sample: pd.Series
+    drawn: tuple[str | None, int, str | None], stamp: str, shape: tuple[int, int], _sample: pd.Series
 ) -> Mask | None:
     return dataset.read_mask(_sample, shape)
 
@@ -213,7 +217,7 @@ def _decoded(file_id: str, name: str, _file: UploadedFile) -> tuple[tuple[Frame,
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _thumbnail(path: str, stamp: int) -> bytes | None:
+def _thumbnail(path: str, stamp: str) -> bytes | None:
     try:
         image = codecs.read(Path(path))[0].image
     except ValueError:

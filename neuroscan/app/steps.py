@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from neuroscan.app.arrow_keys import arrow_keys
-from neuroscan.app.truth_order import beside
 
 
 def before_and_after(
@@ -31,7 +29,7 @@ def before_and_after(
 
     def step(by: int) -> None:
         """Go some frames on, from where the session is by now."""
-        show(beside(pd.Series(names), now(), by))
+        show(beside(names, now(), by))
 
     with st.container(horizontal=True, width="content"):
         for word, side, by, end in zip(words, ("left", "right"), (-1, 1), (names[0], names[-1]), strict=True):
@@ -45,3 +43,20 @@ def before_and_after(
                 key=f"{key} {word.lower()}",
             )
     arrow_keys(f"{key} keys", step)
+
+
+def beside(names: Sequence[str], name: str, step: int) -> str:
+    """Name the frame some steps on; the ends hold.
+
+    Args:
+        names: in order.
+        name: where the steps begin; the first frame when it is not among them.
+        step: +1 for the next, -1 for the one before.
+
+    Example:
+        >>> beside("abc", "b", 1), beside("abc", "c", 1), beside("abc", "gone", 1)
+        ('c', 'c', 'a')
+    """
+    if name not in names:
+        return names[0]
+    return names[min(max(names.index(name) + step, 0), len(names) - 1)]

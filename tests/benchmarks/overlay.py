@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from neuroscan.app import truth_frame, truth_order, truth_panels, truth_scores, truth_viewer
 from neuroscan.app.state import Thresholds
-from neuroscan.app.truth_frame import Lens
-from neuroscan.app.truth_scores import Scores
-from neuroscan.app.truth_viewer import Patch
+from neuroscan.app.truth import linked_viewer, one_frame, panels, ranking, split_scores
+from neuroscan.app.truth.linked_viewer import Patch
+from neuroscan.app.truth.one_frame import Lens
+from neuroscan.app.truth.split_scores import Scores
 from neuroscan.evaluation.thresholds import THRESHOLDS, dice_curve, threshold_counts
 from neuroscan.figures import agreement
 from neuroscan.inference.predictor import Prediction
@@ -51,9 +51,9 @@ def run() -> dict[str, float]:
         used = (Thresholds(0.45, 0.3),) * models
 
         def change(one: Lens = one, names: tuple[str, ...] = names, used: tuple[Thresholds, ...] = used) -> list[Patch]:
-            found = truth_frame.compare(one, used, None)
-            drawn = truth_panels.drawn(one, found, names, list(truth_panels.PANELS[:3]), 0.6)
-            return [truth_viewer.patch(one.base, panel.picture) for panel in drawn]
+            found = one_frame.compare(one, used, None)
+            drawn = panels.drawn(one, found, names, list(panels.PANELS[:3]), 0.6)
+            return [linked_viewer.patch(one.base, panel.picture) for panel in drawn]
 
         words = "3 panels, 25 or less" if models == 1 else "2 models, 5 panels"
         figures[f"overlay page, threshold change, {words} (ms)"] = median_ms(change)
@@ -61,7 +61,7 @@ def run() -> dict[str, float]:
     kept = scores(one)
 
     def reorder() -> pd.DataFrame:
-        return truth_order.ordered(truth_scores.at(kept, 0.45, 0.3), truth_order.ORDERS["Dice"])
+        return ranking.ordered(split_scores.at(kept, 0.45, 0.3), ranking.ORDERS["Dice"])
 
     figures[f"overlay page, {FRAMES} frames scored and ordered (ms)"] = median_ms(reorder)
     rows = reorder()

@@ -10,7 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from neuroscan.app import annotate_export, annotate_pick, annotate_readers, annotate_save
+from neuroscan.app.annotation import exports, readers, saving, selection
 from neuroscan.data import annotations, codecs, shapes
 from neuroscan.data.annotations import Annotation
 from neuroscan.data.shapes import Outline
@@ -186,9 +186,7 @@ def test_a_drawing_that_cannot_be_read_is_told_once_and_the_others_go_on(open_an
 
 def test_files_of_all_drawings_leave_out_what_cannot_be_read(open_annotate, two_readers, monkeypatch):
     page, offered = open_annotate(), {}
-    monkeypatch.setattr(
-        annotate_export.st, "download_button", lambda label, make, *_, **__: offered.update({label: make})
-    )
+    monkeypatch.setattr(exports.st, "download_button", lambda label, make, *_, **__: offered.update({label: make}))
     opened(page, "annotate export")
     assert page.selectbox(key="annotate export reader").value == "Bo"
     (problem,) = [one.value for one in page.error]
@@ -201,7 +199,7 @@ def test_files_of_all_drawings_leave_out_what_cannot_be_read(open_annotate, two_
 
 def test_drawings_are_read_only_where_they_are_looked_at(open_annotate, two_readers, monkeypatch):
     noted = []
-    monkeypatch.setattr(annotate_readers.codecs, "read_mask", lambda path, **_: noted.append(path.name))
+    monkeypatch.setattr(readers.codecs, "read_mask", lambda path, **_: noted.append(path.name))
     page = open_annotate()
     assert not page.exception and not page.error and not [name for name in noted if ".0001_mask" in name]
 
@@ -339,7 +337,7 @@ def test_a_disk_that_fails_while_saving_is_told_and_the_drawing_stays(open_annot
     def full(*_):
         raise ValueError("Drawings cannot be saved in the folder annotations: No space left on device.")
 
-    monkeypatch.setattr(annotate_save.annotations, "save", full)
+    monkeypatch.setattr(saving.annotations, "save", full)
     button(page, "Save drawing").click().run()
     assert not page.exception and "No space left on device" in said(page)
     assert draft(page).outlines == SQUARE and "Saved as version" not in said(page)
@@ -351,7 +349,7 @@ def test_a_frame_that_is_gone_while_saving_is_told_without_its_place(open_annota
     def gone(row):
         raise FileNotFoundError(2, "No such file or directory", row["image"])
 
-    monkeypatch.setattr(annotate_save, "_sha256", gone)
+    monkeypatch.setattr(saving, "_sha256", gone)
     button(page, "Save drawing").click().run()
     assert not page.exception and "No such file or directory" in said(page)
     assert "2_1.png" not in said(page) and draft(page).outlines == SQUARE
@@ -386,13 +384,13 @@ def test_without_a_model_drawings_are_compared_with_the_expert_alone(open_annota
 
 def removed(monkeypatch, model):
     """Remove a model once the page has found it, before its fragment asks."""
-    heard = annotate_pick.unheard
+    heard = selection.unheard
 
     def unheard():
         (model / "card.json").unlink(missing_ok=True)
         return heard()
 
-    monkeypatch.setattr(annotate_pick, "unheard", unheard)
+    monkeypatch.setattr(selection, "unheard", unheard)
 
 
 def test_a_model_that_is_removed_while_the_page_is_open_is_a_sentence(open_annotate, stand_in, tmp_path, monkeypatch):

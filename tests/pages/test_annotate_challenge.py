@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuroscan.app import annotate_challenge, state
+from neuroscan.app import state
+from neuroscan.app.annotation import challenge
 from neuroscan.data import annotations, codecs, shapes
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.inference.predictor import Predictor
@@ -279,7 +280,7 @@ def test_frames_without_masks_are_no_challenge_and_are_not_called_missing(open_p
 
 def test_frames_that_contradict_a_near_identical_one_are_left_out(open_challenge, monkeypatch):
     pairs = pd.DataFrame({"first": ["tiny/1_1", "other/1"], "second": ["tiny/1_3", "other/2"], "dice": [0.0, 0.0]})
-    monkeypatch.setattr(annotate_challenge.truth_twins, "known", lambda: pairs)
+    monkeypatch.setattr(challenge.twins, "known", lambda: pairs)
     page = open_challenge()
     assert len(game(page).order) == 4 and not {"tiny/1_1", "tiny/1_3"} & set(game(page).order)
     assert "2 frames left out: near-identical ones are labelled otherwise" in said(page)

@@ -13,18 +13,9 @@ import pytest
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import (
-    explorer_charts,
-    explorer_files,
-    explorer_frame,
-    explorer_gallery,
-    explorer_pairs,
-    explorer_picks,
-    explorer_run,
-    explorer_wrong,
-)
-from neuroscan.app.explorer_picks import Pick
-from neuroscan.app.explorer_table import Table
+from neuroscan.app.explorer import charts, exports, findings, frame_gallery, frame_pairs, measuring, opened_frame, picks
+from neuroscan.app.explorer.filtered import Table
+from neuroscan.app.explorer.picks import Pick
 from neuroscan.data.codecs import encode_png
 from neuroscan.explore import background, compute, record, results
 from neuroscan.explore.columns import COLUMNS
@@ -207,7 +198,7 @@ def test_frames_are_ordered_by_a_column(explorer, world):
 
 
 def test_the_gallery_begins_at_the_first_page_when_its_frames_change(explorer, monkeypatch):
-    monkeypatch.setattr(explorer_gallery, "_TILES", 2)
+    monkeypatch.setattr(frame_gallery, "_TILES", 2)
     page = explorer()
 
     def later():
@@ -248,7 +239,7 @@ def test_the_strongest_correlations_are_listed(explorer, world):
 
 
 def test_a_share_that_counts_labels_without_a_picture_says_so():
-    titles = {name: look["label"] for name, look in explorer_wrong._LOOKS.items()}
+    titles = {name: look["label"] for name, look in findings._LOOKS.items()}
     assert titles["frames"] == "Frames here" and "all labelled frames, here or not" in titles["nerve_share"]
 
 
@@ -342,7 +333,7 @@ def test_a_link_names_the_model_that_answers_elsewhere_too(open_explorer, world,
 def test_unusual_values_that_filters_hide_are_not_denied(explorer, monkeypatch):
     columns = {"name": ["tiny/1_1"], "reason": ["dark"], "column": ["mean"], "value": [3.0], "z": [-5.0]}
     found = pd.DataFrame(columns)
-    monkeypatch.setattr(explorer_wrong.outliers, "frames_apart", lambda every: found)
+    monkeypatch.setattr(findings.outliers, "frames_apart", lambda every: found)
     page = explorer(section="What is wrong")
     choose_kind(page, "Unusual frames")
     assert "All 1 values" in [one.label for one in checked(page).expander]
@@ -357,7 +348,7 @@ def test_ranks_say_how_many_values_are_no_larger():
     every = pd.DataFrame({name: [1.0, 2.0, 3.0, np.nan] for name in COLUMNS})
     row = every.iloc[1].copy()
     row["area_px"] = np.nan
-    listed = explorer_frame.about(row, every).set_index("column")
+    listed = opened_frame.about(row, every).set_index("column")
     assert listed.loc["mean", "rank"] == 67 and "area_px" not in listed.index and "present" not in listed.index
 
 
@@ -366,7 +357,7 @@ def test_the_csv_holds_the_rows_that_are_shown_and_the_disclaimer(world):
     frames = explored.frames.assign(number=explored.frames["subject"], nerve="nerve", group="g", title="t")
     table = Table(world / "data", explored, frames, frames, None, "")
     wanted = frames[frames["name"].isin(["tiny/1_1", "tiny/1_3", "phantom_few/7_1", "pairs/0001"])]
-    lines = list(csv.DictReader(io.StringIO(explorer_files.csv(table, wanted).decode())))
+    lines = list(csv.DictReader(io.StringIO(exports.csv(table, wanted).decode())))
     assert [(line["source"], line["subject"], line["frame"]) for line in lines] == [
         ("pairs", "", "0001"),
         ("phantom_few (synthetic)", "7", "7_1"),
@@ -381,7 +372,7 @@ def test_the_csv_holds_the_rows_that_are_shown_and_the_disclaimer(world):
 
 def test_thumbnails_keep_the_frames_proportions_and_show_the_outline():
     image, mask = stand_in_frame(3, nerve=True, shape=(200, 130))
-    made = explorer_gallery.small(
+    made = frame_gallery.small(
         cv2.imencode(".jpg", cv2.resize(image, (160, 120)))[1].tobytes(), record.pack(mask), (200, 130)
     )
     assert made.shape == (120, 78, 3)
@@ -391,25 +382,23 @@ def test_thumbnails_keep_the_frames_proportions_and_show_the_outline():
 def test_a_pair_is_outlined_in_both_colours_whatever_the_sizes():
     own, other = np.zeros((60, 80), bool), np.zeros((30, 40), bool)
     own[10:20, 10:20], other[20:25, 25:35] = True, True
-    picture = explorer_pairs.drawn(
-        np.zeros((60, 80), np.uint8), own, other, (explorer_pairs.FIRST, explorer_pairs.SECOND)
-    )
-    for color, (row, column) in ((explorer_pairs.FIRST, (15, 9)), (explorer_pairs.SECOND, (45, 49))):
+    picture = frame_pairs.drawn(np.zeros((60, 80), np.uint8), own, other, (frame_pairs.FIRST, frame_pairs.SECOND))
+    for color, (row, column) in ((frame_pairs.FIRST, (15, 9)), (frame_pairs.SECOND, (45, 49))):
         found = np.argwhere((picture == color).all(axis=2))
         assert np.abs(found - (row, column)).sum(axis=1).min() <= 3
 
 
 def test_the_last_pick_counts_and_one_that_lost_does_not_end_it(monkeypatch):
     kept: dict = {}
-    monkeypatch.setattr(explorer_picks.st, "session_state", kept)
-    explorer_picks.take("A", ["x"], "in A")
-    before = explorer_picks.key("A"), explorer_picks.key("B")
-    explorer_picks.take("B", ["y"], "in B")
-    explorer_picks.take("A", [], "in A")
-    assert explorer_picks.now().names == {"y"}
-    assert explorer_picks.key("A") != before[0] and explorer_picks.key("B") == before[1]
-    explorer_picks.take("B", [], "in B")
-    assert explorer_picks.now() is None
+    monkeypatch.setattr(picks.st, "session_state", kept)
+    picks.take("A", ["x"], "in A")
+    before = picks.key("A"), picks.key("B")
+    picks.take("B", ["y"], "in B")
+    picks.take("A", [], "in A")
+    assert picks.now().names == {"y"}
+    assert picks.key("A") != before[0] and picks.key("B") == before[1]
+    picks.take("B", [], "in B")
+    assert picks.now() is None
 
 
 def test_a_folder_that_nobody_has_looked_at_is_looked_at_in_the_background(open_explorer, world, tmp_path):
@@ -482,7 +471,7 @@ def test_without_a_model_all_but_splits_is_there(open_explorer, world, tmp_path)
 
 @pytest.mark.parametrize(("most", "told"), [(5, True), (6000, False)])
 def test_that_only_some_frames_are_drawn_as_points_is_told(most, told, explorer, monkeypatch):
-    monkeypatch.setattr(explorer_charts, "MOST_MARKS", most)
+    monkeypatch.setattr(charts, "MOST_MARKS", most)
     page = explorer(source="twins")
     assert any(f"{most:,} frames, drawn at random" in caption.value for caption in page.caption) == told
 
@@ -509,7 +498,7 @@ def test_a_frame_is_ranked_among_its_own_data_set(explorer):
 def test_what_labels_say_stands_there_before_any_frame_is_measured(open_explorer, stand_in, tmp_path, monkeypatch):
     shutil.copytree(stand_in.data, tmp_path / "data")
     (tmp_path / "data" / "tiny" / "9_9_mask.tif").write_bytes(b"")
-    monkeypatch.setattr(explorer_run.background, "status", lambda folder: background.Status(0, 7, is_running=True))
+    monkeypatch.setattr(measuring.background, "status", lambda folder: background.Status(0, 7, is_running=True))
     page = checked(open_explorer(data=tmp_path / "data"))
     told = page.table[0].value.set_index("Data set").replace(r"\\\\", "", regex=True)
     assert told.loc["tiny"].to_dict() == {
@@ -533,17 +522,17 @@ def test_what_labels_say_stands_there_before_any_frame_is_measured(open_explorer
 )
 def test_findings_can_be_taken_home(kind, name, explorer, monkeypatch):
     made = []
-    monkeypatch.setattr(explorer_files.downloads, "table_csv", lambda rows: made.append(rows) or b"")
-    real = explorer_files.st.download_button
+    monkeypatch.setattr(exports.downloads, "table_csv", lambda rows: made.append(rows) or b"")
+    real = exports.st.download_button
 
     def button(label, data, file, *rest, **options):
         if name in label:
             data()
         return real(label, b"", file, *rest, **options)
 
-    monkeypatch.setattr(explorer_files.st, "download_button", button)
+    monkeypatch.setattr(exports.st, "download_button", button)
     columns = {"name": ["twins/1_1"], "reason": ["dark"], "column": ["mean"], "value": [3.0], "z": [-5.0]}
-    monkeypatch.setattr(explorer_wrong.outliers, "frames_apart", lambda every: pd.DataFrame(columns))
+    monkeypatch.setattr(findings.outliers, "frames_apart", lambda every: pd.DataFrame(columns))
     page = explorer(source="twins", section="What is wrong")
     choose_kind(page, kind)
     checked(page)

@@ -15,7 +15,8 @@ import streamlit as st
 from PIL import Image as PillowImage
 from streamlit.testing.v1 import AppTest
 
-from neuroscan.app import seen, truth_grid, truth_panels, truth_scores, truth_store
+from neuroscan.app import seen
+from neuroscan.app.truth import many_frames, panels, score_store, split_scores
 from neuroscan.data import codecs, dataset
 from neuroscan.evaluation import frame as scores
 from neuroscan.explore import compute
@@ -270,13 +271,13 @@ def test_what_the_second_model_knew_of_the_subject_is_told_too(open_second, seco
 
 
 def test_each_model_has_an_outline_and_a_heat_map_of_its_own(open_second, world, tmp_path, monkeypatch):
-    shown, show = {}, truth_panels.panels
+    shown, show = {}, panels.panels
 
     def looking(lens, panels):
         shown.update((panel.words.partition(":")[0].partition(".")[0], panel.picture) for panel in panels)
         show(lens, panels)
 
-    monkeypatch.setattr(truth_panels, "panels", looking)
+    monkeypatch.setattr(panels, "panels", looking)
     page = open_second("mild", "tiny/2_1")
     page.pills(key="truth panels").set_value(["Outlines", "Heat map"]).run()
     frame, truth = (codecs.read(world / "data" / "tiny" / f"2_1{end}.png")[0].image for end in ("", "_mask"))
@@ -353,7 +354,7 @@ def labelled(test: AppTest, label: str):
 
 
 def test_the_grid_goes_where_the_chosen_frame_stands(open_world, monkeypatch):
-    monkeypatch.setattr(truth_grid, "_TILES", 4)
+    monkeypatch.setattr(many_frames, "_TILES", 4)
     test = open_world()
     names = order(test)
     frames_list(test).set_value(names[5]).run()
@@ -371,7 +372,7 @@ def test_the_grid_goes_where_the_chosen_frame_stands(open_world, monkeypatch):
 
 
 def test_another_order_or_split_begins_the_grid_at_its_first_page(open_world, monkeypatch):
-    monkeypatch.setattr(truth_grid, "_TILES", 4)
+    monkeypatch.setattr(many_frames, "_TILES", 4)
     test = open_world()
     test.segmented_control(key="truth view").set_value("Many").run()
     labelled(test, "Next page").click().run()
@@ -547,7 +548,7 @@ def test_a_damaged_cache_file_is_made_anew(open_world, tmp_path, monkeypatch):
     st.cache_resource.clear()
     noted = calls(monkeypatch)
     assert order(open_world()) == names and len(noted) == 10
-    assert truth_store._read(kept) is not None
+    assert score_store._read(kept) is not None
 
 
 def test_a_cache_folder_that_takes_no_file_is_no_failure(open_world, tmp_path, monkeypatch):
@@ -576,19 +577,19 @@ def test_a_pass_that_is_interrupted_goes_on_where_it_was(open_world, monkeypatch
 
 def test_a_frame_that_was_asked_for_is_shown_while_all_are_scored(open_world, world, monkeypatch):
     shown = []
-    score = truth_scores.score
+    score = split_scores.score
 
     def looking(*given):
         shown.append(list(pictures))
         return score(*given)
 
-    pictures, picture = [], truth_panels.viewer.picture
+    pictures, picture = [], panels.viewer.picture
     monkeypatch.setattr(
-        truth_panels.viewer,
+        panels.viewer,
         "picture",
         lambda image, words, **rest: pictures.append((image, words)) or picture(image, words, **rest),
     )
-    monkeypatch.setattr(truth_scores, "score", looking)
+    monkeypatch.setattr(split_scores, "score", looking)
     page = open_world(sample="tiny/3_2")
     assert len(shown) == 10 and all(len(one) == 1 for one in shown), "before the first frame is scored"
     frame, truth = (codecs.read(world / "data" / "tiny" / f"3_2{end}.png")[0].image for end in ("", "_mask"))
@@ -717,12 +718,12 @@ def test_visitors_at_once_share_the_work(world, monkeypatch):
         time.sleep(0.05)  # so that the other one comes to the same frame meanwhile
         raise ValueError("none of the test's business")
 
-    monkeypatch.setattr(truth_store.truth_scores, "score", score)
-    monkeypatch.setattr(truth_store.cache, "predictor", lambda name: Predictor(world / "weights" / name))
+    monkeypatch.setattr(score_store.split_scores, "score", score)
+    monkeypatch.setattr(score_store.cache, "predictor", lambda name: Predictor(world / "weights" / name))
 
     def visit():
         both.wait()
-        truth_store._make("blob", card, samples, "frames", "a key of this test")
+        score_store._make("blob", card, samples, "frames", "a key of this test")
 
     visitors = [threading.Thread(target=visit) for _ in range(2)]
     for visitor in visitors:

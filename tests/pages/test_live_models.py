@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from streamlit.runtime.scriptrunner import ScriptRunner
 
-from neuroscan.app import compare_unsure, controls
+from neuroscan.app import controls
+from neuroscan.app.live import steadiness
 from neuroscan.app.state import Thresholds
 from neuroscan.data import codecs
 from neuroscan.imaging import overlay
@@ -204,7 +205,7 @@ def views(lowest, highest, presence=(0.2, 0.9)):
     ],
 )
 def test_sentences_by_hand(found, gate, words):
-    said = compare_unsure.sentence(found, Thresholds(0.5, gate))
+    said = steadiness.sentence(found, Thresholds(0.5, gate))
     assert words in said and ("presence" in said) == (gate > 0)
 
 
@@ -239,6 +240,6 @@ def test_steadiness_is_of_the_frame_and_of_the_card_as_they_are(open_page, stand
         page.toggle(key=STEADY).set_value(True).run()
         image = codecs.read(stand_in.data / "tiny" / f"{sample}.tif")[0].image
         found = uncertainty.predict(Predictor(tmp_path / "blob"), image)
-        sentences.append(compare_unsure.sentence(found, Thresholds(0.5, 0.6)))
+        sentences.append(steadiness.sentence(found, Thresholds(0.5, 0.6)))
         assert sentences[-1].replace("*", "") in text_of(page.markdown).replace("*", "")
     assert len(set(sentences)) == 3

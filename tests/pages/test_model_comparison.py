@@ -8,7 +8,7 @@ import pyarrow
 import pytest
 
 from neuroscan import config
-from neuroscan.app import compare_curves, compare_scores
+from neuroscan.app.comparison import curves, score_charts
 from neuroscan.evaluation import presence, summary
 from tests import scored_models
 from tests.conftest import ROOT
@@ -221,7 +221,7 @@ def test_every_tab_draws_with_two_models(open_page, weights):
 
 
 def test_only_the_open_tab_is_computed(open_page, weights, monkeypatch):
-    monkeypatch.setattr(compare_scores, "by_subject_and_size", lambda part: pytest.fail("nobody has opened this tab"))
+    monkeypatch.setattr(score_charts, "by_subject_and_size", lambda part: pytest.fail("nobody has opened this tab"))
     assert not open_page(PAGE, weights=weights).exception
 
 
@@ -299,7 +299,7 @@ def test_absent_frames_refused_at_90_percent_sensitivity_by_hand():
     labels = [True] * 10 + [False] * 4
     scores = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.5, 0.1, 0.55, 0.4, 0.3, 0.2]
     # Nine of ten are at or over 0.5; so is one of the four without a nerve.
-    assert compare_curves._refused(presence.roc_curve(labels, scores)) == pytest.approx(0.75)
+    assert curves._refused(presence.roc_curve(labels, scores)) == pytest.approx(0.75)
 
 
 def test_a_source_whose_frames_all_have_a_nerve_has_no_roc(open_page, own):

@@ -1,0 +1,1 @@
+"""What the page Annotate is made of."""

@@ -1,0 +1,130 @@
+"""Drawings out of the app: one as a file, all of a reader in their data set's layout and as run lengths."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image as PillowImage
+
+from neuroscan import config
+from neuroscan.app import downloads, layout
+from neuroscan.app.annotation import readers
+from neuroscan.app.pickers import Chosen
+from neuroscan.data import annotations, codecs, rle
+from neuroscan.data.layout import KAGGLE_STEM, bare_name, is_pair
+from neuroscan.data.safe_names import file_name
+from neuroscan.types import Mask
+
+
+def single(mask: Mask, chosen: Chosen) -> None:
+    """Offer the drawing of one frame as files, saved or not."""
+    stem = bare_name(chosen.frame.name)
+    row: dict[str, object] = {
+        "frame": stem,
+        "height": mask.shape[0],
+        "width": mask.shape[1],
+        "pixels": rle.encode(mask),
+    }
+    with st.container(horizontal=True):
+        for label, name, mime, make in (
+            ("Mask", f"{stem}_mask.png", "image/png", lambda: downloads.mask_png(mask)),
+            ("Run lengths", f"{stem}_rle.csv", "text/csv", lambda: downloads.table_csv([row])),
+        ):
+            st.download_button(
+                label, make, name, mime, key=f"annotate {label}", on_click="ignore", icon=":material/download:"
+            )
+
+
+def export(source: str, samples: pd.DataFrame) -> None:
+    """Offer all drawings of a reader in a data set, in its layout and as run lengths."""
+    names = annotations.readers(config.annotations_dir(), source)
+    if not names:
+        st.caption(f"Nobody has saved a drawing of {layout.plain(source)} yet.")
+        return
+    reader = st.selectbox("Reader", names, key="annotate export reader")
+    own = samples[samples["source"] == source]
+    frames = {file_name(row.frame): Path(row.image) for row in own.itertuples()}
+    found = annotations.masks(config.annotations_dir(), source, reader)
+    # Once a file is asked for nothing can be told any more: whether all can be read is seen to before.
+    found = {name: path for name, path in found.items() if readers.read(path, reader) is not None}
+    stem = f"{file_name(source)}_{reader}"
+    with st.container(horizontal=True):
+        st.download_button(
+            "Masks of a data set (ZIP)",
+            lambda: masks_zip(found, frames),
+            f"{stem}.zip",
+            "application/zip",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+        )
+        st.download_button(
+            "Run lengths (CSV)",
+            lambda: downloads.table_csv(rle_rows(found, frames)),
+            f"{stem}_rle.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    st.caption(
+        f"{layout.counted(len(found), 'frame')} drawn by {layout.plain(reader)}. "
+        "The ZIP holds masks, and for Kaggle's frames `train_masks.csv`. Unpack it over a copy of the data set that "
+        "holds frames alone: masks and run lengths that lie there would stand against these. The frames themselves "
+        "stay here: their terms are those of whoever gave them."
+    )
+
+
+def masks_zip(masks: dict[str, Path], frames: dict[str, Path]) -> bytes:
+    """Write drawings as their data set holds masks, of 0 and 255.
+
+    In Kaggle's layout `train/S_N_mask.tif` and `train_masks.csv`, in the other `masks/NAME.png`.
+
+    Args:
+        masks: of `annotations.masks`.
+        frames: pictures of the frames by `file_name`; of a frame that is missing the drawing's name tells the layout.
+
+    Returns:
+        A ZIP file.
+    """
+    data, table = io.BytesIO(), io.StringIO()
+    rows = csv.writer(table, lineterminator="\n")
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, path in masks.items():
+            mask = codecs.read_mask(path)
+            match = KAGGLE_STEM.match(frame := _frame(name, frames))
+            if match and not (name in frames and is_pair(frames[name])):
+                archive.writestr(f"train/{frame}_mask.tif", _tiff(mask))
+                rows.writerow([match["subject"], match["number"], rle.encode(mask)])
+            else:
+                archive.writestr(f"masks/{frame}.png", downloads.mask_png(mask))
+        if table.getvalue():
+            archive.writestr("train_masks.csv", "subject,img,pixels\n" + table.getvalue())
+        archive.writestr("README.txt", f"Masks drawn by hand in NeuroScan.\n{config.DISCLAIMER}\n")
+    return data.getvalue()
+
+
+def rle_rows(masks: dict[str, Path], frames: dict[str, Path]) -> list[dict[str, object]]:
+    """Write drawings as run lengths, one row a frame: `frame`, `height`, `width`, `pixels`; "" is no nerve."""
+    rows: list[dict[str, object]] = []
+    for name, path in masks.items():
+        mask = codecs.read_mask(path)
+        height, width = mask.shape
+        rows.append({"frame": _frame(name, frames), "height": height, "width": width, "pixels": rle.encode(mask)})
+    return rows
+
+
+def _frame(name: str, frames: dict[str, Path]) -> str:
+    """A drawing's frame as the data set calls it; as the drawing's file does, where it is gone or names a folder."""
+    found = frames[name].stem if name in frames else name
+    return name if "\\" in found else found
+
+
+def _tiff(mask: Mask) -> bytes:
+    """A mask as an 8-bit TIFF of 0 and 255, with the disclaimer as its description."""
+    data = io.BytesIO()
+    picture = PillowImage.fromarray(mask.astype(np.uint8) * 255)
+    picture.save(data, "TIFF", compression="tiff_lzw", tiffinfo={270: config.DISCLAIMER})
+    return data.getvalue()

@@ -1,0 +1,70 @@
+"""The table to take home."""
+
+import pandas as pd
+import streamlit as st
+
+from neuroscan import config
+from neuroscan.app import downloads
+from neuroscan.app.explorer.filtered import Table
+from neuroscan.data.safe_names import file_name
+from neuroscan.explore import results
+
+_PRIVATE = ["key", "rle", "group", "title"]
+
+
+def offer(table: Table, rows: pd.DataFrame) -> None:
+    """Offer rows as CSV, made when it is asked for.
+
+    Args:
+        table: of the explorer.
+        rows: those of it that are wanted, in order; nothing is shown for none.
+    """
+    if rows.empty:
+        return
+    st.download_button(
+        f"Table of these {len(rows):,} frames, CSV" if len(rows) > 1 else "Table of this frame, CSV",
+        lambda: csv(table, rows),
+        f"frames_{file_name(table.source or 'all')}.csv",
+        "text/csv",
+        key="explorer csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def offer_finding(rows: pd.DataFrame, name: str) -> None:
+    """Offer a list of what is wrong as CSV, made when it is asked for.
+
+    Args:
+        rows: at least one; the first column is a frame or a subject, whose source may be synthetic.
+        name: of the list, in lower-case words.
+    """
+    st.download_button(
+        f"These {name}, CSV",
+        lambda: downloads.table_csv(_records(config.marked(rows, rows.columns[0]))),
+        f"{name.replace(' ', '_')}.csv",
+        "text/csv",
+        key=f"explorer csv {name}",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def csv(table: Table, rows: pd.DataFrame) -> bytes:
+    """Write rows with their split where a card is chosen, synthetic sources called so, and the disclaimer.
+
+    Args:
+        table: of the explorer.
+        rows: of `Table.frames`, at least one.
+    """
+    found = results.whole_numbers(results.inside(rows, table.folder)).astype(object)
+    found["subject"] = found.pop("number")
+    found["source"] = found["source"].map(config.described)
+    found = found.drop(columns=[name for name in _PRIVATE if name in found])
+    return downloads.table_csv(_records(found))
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows as `downloads.table_csv` takes them."""
+    plain = rows.astype(object)
+    return plain.where(plain.notna(), None).to_dict("records")

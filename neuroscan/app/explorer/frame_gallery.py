@@ -1,0 +1,139 @@
+"""The frames of the table as thumbnails with the expert's outlines; one of them opens with its row."""
+
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from neuroscan.app import layout, seen, viewer
+from neuroscan.app.explorer import filtered, opened_frame, picks
+from neuroscan.app.explorer.filtered import Table
+from neuroscan.data import codecs
+from neuroscan.explore import record, results, store, views
+from neuroscan.figures.chart import UNLABELLED, label
+from neuroscan.imaging import overlay, preprocess
+from neuroscan.types import ColorImage
+
+_TILES = 24
+_AS_IS = "As in the data set"
+_SIZE = (120, 160)
+
+
+def gallery(table: Table) -> pd.DataFrame:
+    """Show the frames that pass the filters and are picked, some at a time.
+
+    Args:
+        table: of the explorer.
+
+    Returns:
+        The rows of those frames, in the order shown.
+    """
+    rows = picks.narrowed(table.frames)
+    st.header(layout.counted(len(rows), "frame"), anchor=False)
+    picks.selection(table.frames)
+    if rows.empty:
+        st.info("No frame passes the filters and the selection. Widen one of them.")
+        return rows
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        rows, by = _ordered(table, rows)
+        page = _turned(rows)
+    shown = rows.iloc[page * _TILES : (page + 1) * _TILES]
+    state = results.stamp(table.folder)
+    pictures = _pictures(str(table.folder), state, tuple(shown["key"]), tuple(_shapes(shown)))
+    tiles = [
+        viewer.Tile(row["name"], _words(row, by), png, f"Frame {row['title']}, {row['nerve']}")
+        for row, png in zip(shown.to_dict("records"), pictures, strict=True)
+    ]
+    for name in shown.loc[shown["nerve"] != UNLABELLED, "name"]:
+        seen.note(name, seen.EXPERT)
+    viewer.gallery(tiles, chosen=None, on_pick=opened_frame.choose, key="explorer gallery")
+    return rows
+
+
+def small(thumbnail: bytes, nerve: bytes, shape: tuple[int, int]) -> ColorImage:
+    """Draw a stored thumbnail with its mask's outline, in the frame's own proportions.
+
+    Args:
+        thumbnail, nerve: of `store.pictures`.
+        shape: (H, W) of the frame.
+
+    Returns:
+        Shape (h, w, 3), within 120x160.
+    """
+    scale = min(_SIZE[0] / shape[0], _SIZE[1] / shape[1])
+    height, width = (max(1, round(side * scale)) for side in shape)
+    image = preprocess.resize(views.decode(thumbnail), height, width)
+    mask = cv2.resize(record.unpack(nerve).view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    return overlay.outline(image, mask.astype(bool), color=overlay.EXPERT, thickness=2)
+
+
+def _ordered(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Let the visitor order the frames by a column, the largest first or last."""
+    columns = [_AS_IS, *table.numbers]
+    key = "explorer order"
+    if st.session_state.get(key) not in columns:
+        st.session_state[key] = _AS_IS
+    by = st.selectbox(
+        "Order by",
+        columns,
+        key=key,
+        persist_state="session",
+        width=260,
+        format_func=lambda name: name if name == _AS_IS else label(name),
+        help=None if st.session_state[key] == _AS_IS else filtered.help_of(st.session_state[key]),
+    )
+    if by == _AS_IS:
+        return rows, by
+    first = st.toggle("Largest first", True, key="explorer largest", persist_state="session")
+    return rows.sort_values(by, ascending=not first, kind="stable", na_position="last"), by
+
+
+def _turned(rows: pd.DataFrame) -> int:
+    """Buttons to the pages before and after; returns the number of the page, from 0, which other rows begin again."""
+    count, listed = len(rows), hash(tuple(rows["name"]))
+    last = (count - 1) // _TILES
+    of, page = st.session_state.get("explorer page", (listed, 0))
+    page = page if of == listed else 0
+    st.session_state["explorer page"] = listed, page
+
+    def turn(step: int) -> None:
+        st.session_state["explorer page"] = listed, page + step
+
+    if last:
+        for words, icon, step, ends in (("Earlier", "chevron_left", -1, 0), ("Later", "chevron_right", 1, last)):
+            st.button(
+                words,
+                icon=f":material/{icon}:",
+                on_click=turn,
+                args=(step,),
+                disabled=page == ends,
+                key=f"explorer {words}",
+            )
+        st.caption(f"{page * _TILES + 1:,} to {min((page + 1) * _TILES, count):,} of {count:,}")
+    return page
+
+
+def _shapes(rows: pd.DataFrame) -> list[tuple[int, int]]:
+    """Sizes (H, W) of frames."""
+    return list(zip(rows["height_px"].astype(int), rows["width_px"].astype(int), strict=True))
+
+
+def _words(row: dict[Hashable, Any], by: str) -> str:
+    """What stands under a thumbnail."""
+    words = f"{row['title']} · {row['nerve']}"
+    if by == _AS_IS:
+        return words
+    return f"{words} · {row[by]:.4g}" if pd.notna(row[by]) else f"{words} · no value"
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _pictures(folder: str, state: int, keys: Sequence[str], shapes: Sequence[tuple[int, int]]) -> list[bytes]:
+    found = store.pictures(Path(folder), keys, columns=["thumbnail", "nerve"])
+    return [
+        codecs.encode_png(small(thumbnail, nerve, shape))
+        for thumbnail, nerve, shape in zip(found["thumbnail"], found["nerve"], shapes, strict=True)
+    ]

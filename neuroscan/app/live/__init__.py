@@ -1,0 +1,1 @@
+"""What the page Live Prediction is made of."""

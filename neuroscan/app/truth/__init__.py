@@ -1,0 +1,1 @@
+"""What the page Ground Truth Overlay is made of."""
