@@ -1,132 +1,146 @@
-"""A figure for a paper: a frame with the outlines of expert and models, where they agree, legend and scale bar.
+"""A figure for a paper: a frame with the outlines of expert and models, where they agree, legend and scale bar."""
 
-It is laid out once, as a list of marks.
-"""
-
+import io
 import math
+import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from skimage.measure import find_contours
 
-from neuroscan.imaging import captions, overlay
-from neuroscan.imaging.marks import BLACK, TEXT, WHITE, Box, Figure, Line, Mark, Picture, Words
+from neuroscan.imaging import overlay
 from neuroscan.imaging.overlay import Color
-from neuroscan.types import ColorImage, Image, Mask, Spacing
+from neuroscan.types import Image, Mask, Spacing
 
-_PANEL, _GAP, _NOTE = 600.0, 24.0, 17
-_SLACK = 1.1
-"""How much wider a line of text may be in the reader's font than in OpenCV's, by which it is measured."""
-_DASHES: tuple[tuple[float, ...], ...] = ((9.0, 5.0), (2.5, 5.0))
+if TYPE_CHECKING:  # Matplotlib takes a while to import, so the app does so when a figure is asked for.
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_PANEL, _GAP = 5.0, 0.2
+"""Width of a panel, and the white around it, in inches: they suit Matplotlib's own sizes of words and lines."""
+_LEAST_PIXELS, _MOST_PIXELS = 1100, 2400
+"""How wide a panel is in a PNG file."""
+_STYLES = ((overlay.MODEL, "--"), (overlay.SECOND_MODEL, ":"))
 """First model dashed, second dotted: told apart in a grey print, too."""
+_LOCK = threading.Lock()
+"""Settings of Matplotlib hold for the whole program, and Streamlit serves each reader by a thread."""
 
 
 def paper(
-    image: Image, y_true: Mask, predicted: Sequence[tuple[str, Mask]], *, spacing: Spacing | None, notes: Sequence[str]
-) -> Figure:
-    """Lay out a figure: outlines of all in the first panel, then one agreement map a model.
+    image: Image,
+    y_true: Mask,
+    predicted: Sequence[tuple[str, Mask]],
+    *,
+    kind: Literal["png", "svg"],
+    spacing: Spacing | None,
+    notes: Sequence[str],
+) -> bytes:
+    """Draw a figure: outlines of all in the first panel, then one agreement map a model.
 
     Args:
         image: shape (H, W) uint8.
         y_true: the expert's mask, shape (H, W).
         predicted: name and mask (H, W) of one model or two.
+        kind: "svg" holds the panels' pixels without loss, and words as text; in "png" a panel is 1,100 pixels wide or
+            more, and each of the frame's pixels a block of whole ones (of frames over 2,400 wide, pixels are left out).
         spacing: millimetres a pixel, (row, column), for the scale bar; None draws none. Where pixels are not square
             the panels are stretched to true proportions.
         notes: paragraphs under the legend: frame, scores, thresholds, the disclaimer.
 
     Returns:
-        The figure, panels 600 units wide.
+        The file's bytes, the same for the same arguments.
 
     Raises:
         ValueError: there are not one or two models, or shapes differ.
 
     Example:
         >>> frame, mask = np.zeros((42, 58), np.uint8), np.zeros((42, 58), bool)
-        >>> mask[10:20, 10:30] = True
-        >>> paper(frame, mask, [("unet", mask)], spacing=None, notes=["Research only."]).width
-        1272.0
+        >>> paper(frame, mask, [("unet", mask)], kind="png", spacing=None, notes=["Research only."])[1:4]
+        b'PNG'
     """
-    if not 1 <= len(predicted) <= len(_DASHES):
+    import matplotlib
+
+    if not 1 <= len(predicted) <= len(_STYLES):
         raise ValueError(f"received {len(predicted)} models; expected one or two. Make a figure for each pair.")
-    colors = (overlay.MODEL, overlay.SECOND_MODEL)
-    stretch = spacing[0] / spacing[1] if spacing else 1.0
-    across = _PANEL / image.shape[1]
-    size = (_PANEL, image.shape[0] * across * stretch)
-    top = _GAP + 1.5 * TEXT
-    marks: list[Mark] = []
-    panels: list[tuple[str, Image | ColorImage]] = [("Outlines", image)]
+    # Matplotlib reads what stands between two $ as a formula.
+    predicted = [(name.replace("$", r"\$"), mask) for name, mask in predicted]
+    notes = [note.replace("$", r"\$") for note in notes]
+    wide, data = image.shape[1], io.BytesIO()
+    with _LOCK, matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "neuroscan"}):
+        _draw(image, y_true, predicted, spacing, notes).savefig(
+            data,
+            format=kind,
+            dpi=min(wide * math.ceil(_LEAST_PIXELS / wide), _MOST_PIXELS) / _PANEL,
+            bbox_inches="tight",
+            pad_inches=_GAP,
+            metadata={"Date": None},
+        )
+    return data.getvalue()
+
+
+def _draw(
+    image: Image, y_true: Mask, predicted: Sequence[tuple[str, Mask]], spacing: Spacing | None, notes: Sequence[str]
+) -> "Figure":
+    """Panels side by side fill the figure; title, legend and notes hang over its edges, and it grows when written."""
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    aspect = spacing[0] / spacing[1] if spacing else 1.0
+    count = 1 + len(predicted)
+    size = (count * _PANEL + (count - 1) * _GAP, _PANEL * image.shape[0] * aspect / image.shape[1])
+    figure = Figure(figsize=size)
+    # Words wrap at the edge of their subfigure, which stays where it is when the figure grows.
+    sheet = figure.subfigures(squeeze=False)[0, 0]
+    axes = sheet.subplots(1, count, gridspec_kw={"left": 0, "right": 1, "bottom": 0, "top": 1, "wspace": _GAP / _PANEL})
+    # As a colour picture its values reach the file as they are; grey ones would be rescaled, and some rounded.
+    panels = [("Outlines", np.stack([image] * 3, axis=-1))]
     panels += [(f"Agreement, {name}", overlay.agreement(image, y_true, mask)) for name, mask in predicted]
-    for number, (words, picture) in enumerate(panels):
-        left = _GAP + number * (_PANEL + _GAP)
-        marks += [Words(f"{'abc'[number]}  {words}", left, top - 0.6 * TEXT), Picture(picture, left, top, *size)]
-    scale = np.array([across, across * stretch])
-    marks += [Line(points * scale + (_GAP, top), overlay.EXPERT) for points in _contours(y_true)]
-    for (_, mask), color, dash in zip(predicted, colors, _DASHES, strict=False):
-        marks += [Line(points * scale + (_GAP, top), color, dash) for points in _contours(mask)]
+    for ax, letter, (words, picture) in zip(axes, "abc", panels, strict=False):
+        ax.imshow(picture, aspect=aspect, interpolation="none")
+        ax.set_title(f"({letter}) {words}", loc="left")
+        ax.set_axis_off()
+        ax.autoscale(False)
+    outlines = [("Expert", y_true, overlay.EXPERT, "-")]
+    outlines += [(name, mask, *style) for (name, mask), style in zip(predicted, _STYLES, strict=False)]
+    for _, mask, color, style in outlines:
+        _outline(axes[0], mask, color, style)
     if spacing:
-        marks += _scale_bar(_GAP, top + size[1], across / spacing[1])
-    width = _GAP + len(panels) * (_PANEL + _GAP)
-    legend, below = _legend(predicted, colors, top + size[1] + 1.8 * TEXT, width - _GAP)
-    marks += legend
-    for paragraph in notes:
-        for line in captions.wrapped(paragraph, _NOTE, int((width - 2 * _GAP) / _SLACK)):
-            below += 1.4 * TEXT
-            marks.append(Words(line, _GAP, below, size=_NOTE))
-    return Figure(width, below + _GAP, tuple(marks))
+        _scale_bar(axes[0], image.shape[1], spacing)
+    lines = [Line2D([], [], color=_rgb(color), ls=style, label=name) for name, _, color, style in outlines]
+    tints = (("Both", overlay.BOTH), ("Only expert", overlay.EXPERT), ("Only model", overlay.MODEL))
+    below = {"loc": "upper left", "bbox_to_anchor": (0, -0.03), "frameon": False, "borderpad": 0, "borderaxespad": 0}
+    # Names may be long, so they stand one under the other.
+    legend = axes[0].legend(handles=lines, handlelength=3, **below)
+    axes[1].legend(handles=[Patch(color=_rgb(color), label=words) for words, color in tints], ncols=3, **below)
+    place = {"xy": (0, 0), "xycoords": legend, "xytext": (0, -10), "textcoords": "offset points"}
+    axes[0].annotate("\n".join(notes), **place, va="top", wrap=True, linespacing=1.4)
+    return figure
 
 
-def _contours(mask: Mask) -> list[NDArray[np.float64]]:
-    """Closed lines around a mask's parts and holes: x and y in pixels, (0, 0) the frame's upper left corner."""
-    return [points[:, ::-1] - 0.5 for points in find_contours(np.pad(mask, 1).astype(float), 0.5)]
+def _outline(ax: "Axes", mask: Mask, color: Color, style: str) -> None:
+    """Lines around a mask's parts and holes, half a pixel outside the middles of their outermost pixels."""
+    if mask.any():
+        rows, columns = (np.arange(-1, length + 1) for length in mask.shape)
+        contour = ax.contour(columns, rows, np.pad(mask, 1), [0.5], colors=[_rgb(color)], linestyles=style)
+        contour.set_clip_on(False)
 
 
-def _scale_bar(left: float, bottom: float, a_millimetre: float) -> list[Mark]:
-    """A ruler in the lower left corner of a panel; `a_millimetre` in units of the layout."""
-    length = _round_length(_PANEL / 3 / a_millimetre)
-    x, y, long = left + TEXT, bottom - TEXT, length * a_millimetre
-    words = f"{length:g} mm"
-    return [
-        Box(x - 2, y - 2.1 * TEXT, max(long, _across(words)) + 4, 2.5 * TEXT, BLACK),
-        Words(words, x + 2, y - 0.8 * TEXT, WHITE),
-        Box(x, y - 6, long, 6, WHITE),
-    ]
+def _scale_bar(ax: "Axes", width: int, spacing: Spacing) -> None:
+    """A ruler of a round length, a fifth to a half of a panel, in its lower left corner; `width` in pixels."""
+    from matplotlib.ticker import MaxNLocator
+    from mpl_toolkits.axes_grid1.anchored_artists import AnchoredSizeBar
+
+    length = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(0, width * spacing[1])[1]
+    long, thick = length / spacing[1], 0.01 * width * spacing[1] / spacing[0]
+    look = {"label_top": True, "color": "white", "pad": 0.4, "borderpad": 0.8, "sep": 4}
+    bar = AnchoredSizeBar(ax.transData, long, f"{length:g} mm", "lower left", size_vertical=thick, **look)
+    bar.patch.set(facecolor="black", edgecolor="none")
+    for ruler in bar.size_bar.get_children():
+        ruler.set_linewidth(0)  # an edge would make it longer
+    ax.add_artist(bar)
 
 
-def _legend(
-    predicted: Sequence[tuple[str, Mask]], colors: Sequence[Color], y: float, right: float
-) -> tuple[list[Mark], float]:
-    """The lines of the first panel, then the tints of the others, and how far down they go: one row where they fit."""
-    # Words, color, and dash of a line; None for a tint.
-    entries: list[tuple[str, Color, tuple[float, ...] | None]] = [("Expert", overlay.EXPERT, ())]
-    entries += [(name, color, dash) for (name, _), color, dash in zip(predicted, colors, _DASHES, strict=False)]
-    entries += [
-        ("Both", overlay.BOTH, None),
-        ("Only expert", overlay.EXPERT, None),
-        ("Only model", overlay.MODEL, None),
-    ]
-    marks: list[Mark] = []
-    x = _GAP
-    for words, color, dash in entries:
-        sign = 1.0 * TEXT if dash is None else 2.0 * TEXT
-        wide = sign + 0.4 * TEXT + _across(words)
-        if x > _GAP and x + wide > right:
-            x, y = _GAP, y + 1.5 * TEXT
-        if dash is None:
-            marks.append(Box(x, y - 0.75 * TEXT, TEXT, TEXT, color))
-        else:
-            marks.append(Line(np.array([[x, y - 0.3 * TEXT], [x + sign, y - 0.3 * TEXT]]), color, dash))
-        marks.append(Words(words, x + sign + 0.4 * TEXT, y))
-        x += wide + 1.2 * TEXT
-    return marks, y
-
-
-def _across(words: str) -> float:
-    """Units of the layout that words of the usual size may take."""
-    return _SLACK * captions.text_width(words, TEXT)
-
-
-def _round_length(longest: float) -> float:
-    """The largest of 1, 2 and 5 times a power of ten that is not over `longest`."""
-    power = 10.0 ** math.floor(math.log10(longest))
-    return max(factor * power for factor in (1, 2, 5) if factor == 1 or factor * power <= longest)
+def _rgb(color: Color) -> tuple[float, float, float]:
+    """A colour as Matplotlib takes it, each part in [0, 1]."""
+    return color[0] / 255, color[1] / 255, color[2] / 255

@@ -1,14 +1,18 @@
 import base64
-import itertools
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 import pytest
 
-from neuroscan.imaging import captions, figure, overlay
+from neuroscan.imaging import figure, overlay
 
-SVG = "{http://www.w3.org/2000/svg}"
+SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
+NAMES = ("model <1> & $x_1$ co", r"_second $\frac$ \$")
 
 
 def square(shape=(40, 60), rows=(10, 20), columns=(15, 45)):
@@ -17,141 +21,224 @@ def square(shape=(40, 60), rows=(10, 20), columns=(15, 45)):
     return mask
 
 
-def made(*, models=1, spacing=None, notes=("Research only.",)):
-    image = np.arange(40 * 60, dtype=np.uint32).reshape(40, 60).astype(np.uint8)
-    predicted = [(f"model <{n}> & co", square(rows=(12 + n, 24))) for n in range(models)]
-    return image, figure.paper(image, square(), predicted, spacing=spacing, notes=notes)
+IMAGE = np.arange(40 * 60, dtype=np.uint32).reshape(40, 60).astype(np.uint8)
+FLAT, NOTHING = np.full((40, 60), 90, np.uint8), np.zeros((40, 60), bool)
+ZOOM = 19
+"""Pixels of a PNG file for each of 60 across: 19 is the first number that makes 1,100 or more."""
+PREDICTED = [(name, square(rows=(12 + n, 24))) for n, name in enumerate(NAMES)]
 
 
-def marks(drawn, kind):
-    return [mark for mark in drawn.marks if isinstance(mark, kind)]
+def svg(image=IMAGE, truth=None, predicted=PREDICTED, *, spacing=None, notes=("Research only.",)):
+    truth = square() if truth is None else truth
+    data = figure.paper(image, truth, predicted, kind="svg", spacing=spacing, notes=notes)
+    return ElementTree.fromstring(data)
 
 
-def test_a_line_runs_along_the_border_between_the_mask_and_the_rest():
-    mask = square()
-    expert = marks(made()[1], figure.Line)[0].points
-    pictures = marks(made()[1], figure.Picture)
-    scale = pictures[0].width / mask.shape[1]
-    x, y = (expert - (pictures[0].x, pictures[0].y)).T / scale
+def png(image=IMAGE, truth=None, predicted=PREDICTED, *, spacing=None, notes=("Research only.",)):
+    truth = square() if truth is None else truth
+    data = figure.paper(image, truth, predicted, kind="png", spacing=spacing, notes=notes)
+    return cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def place(**arguments):
+    """Rows and columns of the first panel in a PNG file, found by a flat frame in it."""
+    flat = (png(FLAT, **arguments) == 90).all(axis=-1)
+    rows, columns = (np.flatnonzero(flat.sum(axis=axis) > 400) for axis in (1, 0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[0] + 60 * ZOOM)
+
+
+def panel(root):
+    """Left, top, width and height of the first panel of an SVG file, in points."""
+    rectangle = next(root.iter(f"{SVG}clipPath")).find(f"{SVG}rect")
+    return np.array([float(rectangle.get(side)) for side in ("x", "y", "width", "height")])
+
+
+def outlines(root, shape=(40, 60)):
+    """Colour, dashes and points (N, 2), x and y in pixels of the frame, of each line around a mask."""
+    left, top, width, height = panel(root)
+    found = []
+    for group in root.iter(f"{SVG}g"):
+        if group.get("id", "").startswith("QuadContourSet"):
+            line = group.find(f"{SVG}path")
+            points = np.array(re.findall(r"(-?[\d.]+) (-?[\d.]+)", line.get("d")), float)
+            color, dash = (re.search(rf"{key}: ([^;]+)", line.get("style")) for key in ("stroke", "stroke-dasharray"))
+            scaled = (points - (left, top)) * (shape[1] / width, shape[0] / height)
+            found.append((color[1], dash and dash[1], scaled, line.get("clip-path")))
+    return found
+
+
+def pictures(root):
+    """The pictures that an SVG file holds, red first."""
+    data = [element.get(LINK).split(",")[1] for element in root.iter(f"{SVG}image")]
+    stored = [cv2.imdecode(np.frombuffer(base64.b64decode(one), np.uint8), cv2.IMREAD_COLOR) for one in data]
+    return [cv2.cvtColor(one, cv2.COLOR_BGR2RGB) for one in stored]
+
+
+def texts(root):
+    return [element.text for element in root.iter(f"{SVG}text")]
+
+
+def hexes(*colors):
+    return ["#{:02x}{:02x}{:02x}".format(*color) for color in colors]
+
+
+def test_a_line_runs_along_the_border_between_a_mask_and_the_rest():
     # Pixels 15 to 44 of 60, so from 15 to 45; the line runs half a pixel outside the middles of the outermost ones.
-    assert (x.min(), x.max()) == pytest.approx((15, 45))
-    assert (y.min(), y.max()) == pytest.approx((10, 20))
+    for (_, _, points, _), rows in zip(outlines(svg()), ((10, 20), (12, 24), (13, 24)), strict=True):
+        assert points.min(axis=0) == pytest.approx((15, rows[0]), abs=1e-4)
+        assert points.max(axis=0) == pytest.approx((45, rows[1]), abs=1e-4)
+
+
+def test_each_part_and_each_hole_has_its_line():
+    mask = square() | square(rows=(30, 35), columns=(2, 8))
+    mask[13:16, 20:25] = False
+    _, _, points, _ = outlines(svg(truth=mask))[0]
+    for x, y in ((15, 12), (2, 32), (20, 14.5)):
+        assert np.hypot(*(points - (x, y)).T).min() <= 0.5
 
 
 def test_a_mask_that_fills_the_frame_is_outlined_along_its_edges():
-    image = np.zeros((40, 60), np.uint8)
-    drawn = figure.paper(image, np.ones((40, 60), bool), [("unet", square())], spacing=None, notes=[])
-    picture, line = marks(drawn, figure.Picture)[0], marks(drawn, figure.Line)[0]
-    assert line.points[:, 0].min() == pytest.approx(picture.x) and line.points[:, 0].max() == picture.x + picture.width
+    _, _, points, clipped = outlines(svg(truth=np.ones((40, 60), bool)))[0]
+    assert points.min(axis=0) == pytest.approx((0, 0), abs=1e-4) and points.max(axis=0) == pytest.approx((60, 40))
+    assert clipped is None
+
+
+def test_lines_differ_in_colour_and_in_a_grey_print():
+    colors, dashes, _, _ = zip(*outlines(svg()), strict=True)
+    assert list(colors) == hexes(overlay.EXPERT, overlay.MODEL, overlay.SECOND_MODEL)
+    assert dashes[0] is None and len(set(dashes)) == 3
+
+
+def test_pixels_of_the_line_lie_on_the_border_and_nowhere_else():
+    nothing = [("unet", NOTHING)]
+    shown = (png(FLAT, predicted=nothing)[place(predicted=nothing)] != 90).any(axis=-1)
+    border = np.zeros(shown.shape, np.uint8)
+    cv2.rectangle(border, (15 * ZOOM, 10 * ZOOM), (45 * ZOOM - 1, 20 * ZOOM - 1), 1)
+    away = cv2.distanceTransform(1 - border, cv2.DIST_L2, 5)
+    assert shown.any() and away[shown].max() <= 6  # corners are cut by half a pixel of the frame's
+    missed = border.astype(bool) & ~shown
+    assert missed.sum() <= 4 * ZOOM
 
 
 def test_empty_masks_draw_no_line_but_keep_their_place_in_the_legend():
-    image, nothing = np.zeros((40, 60), np.uint8), np.zeros((40, 60), bool)
-    drawn = figure.paper(image, nothing, [("unet", nothing)], spacing=None, notes=[])
-    assert len(marks(drawn, figure.Line)) == 2  # the legend's own
-    assert {"Expert", "unet"} <= {words.text for words in marks(drawn, figure.Words)}
+    root = svg(truth=NOTHING, predicted=[("unet", NOTHING)])
+    assert not outlines(root)
+    assert {"Expert", "unet"} <= set(texts(root))
 
 
 @pytest.mark.parametrize(
-    ("spacing", "words", "millimetres"),
-    [((0.1, 0.1), "2 mm", 2), ((0.5, 0.5), "10 mm", 10), ((0.02, 0.01), "0.2 mm", 0.2)],
+    ("spacing", "words", "pixels"),
+    [
+        ((0.1, 0.1), "2 mm", 20),
+        ((0.5, 0.5), "10 mm", 20),
+        ((0.02, 0.01), "0.2 mm", 20),
+        ((0.03, 0.03), "0.5 mm", 50 / 3),
+    ],
 )
-def test_scale_bar_is_as_long_as_it_says(spacing, words, millimetres):
-    _, drawn = made(spacing=spacing)
-    assert words in {mark.text for mark in marks(drawn, figure.Words)}
-    bar = next(box for box in marks(drawn, figure.Box) if box.color == figure.WHITE)
-    pixels = bar.width / (marks(drawn, figure.Picture)[0].width / 60)
-    assert pixels * spacing[1] == pytest.approx(millimetres)
+def test_scale_bar_is_as_long_as_it_says(spacing, words, pixels):
+    assert words in texts(svg(FLAT, spacing=spacing))
+    foot = (png(FLAT, spacing=spacing)[place(spacing=spacing)][-100:] == 255).all(axis=-1)
+    long = np.flatnonzero(foot.any(axis=0))  # the words over it are narrower
+    assert np.ptp(long) + 1 == pytest.approx(pixels * ZOOM, abs=1)
+    assert len(long) == np.ptp(long) + 1
 
 
 def test_without_spacing_no_bar_and_no_millimetres():
-    _, drawn = made()
-    assert not [box for box in marks(drawn, figure.Box) if box.color == figure.WHITE]
-    assert not [mark for mark in marks(drawn, figure.Words) if "mm" in mark.text]
+    assert not [words for words in texts(svg()) if "mm" in words]
+    assert not (png(FLAT)[place()] == 255).all(axis=-1).any()
 
 
 def test_pixels_that_are_not_square_are_stretched_to_true_proportions():
-    picture = marks(made(spacing=(0.2, 0.1))[1], figure.Picture)[0]
-    assert picture.height / picture.width == pytest.approx(2 * 40 / 60)
+    _, _, width, height = panel(svg(spacing=(0.2, 0.1)))
+    assert height / width == pytest.approx(2 * 40 / 60)
+    rows, columns = place(spacing=(0.2, 0.1))
+    assert rows.stop - rows.start == 2 * 40 * ZOOM and columns.stop - columns.start == 60 * ZOOM
+    # The outline keeps pace.
+    _, _, points, _ = outlines(svg(spacing=(0.2, 0.1)))[0]
+    assert points[:, 1].max() == pytest.approx(20, abs=1e-4)
 
 
-def test_svg_holds_the_frame_without_loss_and_words_as_text():
-    image, drawn = made(models=2, notes=["Frame <1>", "For research only."])
-    root = ElementTree.fromstring(drawn.svg())
-    data = root.find(f"{SVG}image").get("href").split(",")[1]
-    found = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_UNCHANGED)
-    assert np.array_equal(found, image)
-    texts = {element.text for element in root.iter(f"{SVG}text")}
-    assert {"Expert", "model <0> & co", "model <1> & co", "Frame <1>", "For research only."} <= texts
-    lines = [element.get("stroke-dasharray") for element in root.iter(f"{SVG}polyline")]
-    assert len(lines) == 6 and len(set(lines)) == 3  # solid, dashed, dotted: on the frame and in the legend
+def test_both_kinds_hold_the_frame_without_loss():
+    assert np.array_equal(pictures(svg())[0], np.stack([IMAGE] * 3, axis=-1))
+    nothing = [("unet", NOTHING)]
+    shown = png(truth=NOTHING, predicted=nothing)[place(truth=NOTHING, predicted=nothing)]
+    assert np.array_equal(shown, np.kron(IMAGE, np.ones((ZOOM, ZOOM), np.uint8))[..., None].repeat(3, axis=-1))
 
 
-def test_agreement_panel_has_the_tints_of_the_screen():
-    image, drawn = made()
-    expected = overlay.agreement(image, square(), square(rows=(12, 24)))
-    assert np.array_equal(marks(drawn, figure.Picture)[1].image, expected)
-    written = ElementTree.fromstring(drawn.svg()).findall(f"{SVG}image")[1]
-    assert written.get("preserveAspectRatio") == "none"
-    data = np.frombuffer(base64.b64decode(written.get("href").split(",")[1]), np.uint8)
-    assert np.array_equal(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), expected)
+def test_agreement_panels_have_the_tints_of_the_screen():
+    _, *shown = pictures(svg())
+    assert len(shown) == 2
+    for picture, (_, mask) in zip(shown, PREDICTED, strict=True):
+        assert np.array_equal(picture, overlay.agreement(IMAGE, square(), mask))
+
+
+def test_words_stay_text_and_names_are_shown_as_they_are():
+    found = texts(svg(notes=["Frame <1> of $a$ & $b$", r"For $\nothing$ but research."]))
+    assert {"Expert", *NAMES, "Both", "Only expert", "Only model"} <= set(found)
+    assert [f"(b) Agreement, {NAMES[0]}", f"(c) Agreement, {NAMES[1]}"] == [t for t in found if "Agreement" in t]
+    assert {"Frame <1> of $a$ & $b$", r"For $\nothing$ but research."} <= set(found)
+    assert png(notes=[r"$\nothing$"]).any()
 
 
 def test_legend_names_the_colours_that_are_drawn():
-    _, drawn = made(models=2)
     signs = {}
-    for sign, words in itertools.pairwise(drawn.marks):
-        if isinstance(words, figure.Words) and isinstance(sign, figure.Line | figure.Box):
-            signs[words.text] = (type(sign), sign.color, getattr(sign, "dash", None))
-    lines = [(figure.Line, line.color, line.dash) for line in marks(drawn, figure.Line)[:3]]
-    assert lines == [signs["Expert"], signs["model <0> & co"], signs["model <1> & co"]]
-    assert [color for _, color, _ in lines] == [overlay.EXPERT, overlay.MODEL, overlay.SECOND_MODEL]
-    tints = {"Both": overlay.BOTH, "Only expert": overlay.EXPERT, "Only model": overlay.MODEL}
-    assert {words: signs[words][:2] for words in tints} == {words: (figure.Box, rgb) for words, rgb in tints.items()}
+    legends = [group for group in svg().iter(f"{SVG}g") if group.get("id", "").startswith("legend")]
+    for legend in legends:
+        style = None
+        for element in legend.iter():
+            if element.tag == f"{SVG}path":
+                style = element.get("style")
+            elif element.tag == f"{SVG}text":
+                signs[element.text] = style
+    for words, (color, dash, _, _) in zip(("Expert", *NAMES), outlines(svg()), strict=True):
+        assert f"stroke: {color}" in signs[words] and (dash is None or f"stroke-dasharray: {dash}" in signs[words])
+    for words, color in (("Both", overlay.BOTH), ("Only expert", overlay.EXPERT), ("Only model", overlay.MODEL)):
+        assert f"fill: {hexes(color)[0]}" in signs[words]
 
 
-def test_long_names_and_wide_letters_stay_on_the_sheet_and_apart():
-    image, mask = np.zeros((40, 60), np.uint8), square()
+def test_long_names_and_notes_stay_on_the_sheet_and_leave_its_edge_white():
     names = ["mobilenet_v2_large_data_aug_WWWW", "second_long_model_name_v3_WWWWWW"]
-    drawn = figure.paper(image, mask, [(name, mask) for name in names], spacing=None, notes=["WORDS " * 80])
-    rows = {}
-    for words in marks(drawn, figure.Words):
-        rows.setdefault(words.y, []).append((words.x, words.x + captions.text_width(words.text, words.size)))
-    assert max(end for ends in rows.values() for _, end in ends) < drawn.width
-    sign = figure.TEXT  # at least, between two
-    for row in rows.values():
-        assert all(end + sign < start for (_, end), (start, _) in itertools.pairwise(sorted(row)))
+    for notes in (["W " * 300], ["one_long_word" * 30]):
+        sheet = png(predicted=[(name, square()) for name in names], notes=notes)
+        edge = np.ones(sheet.shape[:2], bool)
+        edge[40:-40, 40:-40] = False
+        assert (sheet[edge] == 255).all()
+    lines = [words for words in texts(svg(notes=["WORDS " * 80, "last"])) if words.startswith("WORDS")]
+    assert len(lines) > 1 and " ".join(" ".join(lines).split()) == ("WORDS " * 80).strip()
 
 
-def test_pixels_show_the_line_where_it_belongs():
-    image = np.zeros((40, 60), np.uint8)
-    drawn = figure.paper(image, square(), [("unet", np.zeros((40, 60), bool))], spacing=None, notes=[])
-    picture = marks(drawn, figure.Picture)[0]
-    sheet = drawn.pixels(2.0)
-    assert sheet.shape == (int(np.ceil(2 * drawn.height)), int(2 * drawn.width), 3)
-    column = round(2 * (picture.x + 30 / 60 * picture.width))
-    row = round(2 * (picture.y + 10 / 40 * picture.height))
-    assert tuple(sheet[row, column]) == overlay.EXPERT
-    assert tuple(sheet[row + 60, column]) == (0, 0, 0)
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_same_bytes_from_many_threads_and_no_setting_is_left_changed(kind):
+    import matplotlib
+
+    once = figure.paper(IMAGE, square(), PREDICTED, kind=kind, spacing=(0.1, 0.1), notes=["a"])
+    with ThreadPoolExecutor(4) as pool:
+        drawn = pool.map(
+            lambda _: figure.paper(IMAGE, square(), PREDICTED, kind=kind, spacing=(0.1, 0.1), notes=["a"]), range(6)
+        )
+    assert set(drawn) == {once}
+    for setting in ("svg.fonttype", "svg.hashsalt"):
+        assert matplotlib.rcParams[setting] == matplotlib.rcParamsDefault[setting]
 
 
-def test_pixels_show_frame_words_and_boxes():
-    image, drawn = made(notes=["Research only."])
-    picture, sheet = marks(drawn, figure.Picture)[0], drawn.pixels(2.0)
-    corner = tuple(round(2 * side) for side in (picture.y, picture.x, picture.height, picture.width))
-    shown = cv2.resize(sheet[corner[0] :][: corner[2], corner[1] :][:, : corner[3]], (60, 40))
-    outside = ~square() & ~square(rows=(12, 24))
-    assert np.abs(shown[30:, :, 0].astype(int) - image[30:])[outside[30:]].mean() < 12
-    note = next(words for words in marks(drawn, figure.Words) if words.text == "Research only.")
-    band = sheet[round(2 * (note.y - note.size)) : round(2 * note.y)]
-    inked = np.flatnonzero((band < 128).any(axis=(0, 2)))
-    assert inked[0] == pytest.approx(2 * note.x, abs=6)
-    assert inked[-1] == pytest.approx(2 * note.x + captions.text_width(note.text, 2 * note.size), rel=0.1)
-    for box in marks(drawn, figure.Box):
-        assert tuple(sheet[round(2 * box.y + box.height), round(2 * box.x + box.width)]) == box.color
+def test_a_large_frame_is_not_drawn_larger():
+    frame = np.full((30, 4800), 90, np.uint8)
+    empty = np.zeros(frame.shape, bool)
+    assert 4800 < png(frame, empty, [("unet", empty)]).shape[1] < 5200
 
 
 @pytest.mark.parametrize("count", [0, 3])
 def test_refuses_other_than_one_or_two_models(count):
     with pytest.raises(ValueError, match=f"received {count} models"):
-        made(models=count)
+        svg(predicted=[("unet", square())] * count)
+
+
+def test_refuses_a_mask_of_another_size():
+    with pytest.raises(ValueError, match="differ in size"):
+        svg(predicted=[("unet", square((41, 60)))])
+
+
+def test_drawing_is_loaded_when_a_figure_is_asked_for():
+    code = "import sys, neuroscan.imaging.figure, neuroscan.phantom.realism; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,6 +1,7 @@
 """Files of the overlay page: a picture, a figure for a paper, the ordered list; each is made when it is asked for."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -12,20 +13,20 @@ from neuroscan.app.subject_groups import TRAINING, split_of
 from neuroscan.app.truth import panels, split_scores
 from neuroscan.app.truth.one_frame import Compared, Lens
 from neuroscan.app.truth.selection import Part
-from neuroscan.data import codecs
+from neuroscan.data.safe_names import safe_name
 from neuroscan.evaluation.thresholds import THRESHOLDS
 from neuroscan.imaging import figure
-from neuroscan.imaging.marks import Figure
 
 
 def offer_frame(lens: Lens, found: Compared, models: Sequence[str], thresholds: Sequence[Thresholds]) -> None:
     """Offer the outlined frame as PNG, and a figure for a paper as PNG and SVG."""
-    stem = codecs.safe_name(lens.name.replace("/", "_"))
+    stem = safe_name(lens.name.replace("/", "_"))
     words = described(lens, found, models, thresholds)
 
-    def paper() -> Figure:
+    def paper(kind: Literal["png", "svg"]) -> bytes:
         predicted = list(zip(models, found.masks, strict=True))
-        return figure.paper(lens.image, lens.truth, predicted, spacing=found.spacing, notes=[words, config.DISCLAIMER])
+        notes = [words, config.DISCLAIMER]
+        return figure.paper(lens.image, lens.truth, predicted, kind=kind, spacing=found.spacing, notes=notes)
 
     offers = (
         (
@@ -34,8 +35,8 @@ def offer_frame(lens: Lens, found: Compared, models: Sequence[str], thresholds: 
             "image/png",
             lambda: downloads.overlay_png(panels.outlines(lens.image, lens.truth, found.masks), words),
         ),
-        ("Figure, PNG", f"{stem}_figure.png", "image/png", lambda: codecs.encode_png(paper().pixels())),
-        ("Figure, SVG", f"{stem}_figure.svg", "image/svg+xml", lambda: paper().svg()),
+        ("Figure, PNG", f"{stem}_figure.png", "image/png", lambda: paper("png")),
+        ("Figure, SVG", f"{stem}_figure.svg", "image/svg+xml", lambda: paper("svg")),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, name, mime, make in offers:

@@ -12,7 +12,6 @@ from neuroscan.app.state import Thresholds
 from neuroscan.app.truth import exports, panels
 from neuroscan.app.truth.one_frame import Compared, Lens
 from neuroscan.app.truth.selection import Part
-from neuroscan.data.codecs import encode_png
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.imaging import figure
 from neuroscan.inference import card as cards
@@ -110,9 +109,10 @@ def test_pictures_and_figures_show_the_experts_mask_and_each_models_own(monkeypa
     exports.offer_frame(lens, found, models, used)
     words = exports.described(lens, found, models, used)
     notes = [words, exports.config.DISCLAIMER]
-    paper = figure.paper(lens.image, truth, list(zip(models, masks, strict=True)), spacing=None, notes=notes)
-    assert offered["Figure, SVG"]() == paper.svg()
-    assert offered["Figure, PNG"]() == encode_png(paper.pixels())
+    predicted = list(zip(models, masks, strict=True))
+    for kind in ("png", "svg"):
+        paper = figure.paper(lens.image, truth, predicted, kind=kind, spacing=None, notes=notes)
+        assert offered[f"Figure, {kind.upper()}"]() == paper
     picture = panels.outlines(lens.image, truth, tuple(masks))
     assert offered["Outlines"]() == downloads.overlay_png(picture, words)
     assert "unet at threshold 0.500" in words and "cnn at threshold 0.400" in words
