@@ -23,7 +23,7 @@ from neuroscan import config
 from neuroscan.data import pictures
 from neuroscan.data.bitdepth import to_bytes
 from neuroscan.data.refusals import check_room, check_size, damage_told, refusal
-from neuroscan.types import Image, Spacing
+from neuroscan.types import Image, Mask, Spacing
 
 # What pydicom logs and warns of quotes the file, names among it.
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)
@@ -37,6 +37,12 @@ _JPEG: dict[str, str] = {
 }
 _READ = "DICOM files without compression or with RLE, baseline JPEG or JPEG 2000 of 8 bits"
 _RLE_REACH = 64  # Two bytes of run lengths become at most 128.
+
+_ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
+"""What each item of a sequence and each fragment of pixels begins with, in either order of bytes."""
+
+_MOST_ITEMS, _MOST_REGIONS = 20_000, 100
+"""Items in a whole file, each of which takes pydicom up to 0.1 ms; and regions, of which machines write a handful."""
 
 _PALETTE = [
     f"{color}PaletteColorLookupTable{part}" for color in ("Red", "Green", "Blue") for part in ("Descriptor", "Data")
@@ -87,7 +93,8 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
 
     Grey as `codecs.decode` makes it; where white is stored as zero (MONOCHROME1) it is turned round. Lookup tables for
     display (windows) are not applied. Where the file says which regions of the frame are two-dimensional pictures, all
-    else is black: names, scales and curves there are no tissue, and spacing does not hold for them.
+    else is black: names, scales and curves there are no tissue, and spacing does not hold for them. A file of more
+    than 100 regions is refused: each costs time, and without them names would stay in.
 
     Spacing is that of these regions (Sequence of Ultrasound Regions). It is known only where all of them have the
     same, in centimetres, of a size that ultrasound can have, and where all regions lie in the frame: of a picture made
@@ -109,18 +116,20 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
         DICOM PS3.3, C.8.5.5 "US Region Calibration Module".
     """
     file, shape, count = _opened(data, name)
+    regions = _regions(file, shape, name)
     with damage_told(name, "DICOM"):
-        images = _grey(file, count)
+        # All are looked at before the first is unpacked: 250 bytes can hold 25 million pixels.
+        images = _grey(file, count) if _are_packed_as(shape, file, count) else []
     if len(images) != count or any(image.shape != shape for image in images):
         raise refusal(name, "a DICOM file whose frames are not as its header says", "whole files")
-    regions = _regions(file, shape)
-    return [_only(image, regions) for image in images], _spacing(regions)
+    shown = _shown(regions, shape)
+    return images if shown is None else [np.where(shown, image, 0) for image in images], _spacing(regions)
 
 
 def header(data: bytes, name: str) -> tuple[tuple[int, int], int]:
     """Size (H, W) of a DICOM file's frames and their number, unpacking none; arguments and errors as `read`.
 
-    Damage within the pixels stays unseen.
+    Damage within the pixels, or too many regions, stay unseen.
     """
     _, shape, count = _opened(data, name)
     return shape, count
@@ -131,6 +140,9 @@ def _opened(data: bytes, name: str) -> tuple[pydicom.Dataset, tuple[int, int], i
     if uid.DeflatedExplicitVRLittleEndian.encode() in data:
         # It would unpack as a whole, to any size, before there is a header to look at.
         raise refusal(name, "a deflated DICOM file", _READ)
+    if max(map(data.count, _ITEM_MARKS)) > _MOST_ITEMS:
+        # Items of a few bytes each: a large file would take pydicom minutes and gigabytes.
+        raise refusal(name, f"more than {_MOST_ITEMS:,} items", f"DICOM files of up to {_MOST_ITEMS:,} items")
     with damage_told(name, "DICOM"):
         file = pydicom.dcmread(io.BytesIO(data), specific_tags=list(_TAGS))
         syntax = str(file.file_meta.TransferSyntaxUID)
@@ -163,13 +175,24 @@ def _opened(data: bytes, name: str) -> tuple[pydicom.Dataset, tuple[int, int], i
     return file, shape, count
 
 
+def _packed(file: pydicom.Dataset, count: int) -> Iterator[bytes]:
+    """The first `count` frames as they are packed."""
+    return islice(generate_frames(file.PixelData, number_of_frames=count), count)
+
+
+def _are_packed_as(shape: tuple[int, int], file: pydicom.Dataset, count: int) -> bool:
+    """Whether the first `count` frames say that they are of a shape; those that are no JPEG say nothing."""
+    kind = _JPEG.get(file.file_meta.TransferSyntaxUID)
+    return not kind or all(pictures.stored_shape(frame, "", kind) == shape for frame in _packed(file, count))
+
+
 def _grey(file: pydicom.Dataset, count: int) -> list[Image]:
     """Decode the first `count` frames to grey."""
     if kind := _JPEG.get(file.file_meta.TransferSyntaxUID):
         # Not pydicom, which takes pixels of another size for the frame's own.
-        packed = islice(generate_frames(file.PixelData, number_of_frames=count), count)
         is_rgb = file.PhotometricInterpretation == "RGB"
-        grey = [page for frame in packed for page in pictures.grey_pages(frame, "", kind, is_rgb=is_rgb)]
+        pages = (pictures.grey_pages(frame, "", kind, is_rgb=is_rgb) for frame in _packed(file, count))
+        grey = [page for found in pages for page in found]
     else:
         found = list(_decoded(file, count))
         if any(frame.dtype != np.uint8 for frame in found) or file.BitsStored < 8:
@@ -202,12 +225,18 @@ def _palette(file: pydicom.Dataset) -> NDArray[np.uint8]:
     return _luma(np.asarray(colors if colors.max() < 256 else colors >> 8, np.uint8)[None])[0]
 
 
-def _regions(file: pydicom.Dataset, shape: tuple[int, int]) -> list[_Region]:
-    """Read the Sequence of Ultrasound Regions; none where any of it cannot be so."""
+def _regions(file: pydicom.Dataset, shape: tuple[int, int], name: str) -> list[_Region]:
+    """Read the Sequence of Ultrasound Regions; none where any of it cannot be so, an error where they are too many."""
+    found, count = [], 0
     try:
-        found = [_region(item) for item in file.get("SequenceOfUltrasoundRegions") or ()]
+        items = file.get("SequenceOfUltrasoundRegions") or ()
+        count = len(items)
+        if count <= _MOST_REGIONS:
+            found = [_region(item) for item in items]
     except Exception:  # Damaged values raise a dozen types, and a picture without calibration is still one.
         return []
+    if count > _MOST_REGIONS:
+        raise refusal(name, f"{count:,} ultrasound regions", f"DICOM files of up to {_MOST_REGIONS} of them")
     return found if all(region.lies_in(shape) for region in found) else []
 
 
@@ -228,17 +257,15 @@ def _region(item: pydicom.Dataset) -> _Region:
     return _Region(slice(top, bottom + 1), slice(left, right + 1), is_2d, may_be_covered, spacing)
 
 
-def _only(image: Image, regions: Sequence[_Region]) -> Image:
-    """Leave what lies in two-dimensional pictures, and make the rest black; without any the frame stays whole."""
-    shown = [region for region in regions if region.is_2d]
-    if not shown:
-        return image
+def _shown(regions: Sequence[_Region], shape: tuple[int, int]) -> Mask | None:
+    """What lies in two-dimensional pictures, shape (H, W); None where there are none, and frames stay whole."""
+    if not any(region.is_2d for region in regions):
+        return None
     # Those that others may cover first, then those others, then what nothing covers.
-    kept = np.zeros_like(image)
+    shown = np.zeros(shape, np.bool_)
     for region in sorted(regions, key=lambda region: (not region.may_be_covered, region.is_2d)):
-        place = (region.rows, region.columns)
-        kept[place] = image[place] if region.is_2d else 0
-    return kept
+        shown[region.rows, region.columns] = region.is_2d
+    return shown
 
 
 def _spacing(regions: Sequence[_Region]) -> Spacing | None:

@@ -5,6 +5,7 @@ Pillow reads them: it knows all their palettes and colour spaces, and refuses wh
 """
 
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,10 @@ from neuroscan.data import tiff
 from neuroscan.data.bitdepth import to_bytes
 from neuroscan.data.refusals import check_size, damage_told, refusal
 from neuroscan.types import Image, Mask
+
+# Pillow warns of what it reads past in damaged files, which is noise in a log: it is read or refused. Once and for all
+# here, as `warnings.catch_warnings` around a call would change the filters under other threads.
+warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
 
 # Plugins are called directly: Image.open tries formats that are not accepted, and warns before sizes can be checked.
 _PLUGINS: dict[str, Callable[[io.BytesIO], PillowImage.Image]] = {
@@ -60,6 +65,21 @@ def grey_pages(data: bytes, name: str, kind: str, *, is_rgb: bool = False) -> li
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
     return [page if page.ndim == 2 else _grey(PillowImage.fromarray(page), name) for page in found]
+
+
+def stored_shape(data: bytes, name: str, kind: str) -> tuple[int, int]:
+    """Size (H, W) that a picture says it is stored in, before it is turned upright; no pixel is unpacked.
+
+    Args:
+        data: the whole file.
+        name: what to call it in errors.
+        kind: one of `KINDS` but TIFF, or "JPEG 2000".
+
+    Raises:
+        ValueError: if its header is damaged or passes a limit of `config`.
+    """
+    picture = _opened(data, name, kind)
+    return picture.height, picture.width
 
 
 def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
@@ -121,20 +141,28 @@ def _pages(data: bytes, name: str, kind: str, *, is_rgb: bool = False) -> Iterat
     if kind == "TIFF":
         yield from tiff.pages(data, name)
         return
-    with damage_told(name, kind):
-        picture = _PLUGINS[kind](io.BytesIO(data))
-    check_size(picture.width, picture.height, name)
+    picture = _opened(data, name, kind)
     with damage_told(name, kind):
         as_stored = is_rgb and picture.mode == "RGB" and not {"jfif", "adobe_transform"} & set(picture.info)
         if as_stored:
             picture.draft("YCbCr", picture.size)  # What Pillow takes them for: nothing is converted.
         picture.load()
+        if picture.mode == "P" and not picture.getpalette("RGB"):
+            raise ValueError("There is no palette.")  # Pillow goes on, and fails later or makes it all black.
         if as_stored:
             picture = PillowImage.frombytes("RGB", picture.size, picture.tobytes())
         ImageOps.exif_transpose(picture, in_place=True)
         is_deep_color = kind == "PNG" and data[24] == 16 and data[25] != 0  # IHDR: bits, and colour type 0 is grey
         page = _deep_color(data) if is_deep_color else picture
     yield np.array(page) if picture.mode.startswith("I;16") else page
+
+
+def _opened(data: bytes, name: str, kind: str) -> PillowImage.Image:
+    """Read the header of a picture that is no TIFF, and check its size; pixels stay packed."""
+    with damage_told(name, kind):
+        picture = _PLUGINS[kind](io.BytesIO(data))
+    check_size(picture.width, picture.height, name)
+    return picture
 
 
 def _deep_color(data: bytes) -> NDArray[Any]:

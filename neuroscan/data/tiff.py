@@ -5,6 +5,7 @@ deeper ones, of which Pillow would keep the upper byte or nothing.
 """
 
 import io
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import index
@@ -20,6 +21,10 @@ from PIL import TiffImagePlugin
 from neuroscan import config
 from neuroscan.data.bitdepth import white_level
 from neuroscan.data.refusals import check_room, check_size, damage_told, refusal
+
+# They log each tag and strip that they stumble over; what cannot be read is refused in a sentence.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,7 @@ def _check_samples(header: _Header, name: str) -> None:
 
 
 def _deep_pages(data: bytes, headers: list[_Header]) -> list[NDArray[Any]]:
-    """Read all pages with OpenCV, which turns them upright but leaves zero as it is.
+    """Read all pages with OpenCV, which turns them upright but leaves zero as it is, unless samples are bytes.
 
     All at once: it walks from the first page to the one that is asked for.
     """
@@ -160,8 +165,17 @@ def _deep_pages(data: bytes, headers: list[_Header]) -> list[NDArray[Any]]:
     if not is_read or len(found) != len(headers):
         raise ValueError(f"Expected {len(headers)} pages; received {len(found)}.")
     colors = [values if values.ndim == 2 else values[..., 2::-1] for values in found]
-    white = white_level(colors)
+    white, is_below_zero = white_level(colors), any(values.min() < 0 for values in colors)
     return [
-        (white - values).astype(values.dtype) if header.photometric == 0 else values
+        _turned(values, white, is_below_zero=is_below_zero) if header.photometric == 0 and header.bits > 8 else values
         for values, header in zip(colors, headers, strict=True)
     ]
+
+
+def _turned(values: NDArray[Any], white: float, *, is_below_zero: bool) -> NDArray[Any]:
+    """Make samples black that were white, and the other way round; all pages of a file alike."""
+    if values.dtype.kind != "f":
+        if is_below_zero:
+            return ~values  # Differences may not fit in the type.
+        white = min(white, np.iinfo(values.dtype).max)  # 65,535, which signed samples cannot have.
+    return (white - values).astype(values.dtype)

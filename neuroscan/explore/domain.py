@@ -203,17 +203,35 @@ def from_card(noted: Mapping[str, Any]) -> dict[str, Reference]:
     """References from what `to_card` made.
 
     Raises:
-        ValueError: it holds other statistics than those compared here, or is no such thing.
+        ValueError: it holds other statistics than those compared here, numbers that no frame can be compared with, or
+            is no such thing.
     """
     try:
         if noted["statistics"] != list(WORDS):
             raise ValueError(f"statistics {noted['statistics']}, expected {list(WORDS)}")
-        return {name: Reference(**values) for name, values in noted["sources"].items()}
-    except (KeyError, TypeError, ValueError) as error:
+        references = {name: Reference(**values) for name, values in noted["sources"].items()}
+        _check(references)
+        return references
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise ValueError(
             f"The card's domain statistics cannot be used: {error}. Write them anew: "
             "python -m training.domain --weights NAME --data FOLDER."
         ) from error
+
+
+def _check(references: Mapping[str, Reference]) -> None:
+    """Refuse numbers that no frame can be compared with: a card is a file that anybody can write."""
+    if not references:
+        raise ValueError("no source")
+    count = len(WORDS)
+    shapes = {"centre": (count,), "scale": (count,), "offset": (count,), "precision": (count, count), "threshold": ()}
+    for source, reference in references.items():
+        for name, shape in shapes.items():
+            values = np.array(getattr(reference, name))
+            if values.shape != shape or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
+                raise ValueError(f"{name} of {source} must be finite numbers of shape {shape}")
+            if name in ("scale", "threshold") and (values <= 0).any():
+                raise ValueError(f"{name} of {source} must be over 0")
 
 
 def _describe(values: NDArray[np.float64], *, threshold: float = 1.0, subjects: int = 0) -> Reference:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from neuroscan.data.safe_names import file_name
 from neuroscan.imaging.preprocess import Settings
 
 _STRENGTHS = {
@@ -24,6 +25,7 @@ _RATES = {
     "warmup": (0, 1000),
     "presence_weight": (0, 1000),
 }
+_SIDES = dict.fromkeys(("height", "width"), (1, 4096))
 """From where to where an option may lie."""
 
 
@@ -154,9 +156,13 @@ class Config:
                 f"patience must be frozen_epochs ({self.frozen_epochs}) or more, got {self.patience}: a frozen encoder "
                 "is not trained to the end of its patience"
             )
-        if not self.name or Path(self.name).name != self.name or self.name.startswith("."):
-            raise ValueError(f"name must be a plain folder name, got {self.name!r}")
+        if file_name(self.name) != self.name:
+            raise ValueError(
+                f"name must be a plain folder name, got {self.name!r:.80}; it may hold up to 120 letters, digits, "
+                "spaces and ._-()"
+            )
         _check_ranges(self, "", _RATES)
+        _check_ranges(self.preprocess, "preprocess.", _SIDES)
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed must lie in [0, 2^32), got {self.seed}")
         if self.split not in ("subjects", "frames") or (self.split == "frames" and self.folds):
@@ -201,7 +207,7 @@ def read(path: Path) -> Config:
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # More than 4,300 digits, say, or tables a thousand deep.
         raise ValueError(f"{path.name}: not a readable TOML file ({error})") from error
     try:
         return from_dict(values)

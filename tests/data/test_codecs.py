@@ -152,33 +152,10 @@ def test_pages_are_named_by_number() -> None:
         assert np.array_equal(frame.image, expected)
 
 
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("1_1.tif", "1_1.tif"),
-        ("../../etc/passwd", "passwd"),
-        ("..\\..\\secret.png", "secret.png"),
-        ("<script>alert(1)</script>.png", "script_.png"),
-        ("<img src=x onerror=alert(1)>.png", "_img src_x onerror_alert(1)_.png"),
-        ("..", "unnamed"),
-        ("", "unnamed"),
-        ("a/", "a"),
-        (".hidden.png", "hidden.png"),
-        ("a\x00b\nc\u202e.png", "a_b_c_.png"),
-        ("[x](javascript:1)`$x$`.png", "_x_(javascript_1)__x__.png"),
-        ("Schnitt für Ärzte (2).png", "Schnitt für Ärzte (2).png"),
-        ("神経.png", "神経.png"),
-    ],
-)
-def test_names_are_made_safe(name: str, safe: str) -> None:
-    assert codecs.safe_name(name) == safe
-    assert codecs.decode(picture(GREY, "PNG"), name)[0].name == safe
-
-
-def test_long_names_keep_their_ending() -> None:
-    safe = codecs.safe_name("x" * 500 + ".png")
-    assert len(safe) == 120
-    assert safe.endswith("x.png")
+def test_names_are_made_safe() -> None:
+    data = picture(GREY, "PNG")
+    names = ["../../<b>.png", "..", "x" * 500 + ".png"]
+    assert [codecs.decode(data, name)[0].name for name in names] == ["_b_.png", "unnamed", "x" * 116 + ".png"]
 
 
 def test_read_looks_at_the_size_before_the_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -204,6 +205,24 @@ def test_spacing_is_unknown_unless_every_picture_in_the_frame_has_the_same(regio
     assert frame.image.any()
 
 
+def test_more_regions_than_any_machine_writes_are_refused_rather_than_shown_whole(monkeypatch):
+    part = (8, 27, 5, 34)
+    assert only(dicom(GREY, regions=[region(part)] * 100)).spacing == pytest.approx((0.1, 0.1))
+    data = dicom(GREY, regions=[region((9, 3, 0, 18))] + [region(part)] * 100)
+    monkeypatch.setattr("neuroscan.data.dicom._grey", None)
+    with pytest.raises(ValueError, match=r"^a\.dcm: found 101 ultrasound regions; accepted are .* up to 100 of them"):
+        codecs.decode(data, "a.dcm")
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_items_that_would_take_minutes_are_refused_before_they_are_parsed(syntax, monkeypatch):
+    data = dicom(GREY, syntax=syntax, ReferencedImageSequence=[Dataset()] * 20_001)
+    assert len(data) < 200_000
+    monkeypatch.setattr("pydicom.dcmread", None)
+    with pytest.raises(ValueError, match=r"^a\.dcm: found more than 20,000 items; accepted are "):
+        codecs.decode(data, "a.dcm")
+
+
 def test_pixel_spacing_is_not_believed():
     assert only(dicom(GREY, PixelSpacing=[0.2, 0.2])).spacing is None
 
@@ -257,6 +276,16 @@ def test_a_packing_that_is_no_name_is_damage(syntax):
 @pytest.mark.parametrize(("syntax", "packed"), [(JPEGBaseline8Bit, jpeg), (JPEG2000Lossless, jpeg_2000)])
 def test_a_jpeg_of_another_size_than_the_header_says_is_refused(values, syntax, packed):
     data = dicom(GREY, syntax=syntax, PixelData=encapsulate([packed(values)]))
+    with pytest.raises(ValueError, match=r"^a\.dcm: found a DICOM file whose frames are not as its header says"):
+        codecs.decode(data, "a.dcm")
+
+
+def test_no_frame_is_unpacked_before_all_are_known_to_be_of_the_right_size(monkeypatch):
+    """250 bytes hold 25 million pixels; refused after unpacking, a clip of them would take minutes and gigabytes."""
+    huge = jpeg_2000(np.zeros((4990, 5000), np.uint8))
+    data = dicom(np.stack([GREY] * 3), syntax=JPEG2000Lossless, PixelData=encapsulate([jpeg_2000(GREY)] * 2 + [huge]))
+    assert len(huge) < 300
+    monkeypatch.setattr("neuroscan.data.pictures.grey_pages", None)
     with pytest.raises(ValueError, match=r"^a\.dcm: found a DICOM file whose frames are not as its header says"):
         codecs.decode(data, "a.dcm")
 

@@ -1,6 +1,10 @@
 """Masks from pictures of labels: the written rule on hand-made cases, and the real label files."""
 
 import io
+import struct
+import subprocess
+import sys
+import zlib
 from pathlib import Path
 
 import cv2
@@ -118,6 +122,33 @@ def test_colours_that_cannot_be_changed_are_refused_by_name(decode) -> None:
         ValueError, match=r"^scan\.tif: found colours stored as LAB; accepted are pictures in grey, RGB"
     ):
         decode(data, "scan.tif")
+
+
+def indexed(*more: tuple[bytes, bytes]) -> bytes:
+    """A PNG of the palette indices 0 and 1, with chunks between header and pixels."""
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", 2, 1, 8, 3, 0, 0, 0)), *more, (b"IDAT", zlib.compress(b"\0\0\1"))]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(held)) + kind + held + struct.pack(">I", zlib.crc32(kind + held))
+        for kind, held in (*chunks, (b"IEND", b""))
+    )
+
+
+@pytest.mark.parametrize("decode", [codecs.decode, codecs.decode_mask])
+@pytest.mark.parametrize("chunks", [[], [(b"PLTE", b"")], [(b"PLTE", b"\0\0")], [(b"tRNS", b"\0")]], ids=str)
+def test_indices_without_a_palette_are_refused_and_not_called_empty(chunks, decode) -> None:
+    assert codecs.decode_mask(indexed((b"PLTE", b"\0\0\0\xff\0\0")), "m.png").tolist() == [[False, True]]
+    with pytest.raises(ValueError, match=r"^m\.png: found a PNG file that cannot be read"):
+        decode(indexed(*chunks), "m.png")
+
+
+def test_what_pillow_reads_past_is_not_written_to_the_log() -> None:
+    """In a process of its own, as pytest takes filters away that were set while it imported a module."""
+    data = indexed((b"acTL", bytes(8)), (b"PLTE", bytes(6)))
+    with pytest.warns(UserWarning, match="Invalid APNG"):
+        Image.open(io.BytesIO(data))
+    code = f"from neuroscan.data import codecs; codecs.decode({data!r}, 'm.png')"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr == ""
 
 
 @pytest.mark.real

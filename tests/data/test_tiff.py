@@ -74,6 +74,47 @@ def test_zero_can_be_white(values: np.ndarray) -> None:
         assert np.array_equal(frame.image, BYTES)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "values", "expected"),
+    [
+        ("i2", [-20_000, -10_000, 0, 10_000, 20_000], [255, 191, 128, 64, 0]),
+        ("i2", [-32_768, -16_384, 0, 16_384, 32_767], [255, 191, 127, 64, 0]),
+        ("i4", [-(2**31), -(2**30), 0, 2**30, 2**31 - 1], [255, 191, 127, 64, 0]),
+        ("i1", [-100, -50, 0, 50, 100], [255, 191, 128, 64, 0]),
+        ("i2", [0, 1_000, 2_000, 3_000, 4_000], [255, 191, 128, 64, 0]),
+        ("i2", [0, 0, 0, 257, 257], [255, 255, 255, 253, 253]),
+        ("i4", [0, 0, 0, 0, 65_535], [255, 255, 255, 255, 0]),
+    ],
+)
+def test_zero_can_be_white_where_samples_have_a_sign(dtype: str, values: list[int], expected: list[int]) -> None:
+    (frame,) = codecs.decode(tiff(np.array([values] * 4, dtype), photometric="miniswhite"), "a.tif")
+    assert frame.image.tolist() == [expected] * 4
+
+
+def test_a_mask_with_a_sign_and_zero_white_is_white_where_it_is_zero() -> None:
+    mask = codecs.decode_mask(tiff(np.array([[0, 255]], np.int16), photometric="miniswhite"), "a.tif")
+    assert mask.tolist() == [[True, False]]
+
+
+def test_what_tifffile_reads_past_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    data = bytearray(tiff(BYTES, description="x" * 40))
+    # The description lies beyond the end of the file.
+    tag = tifffile.TiffFile(io.BytesIO(bytes(data))).pages[0].tags["ImageDescription"]
+    data[tag.offset + 8 : tag.offset + 12] = (10**6).to_bytes(4, "little")
+    with pytest.raises(ValueError, match=r"^a\.tif: found a TIFF file that cannot be read"):
+        codecs.decode(bytes(data), "a.tif")
+    assert not caplog.records
+
+
+def test_what_opencv_stumbles_over_is_not_logged(capfd: pytest.CaptureFixture[str]) -> None:
+    data = bytearray(lzw(WORDS))
+    start = tifffile.TiffFile(io.BytesIO(bytes(data))).pages[0].dataoffsets[0]
+    data[start : start + 20] = b"\xff" * 20
+    with pytest.raises(ValueError, match=r"^a\.tif: found a TIFF file that cannot be read"):
+        codecs.decode(bytes(data), "a.tif")
+    assert capfd.readouterr().err == ""
+
+
 def test_packed_12_bits_are_scaled_by_their_largest_value() -> None:
     # Two samples in three bytes, 0x800 and 0xFFF; a header of eleven lines by hand, since nothing here writes it.
     tags = [(256, 2), (257, 1), (258, 12), (259, 1), (262, 1), (273, 8), (277, 1), (278, 1), (279, 3)]

@@ -134,6 +134,42 @@ def test_a_card_of_other_statistics_is_refused(noted):
 
 
 @pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("scale", None),
+        ("scale", [0.0] * 12),
+        ("scale", [-1.0] * 12),
+        ("scale", [1.0] * 11),
+        ("centre", "x"),
+        ("centre", ["1"] * 12),
+        ("centre", [10**400] * 12),
+        ("offset", [[0.0] * 12] * 12),
+        ("precision", [0.0] * 12),
+        ("precision", [[float("nan")] * 12] * 12),
+        ("precision", [[0.0] * 12] * 11 + [[0.0]]),
+        ("threshold", 0),
+        ("threshold", "x"),
+        ("threshold", True),
+        ("threshold", 10**400),
+        ("threshold", float("inf")),
+        ("unknown", 1),
+    ],
+)
+def test_a_card_of_numbers_that_nothing_can_be_compared_with_is_refused(part, value):
+    noted = domain.to_card({"own": domain.fit(*values())})
+    assert domain.from_card(noted)
+    noted["sources"]["own"][part] = value
+    with pytest.raises(ValueError, match=r"^The card's domain statistics cannot be used: .*Write them anew"):
+        domain.from_card(noted)
+
+
+@pytest.mark.parametrize("sources", [{}, [], None, {"own": None}])
+def test_a_card_without_a_source_is_refused(sources):
+    with pytest.raises(ValueError, match="cannot be used"):
+        domain.from_card({"statistics": list(domain.WORDS), "sources": sources})
+
+
+@pytest.mark.parametrize(
     ("change", "word"),
     [
         (lambda image: image // 4, "darker"),

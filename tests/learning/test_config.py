@@ -40,7 +40,10 @@ def test_toml_names_what_differs_from_the_defaults(tmp_path):
         ("[preprocess]\ncrop = 1", r"crop in \[preprocess\] must be of type bool, got 1"),
         ("preprocess = 3", r"\[preprocess\] must be a table of options, got 3"),
         ("[sources]\nown = 'much'", "sources must name data sets with weights"),
+        ("[preprocess]\nheight = 1000000000", r"preprocess.height must lie in \[1, 4096\], got 1000000000"),
         ("epochs = ", "not a readable TOML file"),
+        ("seed = " + "9" * 5000, "not a readable TOML file"),
+        ("a = " + "[" * 5000, "not a readable TOML file"),
     ],
 )
 def test_what_cannot_be_followed_is_refused_by_name(text, words, tmp_path):
@@ -63,6 +66,10 @@ def test_a_file_in_another_encoding_is_no_config(tmp_path):
         ({"name": "../unet"}, "plain folder name, got '../unet'"),
         ({"name": ".."}, "plain folder name"),
         ({"name": ""}, "plain folder name"),
+        ({"name": "a\0b"}, r"plain folder name, got 'a\\x00b'; it may"),
+        ({"name": "a\\b"}, "plain folder name"),
+        ({"name": "a\nb"}, "plain folder name"),
+        ({"name": "a" * 5000}, r"plain folder name, got 'a{79}; it may hold up to 120 letters"),
         ({"absent_share": 1.0}, r"absent_share must lie in \[0, 0.99\], got 1.0"),
         ({"sources": {}}, "sources must name"),
         ({"sources": {"own": -1.0, "other": 2.0}}, "sources must name"),
