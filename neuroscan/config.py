@@ -39,6 +39,11 @@ def nerve_label() -> int:
     return int(os.environ.get("NEUROSCAN_LABEL", 1))
 
 
+def scheduler() -> str | None:
+    """Address of a Dask scheduler that explorations are computed on: NEUROSCAN_SCHEDULER, else None, this machine."""
+    return os.environ.get("NEUROSCAN_SCHEDULER") or None
+
+
 def demo_places() -> tuple[Path, Path]:
     """Where the app's synthetic demo frames may lie: with the data sets, else, where nothing can be written, apart."""
     return data_dir() / "phantom_demo", cache_dir() / "phantom_demo"

@@ -10,6 +10,7 @@ import pandas as pd
 from neuroscan.data import dataset, splits
 from neuroscan.evaluation import run
 from neuroscan.evaluation.thresholds import THRESHOLDS
+from neuroscan.inference.card import BASELINES_FILE
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import write_stand_in_model
 
@@ -77,7 +78,7 @@ def write(folder: Path, models: Mapping[str, float], *, data: Path | None = None
             samples = samples.assign(group=splits.group_keys(samples))
             predictor = Predictor(folder / name)
             own = samples[samples["group"] == "tiny/2"]
-            parts.append(run.evaluate(run.Locked(name, predictor.predict, 0.5, presence_threshold=0.6), own).rows)
+            parts.append(run.evaluate(predictor.predict, own, name=name, threshold=0.5, presence_threshold=0.6).rows)
         tables = {
             "evaluation": pd.concat(parts),
             "curves": curves(dice),
@@ -89,7 +90,7 @@ def write(folder: Path, models: Mapping[str, float], *, data: Path | None = None
     baseline = frames("nothing anywhere", 0.0).assign(present_pred=False, presence=0.0)
     baseline.loc[baseline["present_true"], "dice"] = 0.0
     baseline.loc[~baseline["present_true"], "dice"] = 1.0
-    baseline.to_csv(folder / "baselines.csv", index=False)
+    baseline.to_csv(folder / BASELINES_FILE, index=False)
     return folder
 
 

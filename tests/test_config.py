@@ -29,6 +29,14 @@ def test_a_table_without_rows_gets_the_column():
     assert config.noted(pd.DataFrame({"file": pd.Series(dtype=object)})).columns.tolist() == ["file", "note"]
 
 
+@pytest.mark.parametrize(("given", "address"), [("", None), (None, None), ("tcp://here:1", "tcp://here:1")])
+def test_a_scheduler_is_the_variables_or_none(given, address, monkeypatch):
+    monkeypatch.delenv("NEUROSCAN_SCHEDULER", raising=False)
+    if given is not None:
+        monkeypatch.setenv("NEUROSCAN_SCHEDULER", given)
+    assert config.scheduler() == address
+
+
 @pytest.mark.parametrize("given", ["", None, "elsewhere"])
 def test_a_folder_is_the_variables_or_else_the_usual_one(given, monkeypatch):
     monkeypatch.delenv("NEUROSCAN_DATA", raising=False)

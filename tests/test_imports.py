@@ -120,7 +120,7 @@ def test_rooms_without_keras_load_none_of_it():
     names = ["data.dataset", "data.splits", "imaging.overlay", "evaluation.run", "evaluation.summary"]
     names += ["inference.predictor", "inference.card", "inference.latency", "learning.config", "learning.score"]
     code = "import sys\n" + "\n".join(f"import neuroscan.{name}" for name in names)
-    code += "\nimport training.train, training.evaluate, training.predict"
+    code += "\nimport training.train, training.evaluate, training.predict, training.export"
     code += f"\nprint(sorted({HEAVY | {'streamlit'}!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

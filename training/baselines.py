@@ -12,8 +12,6 @@ from neuroscan.evaluation import baselines, run
 from neuroscan.inference.predictor import Prediction
 from neuroscan.types import Image, Mask
 
-FILE = "baselines.csv"
-
 
 def score(training: pd.DataFrame, samples: pd.DataFrame) -> list[pd.DataFrame]:
     """Score what a model must beat: nothing anywhere, and each source's average mask, where its subjects are at hand.
@@ -57,4 +55,4 @@ def _baseline(made: baselines.Baseline, samples: pd.DataFrame) -> pd.DataFrame:
     def predict(image: Image) -> Prediction:
         return Prediction(made(image.shape), presence)
 
-    return run.evaluate(run.Locked(made.name, predict, made.threshold, presence_threshold=0.5), samples).rows
+    return run.evaluate(predict, samples, name=made.name, threshold=made.threshold, presence_threshold=0.5).rows

@@ -1,6 +1,6 @@
 """Describe a model's training frames in its card: python -m training.domain --weights unet --data FOLDER.
 
-Live Prediction then says of a frame that is unlike them that it is. Training does this by itself at its end.
+Live Prediction then warns of frames unlike them. Training does this by itself at its end.
 """
 
 import argparse

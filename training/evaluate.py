@@ -10,18 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-from tqdm import tqdm
 
 from neuroscan import config as folders
-from neuroscan.data import dataset, splits
-from neuroscan.evaluation import run, summary
+from neuroscan.data import splits
+from neuroscan.evaluation import summary
 from neuroscan.inference import card as cards
-from neuroscan.inference import latency
 from neuroscan.inference.predictor import Predictor
 from neuroscan.inference.publish import publish
 from neuroscan.learning import score
 from neuroscan.types import Spacing
-from training import baselines, frames
+from training import baselines, frames, progress
 
 SHOWN = [
     "model",
@@ -70,7 +68,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--update",
         action="store_true",
-        help=f"write tables and scores of the test subjects to each model's folder and card, and {baselines.FILE}",
+        help="write tables and scores of the test subjects to each model's folder and card, and "
+        + cards.BASELINES_FILE,
     )
     made.add_argument(
         "--choose",
@@ -101,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
             if given.update:
                 rows.append(_update(given.models / name, samples, choose=given.choose))
             else:
-                rows.append(_evaluate(predictor, part, given.spacing).rows.assign(model=name))
+                rows.append(_evaluate(predictor, part, given.spacing).assign(model=name))
         _tell(given, rows, bases)
     except (ValueError, OSError) as error:
         command.error(str(error))
@@ -119,7 +118,7 @@ def _tell(given: argparse.Namespace, rows: list[pd.DataFrame], bases: list[pd.Da
     if given.output:
         folders.noted(folders.marked(table)).to_csv(given.output, index=False, float_format="%.6g")
     if given.update and len(bases) > 1:
-        baselines.keep(pd.concat(bases), given.models / baselines.FILE)
+        baselines.keep(pd.concat(bases), given.models / cards.BASELINES_FILE)
 
 
 def _check(given: argparse.Namespace) -> None:
@@ -183,10 +182,10 @@ def chosen(samples: pd.DataFrame, card: cards.Card, split: str) -> pd.DataFrame:
     return part
 
 
-def _evaluate(predictor: Predictor, samples: pd.DataFrame, spacing: Spacing | None = None) -> run.Results:
-    """Score a model at its card's thresholds."""
-    with tqdm(total=len(samples), desc=predictor.card.name, unit="frame") as bar:
-        return score.evaluate(predictor, samples, spacing=spacing, progress=lambda *_: bar.update())
+def _evaluate(predictor: Predictor, samples: pd.DataFrame, spacing: Spacing | None) -> pd.DataFrame:
+    """Score a model at its card's thresholds; returns the rows."""
+    with progress.bar(predictor.card.name) as step:
+        return score.evaluate(predictor, samples, spacing=spacing, progress=step).rows
 
 
 def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFrame:
@@ -196,27 +195,15 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
     """
     before = (folder / cards.CARD_FILE).read_bytes()
     card = replace(cards.read(folder), name=folder.name)
-    kept = [row for row in card.scores if row["split"] != "test"]
+    validation = chosen(samples, card, "validation") if choose else samples.iloc[:0]
     with tempfile.TemporaryDirectory() as place:
         made = shutil.copytree(folder, Path(place) / folder.name)
-        cards.write(card, made)
-        if choose:
-            # Keras takes seconds to import: only where it is needed.
-            from neuroscan.learning import choose as choices
-
-            validation = chosen(samples, card, "validation")
-            card = replace(card, **choices.choose(card, made, validation))
-            cards.write(card, made)
-            kept = score.card_rows(_evaluate(Predictor(made), validation).rows, "validation")
-        predictor, test = Predictor(made), chosen(samples, card, "test")
-        results = _evaluate(predictor, test)
-        score.write(predictor, test, results, made)
-        timed = latency.measure(predictor, [dataset.read_image(row) for _, row in test.head(5).iterrows()])
-        cards.write(replace(card, scores=[*kept, *score.card_rows(results.rows, "test")], latency=timed), made)
+        with progress.bar(folder.name) as step:
+            _, rows = score.judge(card, made, validation, chosen(samples, card, "test"), choose=choose, progress=step)
         if (folder / cards.CARD_FILE).read_bytes() != before:
             raise ValueError(f"{folder.name} was changed while it was scored; its new state is kept: run this again")
         publish(made, folder)
-    return results.rows
+    return rows
 
 
 def _headline(rows: pd.DataFrame) -> pd.DataFrame:

@@ -5,15 +5,12 @@ subjects.csv.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
-from tqdm import tqdm
-
 from neuroscan import config
 from neuroscan.explore import compute, outliers, results
-from training import places
+from training import places, progress
 
 _PRIVATE = ["key", "rle"]
 
@@ -27,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--workers", type=int, help="processes; default: one a core")
     made.add_argument(
         "--scheduler",
-        default=os.environ.get("NEUROSCAN_SCHEDULER"),
+        default=config.scheduler(),
         help="tcp://host:port of a Dask scheduler, instead of processes (NEUROSCAN_SCHEDULER)",
     )
     return made
@@ -35,15 +32,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    options = parser().parse_args(arguments)
+    command = parser()
+    options = command.parse_args(arguments)
     try:
         places.make_writable(options.output, "--output")
-        with tqdm(unit="frame") as bar:
-
-            def step(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
+        with progress.bar() as step:
             explored = compute.explore(
                 options.data,
                 label=options.label,
@@ -53,8 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
             )
         write(explored, options.data, options.output)
     except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        command.error(str(error))
     print(
         f"{len(explored.frames)} frames, {len(explored.problems)} problems, {len(explored.pairs)} near-duplicate "
         f"pairs, {len(explored.contradictions)} of them with contradictory masks. {config.DISCLAIMER}"

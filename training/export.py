@@ -17,6 +17,7 @@ from neuroscan.data import dataset, splits
 from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference.publish import publish
+from neuroscan.learning import score
 from training import frames, places
 from training.train import commit
 
@@ -105,7 +106,7 @@ def run(given: argparse.Namespace) -> cards.Card:
                 "presence_head": tells_presence,
             },
         )
-        card = finish.judge(card, made, validation, test)
+        card, _ = score.judge(card, made, validation, test)
         publish(made, given.output / given.name)
     return card
 

@@ -9,9 +9,8 @@ import os
 import sys
 from pathlib import Path
 
-from tqdm import tqdm
-
 from neuroscan.phantom import DEMO_SEED, write
+from training import progress
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,12 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if options.seed == DEMO_SEED:
             print(f"Seed {DEMO_SEED} is the demo's: training refuses these frames.", file=sys.stderr)
-        with tqdm(unit="frame", delay=0.1) as bar:  # A refusal stands alone, without a bar.
-
-            def step(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
+        with progress.bar() as step:
             write(
                 options.out,
                 subjects=options.subjects,
@@ -51,8 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
                 progress=step,
             )
     except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        parser.error(str(error))
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import splits
+from neuroscan.data import atomic, splits
 from neuroscan.inference import card as cards
 from neuroscan.learning import config as configs
 from neuroscan.phantom import refuse_demo
@@ -130,9 +130,7 @@ def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, made: st
         folder.mkdir(parents=True, exist_ok=True)
         (folder / SPLIT_FILE).write_text(split, encoding="utf-8")
         told = {"config": config.as_dict(), "commit": made, "start": start}
-        part = folder / f".{RUN_FILE}.part"
-        part.write_text(json.dumps(told, indent=2), encoding="utf-8")
-        part.replace(folder / RUN_FILE)
+        atomic.write(folder / RUN_FILE, json.dumps(told, indent=2).encode())
         return made
     try:
         begun_with = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))

@@ -11,11 +11,11 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
+from filelock import FileLock
+
 from neuroscan import config
-from neuroscan.data import locks
 from neuroscan.phantom import DEMO_SEED, write
 
 _MOST_WORKERS = 4
@@ -48,8 +48,8 @@ def make(
     for folder in places:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            with ExitStack() as stack:
-                _wait(stack, folder.parent / f".{folder.name}.lock")
+            # However long another program needs for its frames.
+            with FileLock(folder.parent / f".{folder.name}.lock", timeout=-1):
                 if not any(folder.glob("train/*_mask.tif")):
                     write(folder, subjects=subjects, frames=frames, seed=DEMO_SEED, workers=workers, progress=progress)
             return folder
@@ -58,16 +58,6 @@ def make(
     raise ValueError(
         f"{'; '.join(complaints)}. Expected one folder that can be written to: name one by NEUROSCAN_CACHE."
     )
-
-
-def _wait(stack: ExitStack, lock: Path) -> None:
-    """Take a lock, however long another program needs for its frames."""
-    while True:
-        try:
-            stack.enter_context(locks.held(lock))
-            return
-        except TimeoutError:
-            continue
 
 
 def _say(line: str) -> None:

@@ -19,6 +19,11 @@ SPLITS = {
 }
 """Splits as the page names them."""
 
+INSTEAD = (
+    "Where subjects are unknown, groups of near-identical frames stand in for them, and a person may be in several."
+)
+"""What to think of groups, in a sentence."""
+
 
 def keys(samples: pd.DataFrame, card: Card) -> pd.Series:
     """Name each sample's subject or group, as the card does; near-identical frames are looked for once.

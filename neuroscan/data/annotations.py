@@ -17,13 +17,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from neuroscan.data import codecs, locks, shapes
+from filelock import FileLock, Timeout
+
+from neuroscan.data import atomic, codecs, json_files, shapes
 from neuroscan.data.safe_names import file_name
 from neuroscan.data.shapes import Outline
 from neuroscan.types import Mask
 
 MASK_SUFFIX = "_mask.png"
 _VERSIONS = "versions"
+_WAIT_S = 10.0
+"""How long a writer waits for another one."""
+
 _VERSION = re.compile(r"^(?P<name>.+)\.(?P<number>\d{4,})\.json$")
 
 
@@ -81,7 +86,7 @@ def save(annotation: Annotation, folder: Path) -> Annotation:
     name = file_name(annotation.frame)
     with _told(folder):
         (place / _VERSIONS).mkdir(parents=True, exist_ok=True)
-        with locks.held(place / ".lock"):
+        with FileLock(place / ".lock", timeout=_WAIT_S):
             # Only a killed writer leaves these: the lock is ours.
             for leftover in [*place.glob(".*.part"), *(place / _VERSIONS).glob(".*.part")]:
                 leftover.unlink()
@@ -92,10 +97,10 @@ def save(annotation: Annotation, folder: Path) -> Annotation:
             record = (json.dumps(_record(kept), indent=1, ensure_ascii=False) + "\n").encode()
             files = {MASK_SUFFIX: mask, ".json": record}
             for suffix, data in files.items():
-                _write(_version(place, name, kept.version, suffix), data)
+                atomic.write(_version(place, name, kept.version, suffix), data, sync=True)
             for suffix, data in files.items():
                 _keep_stranger(place, name, numbers, suffix)
-                _write(place / (name + suffix), data)
+                atomic.write(place / (name + suffix), data, sync=True)
     return kept
 
 
@@ -125,7 +130,7 @@ def read(path: Path) -> Annotation:
         ValueError: it cannot be opened, or is no such file.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json_files.read(path)
         height, width = values["shape"]
         return Annotation(
             source=str(values["source"]),
@@ -140,7 +145,7 @@ def read(path: Path) -> Annotation:
             time=str(values["time"]),
             version=int(values["version"]),
         )
-    except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise ValueError(
             f"{path.name} is no annotation ({type(error).__name__}: {error}); use another version of it"
         ) from error
@@ -208,18 +213,7 @@ def _keep_stranger(place: Path, name: str, numbers: list[int], suffix: str) -> N
     kept = [_version(place, name, number, suffix) for number in numbers]
     if not any(path.is_file() and path.read_bytes() == data for path in kept):
         digest = hashlib.sha256(data).hexdigest()[:8]
-        _write(place / _VERSIONS / f"{name}.found-{digest}{suffix}", data)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, and see that it has reached the disk."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    locks.sync_folder(path.parent)
+        atomic.write(place / _VERSIONS / f"{name}.found-{digest}{suffix}", data, sync=True)
 
 
 @contextmanager
@@ -227,8 +221,10 @@ def _told(folder: Path) -> Iterator[None]:
     """Turn what a disk answers into one sentence."""
     try:
         yield
-    except TimeoutError as error:
-        raise ValueError(f"The drawing is not saved yet: {error.strerror}. Save it again.") from error
+    except Timeout as error:
+        # Its own message says where on the server the lock lies, which is not for visitors to read.
+        why = f"another writer has held the folder for {_WAIT_S:.0f} seconds"
+        raise ValueError(f"The drawing is not saved yet: {why}. Save it again.") from error
     except OSError as error:
         raise ValueError(_sentence(folder, error.strerror or str(error))) from error
 

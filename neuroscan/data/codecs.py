@@ -1,10 +1,9 @@
 """Picture files to frames and masks, and back to PNG: bytes in, or one clear sentence why not."""
 
 import struct
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from isal import isal_zlib
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from neuroscan.data import kinds, layout, pictures
 from neuroscan.data.refusals import ACCEPTED, PICTURES, check_bytes, refusal
+from neuroscan.data.safe_names import safe_name
 from neuroscan.types import Image, Mask, Spacing
 
 _SUB = 1
@@ -167,31 +167,6 @@ def encode_png(image: NDArray[np.uint8] | NDArray[np.uint16], *, comment: str = 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     """One chunk of a PNG: length, kind, data, checksum."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", isal_zlib.crc32(kind + data))
-
-
-def safe_name(name: str) -> str:
-    """Make a file name that does no harm on a page or a disk.
-
-    Keeps what stands after the last slash or backslash, at most its last 120 characters; anything but letters,
-    digits, spaces and `._-()` becomes `_`; dots and spaces at the ends go.
-
-    Args:
-        name: as it came.
-
-    Returns:
-        The safe name, "unnamed" if nothing is left.
-
-    Example:
-        >>> safe_name("../../etc/<script>.png")
-        '_script_.png'
-    """
-    base = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
-    return "".join(c if _is_safe(c) else "_" for c in base)[-120:].strip(" .") or "unnamed"
-
-
-def _is_safe(character: str) -> bool:
-    """Whether a character is a letter, its accent, a digit, or one of ` ._-()`."""
-    return unicodedata.category(character)[0] in "LMN" or character in " ._-()"
 
 
 def bytes_of(path: Path) -> bytes:

@@ -11,8 +11,6 @@ from neuroscan.data.layout import RLE_FILE, find
 from neuroscan.data.safe_names import file_name
 from neuroscan.types import Image, Mask
 
-__all__ = ["RLE_FILE", "Dataset", "find", "load", "read_frame", "read_image", "read_mask", "subject_keys"]
-
 NATIVE_SHAPE = (420, 580)
 """Size (H, W) of the frames that Kaggle's run lengths were drawn on."""
 

@@ -90,8 +90,5 @@ def damage_told(name: str, kind: str) -> Iterator[None]:
 
 
 def reason(error: Exception) -> str:
-    """Say what went wrong, to go on from in a sentence.
-
-    Without a full stop, and without where the server keeps its files, which is not for visitors to read.
-    """
+    """The error as a clause, without full stop or server paths."""
     return str(error.strerror if isinstance(error, OSError) else error).removesuffix(".")

@@ -1,11 +1,36 @@
-"""Names of data sets, readers and frames as names of files: safe, and never one for two frames or data sets."""
+"""Names made safe for pages and disks; as names of files, never one for two frames, readers or data sets."""
 
 import hashlib
 import re
-
-from neuroscan.data import codecs
+import unicodedata
+from pathlib import PurePosixPath
 
 _LONGEST_BYTES = 120
+
+
+def safe_name(name: str) -> str:
+    """Make a file name that does no harm on a page or a disk.
+
+    Keeps what stands after the last slash or backslash, at most its last 120 characters; anything but letters,
+    digits, spaces and `._-()` becomes `_`; dots and spaces at the ends go.
+
+    Args:
+        name: as it came.
+
+    Returns:
+        The safe name, "unnamed" if nothing is left.
+
+    Example:
+        >>> safe_name("../../etc/<script>.png")
+        '_script_.png'
+    """
+    base = PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")).name
+    return "".join(c if _is_safe(c) else "_" for c in base)[-120:].strip(" .") or "unnamed"
+
+
+def _is_safe(character: str) -> bool:
+    """Whether a character is a letter, its accent, a digit, or one of ` ._-()`."""
+    return unicodedata.category(character)[0] in "LMN" or character in " ._-()"
 
 
 def reader_name(name: str) -> str:
@@ -16,7 +41,7 @@ def reader_name(name: str) -> str:
         '_Ann__1'
     """
     whole = re.sub(r"[/\\]", "_", name.strip())  # Else what stands before it would go, and Ann/1 be Ben/1.
-    return file_name(codecs.safe_name(whole)) if whole else ""
+    return file_name(safe_name(whole)) if whole else ""
 
 
 def file_name(name: str) -> str:
@@ -26,7 +51,7 @@ def file_name(name: str) -> str:
         >>> file_name("1_12"), file_name("../1_12")
         ('1_12', '1_12-660a2ff7')
     """
-    safe = codecs.safe_name(name)
+    safe = safe_name(name)
     if safe == name and len(safe.encode()) <= _LONGEST_BYTES:
         return name
     mark = f"-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -55,8 +55,9 @@ class Outline:
 def rasterise(outlines: Sequence[Outline], shape: tuple[int, int]) -> Mask:
     """Turn outlines into a mask: a pixel is nerve when its centre lies inside.
 
-    Outlines add to one another in their order, and those that cut take away. Inside is what a line runs round, once
-    or more often, as browsers fill it: where a hand overshoots its own beginning there is no hole.
+    Outlines add to one another in their order, and those that cut take away. Non-zero winding rule: a pixel is inside
+    if the line encircles it at least once, as browsers fill it; where a hand overshoots its own beginning there is no
+    hole.
 
     Args:
         outlines: any number; what lies outside the frame is left out.

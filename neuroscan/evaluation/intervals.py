@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 RESAMPLES = 2000
 
+ENDS = (0.025, 0.975)
+"""Quantiles of the resampled values between which an interval of 95 % lies."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -33,19 +36,18 @@ def bootstrap_mean(
     subjects: Sequence[Hashable],
     *,
     over: Literal["frames", "subjects"] = "frames",
-    confidence: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Interval:
-    """Compute a mean and its percentile interval from drawing whole subjects with replacement.
+    """Compute a mean and its 95 % percentile interval from drawing whole subjects with replacement.
 
-    Below about ten subjects such an interval is known to be too narrow; `n_subjects` says when to be careful.
+    Of few subjects such an interval is too narrow: of eight simulated ones it held the true mean in 88 to 89 % of 4,000
+    runs, of twenty in 92 %. `n_subjects` says when to be careful.
 
     Args:
         values: a score of each frame, (N,); none may be NaN: a miss has a score, and must keep it.
         subjects: whose frame it is, N names (source and number together, such as "uns/12").
         over: "frames" weighs each frame alike, "subjects" each subject (the mean of its frames) alike.
-        confidence: share of the resampled means inside the interval, between 0 and 1.
         resamples: how often subjects are drawn.
         seed: of the drawing; the same seed gives the same interval.
 
@@ -69,10 +71,10 @@ def bootstrap_mean(
             f"got {scores.size} values ({int(np.isnan(scores).sum())} of them NaN) of {len(subjects)} frames; "
             "expected one number a frame, one frame or more. Score every frame, misses too."
         )
-    if over not in ("frames", "subjects") or not 0 < confidence < 1 or resamples < 1:
+    if over not in ("frames", "subjects") or resamples < 1:
         raise ValueError(
-            f"got over={over!r}, confidence={confidence}, resamples={resamples}; expected 'frames' or 'subjects', "
-            "a number between 0 and 1, and 1 or more. Leave them out for frames, 0.95 and 2000."
+            f"got over={over!r}, resamples={resamples}; expected 'frames' or 'subjects', and 1 or more. Leave them out "
+            f"for frames and {RESAMPLES}."
         )
     whose = pd.factorize(pd.Series(list(subjects), dtype=object))[0]
     frames, sums = np.bincount(whose), np.bincount(whose, weights=scores)
@@ -83,7 +85,7 @@ def bootstrap_mean(
         return Interval(value, None, None, n)
     drawn = times_drawn(n, resamples, seed)
     means = (drawn @ total) / (drawn @ weight)
-    low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
+    low, high = np.quantile(means, ENDS)
     return Interval(value, float(low), float(high), n)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
-from neuroscan.evaluation.intervals import RESAMPLES, Interval, times_drawn
+from neuroscan.evaluation.intervals import ENDS, RESAMPLES, Interval, times_drawn
 
 
 @dataclass(frozen=True)
@@ -74,17 +74,16 @@ def bootstrap_auc(
     scores: ArrayLike,
     subjects: Sequence[Hashable],
     *,
-    confidence: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Interval:
-    """Compute the AUC of presence and its percentile interval from drawing whole subjects with replacement.
+    """Compute the AUC of presence and its 95 % percentile interval from drawing whole subjects with replacement.
 
     Args:
         labels: does the frame have a nerve, (N,) bool.
         scores: presence score of each frame, (N,), higher = more surely present; none NaN.
         subjects: whose frame it is, N names.
-        confidence, resamples, seed: as in `bootstrap_mean`.
+        resamples, seed: as in `bootstrap_mean`.
 
     Returns:
         The AUC, NaN where one kind of frame is missing, and its interval, None where all frames of one kind are of
@@ -123,7 +122,7 @@ def bootstrap_auc(
     pairs = (drawn @ positive) * (drawn @ absent)
     some = pairs > 0  # A drawing may lack one kind of frame.
     means = np.einsum("ri,ij,rj->r", drawn[some], order, drawn[some], optimize=True) / pairs[some]
-    low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
+    low, high = np.quantile(means, ENDS)
     return Interval(value, float(low), float(high), n)
 
 

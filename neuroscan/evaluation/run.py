@@ -32,22 +32,6 @@ class Predicted(Protocol):
 
 
 @dataclass(frozen=True)
-class Locked:
-    """A model as it is scored: nothing of it is chosen any more.
-
-    Attributes:
-        name: for the rows.
-        predict: a frame (H, W) uint8 to its prediction.
-        threshold, presence_threshold: as locked before the test; the gate-off rows ignore the second.
-    """
-
-    name: str
-    predict: Callable[[Image], Predicted]
-    threshold: float
-    presence_threshold: float
-
-
-@dataclass(frozen=True)
 class Results:
     """What a pass over the frames leaves.
 
@@ -69,34 +53,38 @@ class Results:
 
 
 def evaluate(
-    model: Locked,
+    predict: Callable[[Image], Predicted],
     samples: pd.DataFrame,
     *,
+    name: str,
+    threshold: float,
+    presence_threshold: float,
     spacing: Spacing | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Score a model on labelled samples, frame by frame at the frame's own size.
 
     Args:
-        model: at its thresholds.
+        predict: the model: a frame (H, W) uint8 to its prediction.
         samples: labelled rows of `dataset.Dataset.samples`, with the column `group` of `splits.by_subject`.
+        name: of the model, for the rows.
+        threshold: on probability, in [0, 1].
+        presence_threshold: on presence, in [0, 1]; the gate-off rows have it for `present_pred` alone.
         spacing: mm per pixel (row, column) of the frames whose files do not tell it, or None where it is unknown.
         progress: called with the frames done and their number.
 
     Raises:
         ValueError: there is no sample, or a file cannot be read.
     """
-    if samples.empty:
-        raise ValueError("got 0 samples; expected 1 or more. Name a folder with labelled frames of the split.")
-    rows, counts, bins = [], [], []
-    for number, (sample, frame, truth, prediction) in enumerate(_predictions(model.predict, samples), start=1):
+    rows, over_thresholds, bins = [], [], []
+    for number, (sample, frame, truth, prediction) in enumerate(_predictions(predict, samples), start=1):
         lengths = frame.spacing or spacing
-        present = prediction.presence >= model.presence_threshold
+        present = prediction.presence >= presence_threshold
         for gate in (False, True):
-            predicted = prediction.mask(model.threshold, model.presence_threshold if gate else 0.0)
+            predicted = prediction.mask(threshold, presence_threshold if gate else 0.0)
             rows.append(
                 {
-                    "model": model.name,
+                    "model": name,
                     "source": sample["source"],
                     "subject": sample["group"].partition("/")[2],
                     "frame": sample["frame"],
@@ -105,11 +93,27 @@ def evaluate(
                 }
                 | score_frame(truth, predicted, spacing=lengths, presence=prediction.presence)
             )
-        counts.append(threshold_counts(truth, prediction.probability))
+        over_thresholds.append(threshold_counts(truth, prediction.probability))
         bins.append(bin_sums(truth, prediction.probability))
         if progress:
             progress(number, len(samples))
-    return Results(pd.DataFrame(rows), np.stack(counts), np.stack(bins))
+    return Results(pd.DataFrame(rows), np.stack(over_thresholds), np.stack(bins))
+
+
+def counts(predict: Callable[[Image], Predicted], samples: pd.DataFrame) -> NDArray[np.int64]:
+    """Count hits and misses at every threshold, as `Results.counts` holds them, and nothing else.
+
+    Args:
+        predict: a frame (H, W) uint8 to its prediction.
+        samples: labelled rows of `dataset.Dataset.samples`.
+
+    Returns:
+        tp, fp and fn at each of 256 thresholds, shape (N, 3, 256).
+
+    Raises:
+        ValueError: there is no sample, or a file cannot be read.
+    """
+    return np.stack([threshold_counts(truth, found.probability) for *_, truth, found in _predictions(predict, samples)])
 
 
 def reliability_bins(predict: Callable[[Image], Predicted], samples: pd.DataFrame) -> NDArray[np.float64]:
@@ -117,10 +121,13 @@ def reliability_bins(predict: Callable[[Image], Predicted], samples: pd.DataFram
 
     Args:
         predict: a frame (H, W) uint8 to its prediction.
-        samples: labelled rows of `dataset.Dataset.samples`, one or more.
+        samples: labelled rows of `dataset.Dataset.samples`.
 
     Returns:
         Shape (N, 3, 15).
+
+    Raises:
+        ValueError: there is no sample, or a file cannot be read.
     """
     return np.stack([bin_sums(truth, found.probability) for *_, truth, found in _predictions(predict, samples)])
 
@@ -129,6 +136,8 @@ def _predictions(
     predict: Callable[[Image], Predicted], samples: pd.DataFrame
 ) -> Iterator[tuple[pd.Series, Frame, Mask, Predicted]]:
     """Each sample with its frame, the expert's mask and the prediction, one in memory at a time."""
+    if samples.empty:
+        raise ValueError("got 0 samples; expected 1 or more. Name a folder with labelled frames of the split.")
     for _, sample in samples.iterrows():
         frame = dataset.read_frame(sample)
         truth = dataset.read_mask(sample, frame.image.shape)

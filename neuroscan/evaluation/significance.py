@@ -15,6 +15,9 @@ from scipy.stats import rankdata, wilcoxon
 
 from neuroscan.evaluation.intervals import bootstrap_mean
 
+ALPHA = 0.05
+"""Chance of calling even one difference of a comparison real where there is none."""
+
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     """Correct p values for having asked several questions.
@@ -45,18 +48,17 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     return corrected
 
 
-def compare_models(scores: pd.DataFrame, subjects: Sequence[Hashable], *, alpha: float = 0.05) -> pd.DataFrame:
+def compare_models(scores: pd.DataFrame, subjects: Sequence[Hashable]) -> pd.DataFrame:
     """Compare every two models on the same frames, paired by subject.
 
     Args:
         scores: one row a frame, one column a model; positive-frame Dice, say; no NaN.
         subjects: whose frame each row is (source and number together).
-        alpha: chance of calling even one difference real where there is none.
 
     Returns:
         One row a pair, in the order of the columns: `model_a`, `model_b`, `difference` (mean over subjects of
         a - b) with its 95 % interval `low` and `high` (NaN with one subject), `n_subjects`, `p` (two-sided), `p_holm`
-        and `significant` (p_holm at or below alpha, and the mean difference points the way that the ranks do: a lead
+        and `significant` (p_holm at or below `ALPHA`, and the mean difference points the way that the ranks do: a lead
         that a few subjects turn round is none).
 
     Raises:
@@ -95,7 +97,7 @@ def compare_models(scores: pd.DataFrame, subjects: Sequence[Hashable], *, alpha:
     names = ["model_a", "model_b", "difference", "low", "high", "n_subjects", "p"]
     result = pd.DataFrame(table, columns=names)
     result["p_holm"] = holm(result["p"].to_numpy(dtype=np.float64))
-    result["significant"] = (result["p_holm"] <= alpha) & np.array(agree, dtype=bool)
+    result["significant"] = (result["p_holm"] <= ALPHA) & np.array(agree, dtype=bool)
     return result
 
 

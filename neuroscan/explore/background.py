@@ -5,16 +5,15 @@ A page cannot run `compute.explore` with processes itself: they would load the p
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import threading
 import time
-import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from neuroscan import config
+from neuroscan.data import atomic
 from neuroscan.explore import store
 
 _FILE = "progress.json"
@@ -38,13 +37,12 @@ class Status:
     error: str = ""
 
 
-def start(folder: Path, *, label: int = 1, scheduler: str | None = None) -> None:
-    """Start to explore a data folder, unless a process is at it already.
+def start(folder: Path, *, label: int = 1) -> None:
+    """Start to explore a data folder, unless a process is at it already: on `config.scheduler`, if there is one.
 
     Args:
         folder: a data set, or a folder of data sets.
         label: which label of palette masks is the nerve.
-        scheduler: address of a Dask scheduler; None for NEUROSCAN_SCHEDULER, else processes on this machine.
 
     Raises:
         ValueError: there is no place that what it finds could be written to.
@@ -59,7 +57,6 @@ def start(folder: Path, *, label: int = 1, scheduler: str | None = None) -> None
             "is by NEUROSCAN_CACHE"
         ) from error
     command = [sys.executable, "-m", __name__, str(folder.resolve()), "--label", str(label)]
-    command += ["--scheduler", scheduler] if scheduler else []
     # A session of its own, so that it outlives a server that is stopped with Ctrl-C.
     process = subprocess.Popen(
         command, cwd=config.ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
@@ -68,7 +65,7 @@ def start(folder: Path, *, label: int = 1, scheduler: str | None = None) -> None
 
 
 def status(folder: Path) -> Status:
-    """Say how far the exploration of a data folder is; one that has not been heard of for 30 s is over."""
+    """Say how far the exploration of a data folder is; without a heartbeat for 30 s it counts as interrupted."""
     path = store.place(folder) / _FILE
     try:
         noted = Status(**json.loads(path.read_text(encoding="utf-8")))
@@ -85,7 +82,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--label", type=int, default=1)
-    parser.add_argument("--scheduler", default=os.environ.get("NEUROSCAN_SCHEDULER"))
     options = parser.parse_args(arguments)
     now = [0, 0]
     error = "It failed; the server's log says why."
@@ -104,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Here, so that a page that asks for the status need not load what computes.
         from neuroscan.explore import compute
 
-        compute.explore(options.folder, label=options.label, scheduler=options.scheduler or None, progress=step)
+        compute.explore(options.folder, label=options.label, scheduler=config.scheduler(), progress=step)
         error = ""
     except ValueError as refused:
         error = str(refused)
@@ -119,9 +115,7 @@ def _note(folder: Path, noted: Status) -> None:
     """Write the status, whole or not at all."""
     path = store.place(folder) / _FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{_FILE}.{uuid.uuid4().hex}")
-    part.write_text(json.dumps(asdict(noted)), encoding="utf-8")
-    part.replace(path)
+    atomic.write(path, json.dumps(asdict(noted)).encode())
 
 
 if __name__ == "__main__":

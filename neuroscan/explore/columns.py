@@ -58,7 +58,9 @@ MASK_COLUMNS: dict[str, Column] = {
     "centroid_column_px": Column("Column of the mask's centroid, from the left.", "px", _REGION),
     "depth_share": Column("Depth of the centroid under the frame's upper edge.", "share of the height", ""),
     "across_share": Column("Place of the centroid from left to right.", "share of the width", ""),
-    "centroid_depth_mm": Column("Depth of the centroid; missing where the spacing is unknown.", "mm", ""),
+    "centroid_depth_mm": Column(
+        "Depth of the centroid under the top of the scanned area; missing where the spacing is unknown.", "mm", ""
+    ),
     "top_px": Column("First row of the mask's bounding box.", "px", _REGION),
     "left_px": Column("First column of the mask's bounding box.", "px", _REGION),
     "box_height_px": Column("Height of the mask's bounding box.", "px", _REGION),

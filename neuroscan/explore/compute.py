@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neuroscan.data import dataset
+from neuroscan.data import dataset, layout
 from neuroscan.explore import contradictions, record, results, store
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.explore.spread import spread
@@ -49,7 +49,7 @@ def explore(
         ValueError: the folder holds no data set, or the scheduler does not answer.
     """
     folder = folder.resolve()
-    if not dataset.find(folder):
+    if not layout.find(folder):
         raise ValueError(
             f"{folder.name} holds no data set; expected frames S_N.tif with S_N_mask.tif, or the folders images/ and "
             "masks/, here or in its subfolders. Name another folder."

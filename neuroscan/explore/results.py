@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from neuroscan.data import atomic, json_files
 from neuroscan.explore import store
 
 TABLES = ("frames", "problems", "pairs", "contradictions")
@@ -51,15 +52,13 @@ def keep(folder: Path, explored: Explored, *, state: str, label: int) -> None:
     shown = at / "frames.parquet"
     try:
         before = set(pd.read_parquet(shown, columns=["key"])["key"])
-    except (OSError, pa.ArrowInvalid):  # Gone or damaged: no page can be showing its frames.
+    except (OSError, ValueError, pa.ArrowException):  # Gone or damaged: no page can be showing its frames.
         before = set()
     tables = {name: getattr(explored, name) for name in TABLES} | {"frames": inside(explored.frames, folder)}
     for name, table in tables.items():
         store.write(pa.Table.from_pandas(table, preserve_index=False), at / f"{name}.parquet")
     store.prune(at, before | set(explored.frames["key"]), label=label)
-    part = at / f".{_STATE}.part"
-    part.write_text(json.dumps({"state": state, "label": label, "version": store.VERSION}), encoding="utf-8")
-    part.replace(at / _STATE)
+    atomic.write(at / _STATE, json.dumps({"state": state, "label": label, "version": store.VERSION}).encode())
 
 
 def read(folder: Path, *, label: int = 1) -> Explored | None:
@@ -70,7 +69,7 @@ def read(folder: Path, *, label: int = 1) -> Explored | None:
         label: which label of palette masks is the nerve.
 
     Returns:
-        The tables, or None where there is no complete run with this label, or one of its tables is gone or damaged.
+        The tables, or None where there is no complete run with this label, or any of its files is gone or damaged.
     """
     at = store.place(folder)
     state = _state(at)
@@ -78,7 +77,9 @@ def read(folder: Path, *, label: int = 1) -> Explored | None:
         return None
     try:
         tables = {name: pd.read_parquet(at / f"{name}.parquet") for name in TABLES}
-    except (OSError, pa.ArrowInvalid):
+    except (OSError, ValueError, pa.ArrowException):
+        return None
+    if not set(tables["frames"]["key"]) <= store.known(at):  # Rows and pictures that were damaged are measured anew.
         return None
     root = folder.resolve()
     return Explored(**tables | {"frames": _change_paths(tables["frames"], lambda path: str(root / path))})
@@ -120,6 +121,6 @@ def _change_paths(frames: pd.DataFrame, change: Callable[[str], str]) -> pd.Data
 def _state(at: Path) -> dict[str, Any]:
     """What the last complete run noted; nothing where there is none."""
     try:
-        return dict(json.loads((at / _STATE).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        return dict(json_files.read(at / _STATE))
+    except (ValueError, TypeError):
         return {}

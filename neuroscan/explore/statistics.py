@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skimage.measure import regionprops_table
 
 from neuroscan.explore.columns import BLOCK, DARK, MASK_COLUMNS, PERCENTILES
+from neuroscan.imaging.preprocess import scanned_area
 from neuroscan.types import Image, Mask, Spacing
 
 _CANNY = (25.5, 51.0)  # 0.1 and 0.2 of white, scikit-image's own.
@@ -115,7 +116,7 @@ def _region(image: Image, mask: Mask, area: int, spacing: Spacing | None) -> dic
         # The centre of the first pixel lies half a pixel under the edge.
         "depth_share": (row + 0.5) / mask.shape[0],
         "across_share": (column + 0.5) / mask.shape[1],
-        "centroid_depth_mm": (row + 0.5) * spacing[0] if spacing else float("nan"),
+        "centroid_depth_mm": (row + 0.5 - scanned_area(image).top) * spacing[0] if spacing else float("nan"),
         "top_px": top,
         "left_px": left,
         "box_height_px": height,

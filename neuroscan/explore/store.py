@@ -18,12 +18,13 @@ import pyarrow.dataset as arrow
 import pyarrow.parquet as pq
 
 from neuroscan import config
+from neuroscan.data import atomic
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.explore.record import PICTURES, Job
 
 FOLDER = ".neuroscan"
 
-VERSION = 2
+VERSION = 3
 """Raised when a column or a picture changes its meaning: what was stored before then counts no more."""
 
 _DEPTH = 3  # As deep as `layout.unread` looks.
@@ -149,9 +150,9 @@ def prune(store: Path, keys: set[str], *, label: int) -> None:
 def write(table: pa.Table, path: Path) -> None:
     """Write a table, whole or not at all; its folder is made where missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    pq.write_table(table, part, compression="zstd")
-    part.replace(path)
+    made = pa.BufferOutputStream()
+    pq.write_table(table, made, compression="zstd")
+    atomic.write(path, memoryview(made.getvalue()))
 
 
 def _read(store: Path, chosen: arrow.Expression | None, columns: list[str]) -> pd.DataFrame:
@@ -170,7 +171,7 @@ def _parts(store: Path, names: str = "part-*.parquet") -> list[str]:
             counts = pq.read_schema(path).equals(_SCHEMA)
         except FileNotFoundError:
             continue  # Another run has just dropped it.
-        except pa.ArrowInvalid:
+        except (OSError, pa.ArrowException):
             counts = False
         if counts:
             found.append(str(path))

@@ -125,16 +125,13 @@ def fill(image: Image | ColorImage, mask: Mask, *, color: Color = MODEL, opacity
     return canvas
 
 
-def heat(
-    image: Image | ColorImage, probability: Probability, *, opacity: float = 0.7, threshold: float = 0.0
-) -> ColorImage:
+def heat(image: Image | ColorImage, probability: Probability, *, opacity: float = 0.7) -> ColorImage:
     """Lay a probability map over a frame, the denser the likelier.
 
     Args:
         image: shape (H, W[, 3]) uint8.
         probability: shape (H, W), in [0, 1].
         opacity: in [0, 1], of a probability of 1; at lower ones it shrinks in proportion, so 0 shows the frame.
-        threshold: in [0, 1]; probabilities below it show the frame.
 
     Returns:
         Shape (H, W, 3), coloured by `HEAT_SCALE`.
@@ -154,7 +151,6 @@ def heat(
         raise ValueError(f"probability must lie in [0, 1], received {low} to {high}; scale it, and mend missing values")
     colors = cv2.applyColorMap(cv2.convertScaleAbs(probability, alpha=255), _HEAT_COLORS)
     weight = np.clip(probability, 0, 1, dtype=np.float32) * np.float32(opacity)
-    weight[probability < threshold] = 0
     blend = cv2.blendLinear(colors, canvas, weight, 1 - weight)
     return np.asarray(blend, np.uint8)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from neuroscan import config
-from neuroscan.data import layout
+from neuroscan.data import atomic, json_files, layout
 from neuroscan.data.refusals import reason
 from neuroscan.imaging.preprocess import Settings
 
@@ -19,6 +19,11 @@ FRAMES_FILE = "evaluation.csv"
 CURVES_FILE = "curves.csv"
 RELIABILITY_FILE = "reliability.csv"
 LOG_FILE = "training.csv"
+BASELINES_FILE = "baselines.csv"
+"""Beside the folders of the models, not in one of them: what each model must beat."""
+
+_COUNTED = ("n_absent", "n_subjects_absent", "presence_specificity", "dice_subjects")
+"""Entries of scores that are counted with below, where a row has them."""
 
 HEAD, MAP, BOTH = "head", "map", "both"
 """Where a presence score comes from."""
@@ -91,8 +96,11 @@ class Card:
             raise ValueError(f"area_share must be three numbers a source, got {self.area_share}")
         if any(not isinstance(row, dict) or not {"source", "split", "gate"} <= set(row) for row in self.scores):
             raise ValueError("scores must be rows with source, split and gate")
+        for name in _COUNTED:
+            if any(row.get(name) is not None and not _is_number(row[name]) for row in self.scores):
+                raise ValueError(f"scores: {name} must be a number where there is one")
         for name in ("threshold", "presence_threshold"):
-            if not 0 <= getattr(self, name) <= 1:
+            if not _is_number(getattr(self, name)) or not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in [0, 1], got {getattr(self, name)}")
         if self.presence_from not in (HEAD, MAP, BOTH):
             raise ValueError(f"presence_from must be 'head', 'map' or 'both', got {self.presence_from!r}")
@@ -122,7 +130,7 @@ class Card:
 
     @property
     def answering(self) -> str:
-        """All that a prediction follows from, as text: what caches of predictions are kept under."""
+        """Everything a prediction depends on, as a cache key."""
         scaling = (self.temperature, self.bias)
         presence = (self.presence_from, self.presence_mix, self.threshold if self.presence_mix else None)
         own = (self.onnx_sha256, asdict(self.preprocess), self.mirror, scaling, presence)
@@ -133,18 +141,26 @@ class Card:
         """Dice of test frames with a nerve, as the mean of its subjects, at its own threshold, gate off; by source."""
         tested = [row for row in self.scores if row["split"] == "test" and not row["gate"]]
         found = {str(row["source"]): row.get("dice_subjects") for row in tested}
-        return {source: dice for source, dice in found.items() if isinstance(dice, int | float)}
+        return {source: dice for source, dice in found.items() if dice is not None}
 
     @property
-    def false_alarms(self) -> dict[str, tuple[int, int]]:
-        """Test frames without a nerve that it calls present at its own thresholds, and all of them, by source."""
+    def false_alarms(self) -> dict[str, tuple[int, int, int]]:
+        """Test frames without a nerve, by source: called present at the card's thresholds, all, and their subjects."""
         tested = [row for row in self.scores if row["split"] == "test" and row["gate"] and row.get("n_absent")]
-        absent = {str(row["source"]): (int(row["n_absent"]), row.get("presence_specificity")) for row in tested}
-        return {
-            source: (round(count * (1 - refused)), count)
-            for source, (count, refused) in absent.items()
-            if isinstance(refused, int | float)
+        absent = {
+            str(row["source"]): (row.get("presence_specificity"), int(row["n_absent"]), row.get("n_subjects_absent", 0))
+            for row in tested
         }
+        return {
+            source: (round(count * (1 - refused)), count, int(subjects))
+            for source, (refused, count, subjects) in absent.items()
+            if refused is not None
+        }
+
+
+def _is_number(value: Any) -> bool:
+    """Tell numbers from all else, yes and no among it."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _fits(value: Any, hint: Any) -> bool:
@@ -167,21 +183,19 @@ def read(folder: Path) -> Card:
     """
     path = folder / CARD_FILE
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json_files.read(path)
         known = {f.name for f in fields(Card)}
         if unknown := sorted(set(values) - known):
             raise ValueError(f"unknown entries {', '.join(unknown)}")
         return Card(**(values | {"preprocess": Settings(**values["preprocess"])}))
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{folder.name}/{CARD_FILE} is no model card: {reason(error)}") from error
 
 
 def write(card: Card, folder: Path) -> None:
     """Write the card, whole or not at all."""
-    text = json.dumps(asdict(card), indent=2, ensure_ascii=False)
-    part = folder / f".{CARD_FILE}.part"
-    part.write_text(text + "\n", encoding="utf-8")
-    part.replace(folder / CARD_FILE)
+    text = json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n"
+    atomic.write(folder / CARD_FILE, text.encode())
 
 
 def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
@@ -199,6 +213,9 @@ def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
     if folder.is_dir() and not layout.is_open(folder):
         return {}, [_CLOSED.format(folder.name)]
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if not layout.is_text(path.name):
+            problems.append(f"{layout.printable(path.name)}: the folder's name is no text; give it another one")
+            continue
         if path.is_dir() and not layout.is_open(path):
             problems.append(_CLOSED.format(path.name))
             continue

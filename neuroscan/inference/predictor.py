@@ -21,7 +21,7 @@ class Prediction:
 
     Attributes:
         probability: how likely each pixel is nerve, shape (H, W) at the frame's own size, in [0, 1].
-        presence: how likely the frame shows a nerve at all, in [0, 1].
+        presence: the higher, the surer that the frame shows a nerve at all, in [0, 1]; a score, not a probability.
     """
 
     probability: Probability

@@ -75,8 +75,8 @@ def _counted(positive: pd.DataFrame) -> str:
 
 def _best(predictor: Predictor, positive: pd.DataFrame) -> tuple[float, float]:
     """Threshold of best mean Dice on positive frames, each source weighing the same, and that Dice."""
-    found = run.evaluate(run.Locked("", predictor.predict, threshold=0.5, presence_threshold=0), positive)
-    curve = thresholds.mean_curve(thresholds.dice_curve(found.counts), groups=positive["source"])
+    counts = run.counts(predictor.predict, positive)
+    curve = thresholds.mean_curve(thresholds.dice_curve(counts), groups=positive["source"])
     return thresholds.best_threshold(curve)
 
 

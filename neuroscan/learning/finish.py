@@ -2,7 +2,6 @@
 
 import inspect
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,11 @@ import pandas as pd
 
 from neuroscan import config as folders
 from neuroscan import models
-from neuroscan.data import dataset, splits
+from neuroscan.data import splits
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import card as cards
-from neuroscan.inference import latency
-from neuroscan.inference.predictor import Predictor
 from neuroscan.inference.publish import publish
-from neuroscan.learning import choose, export, fit, score, warm_start
+from neuroscan.learning import export, fit, score, warm_start
 from neuroscan.learning.config import Config
 from neuroscan.learning.pipeline import load
 
@@ -75,32 +72,10 @@ def finish(
         terms={source: terms(source) for source in config.sources},
         notes={"architecture": describe(config.architecture)} | _learnt(config, folder) | warm_start.note(config),
     )
-    card = judge(card, made, part["validation"], part["test"])
+    card, _ = score.judge(card, made, part["validation"], part["test"])
     shutil.copy(folder / fit.LOG, made / cards.LOG_FILE)
     publish(made, output / config.name)
     return card
-
-
-def judge(card: cards.Card, folder: Path, validation: pd.DataFrame, test: pd.DataFrame) -> cards.Card:
-    """Choose what validation subjects decide, then score them and the test subjects.
-
-    Args:
-        card: of the model.
-        folder: of its ONNX file; gets the card and, where there are test samples, the tables of `score.write`.
-        validation, test: labelled samples with the column `group`; there may be no test samples.
-
-    Returns:
-        The card with scaling, thresholds, scores and latency.
-    """
-    card = rewrite(card, folder, **choose.choose(card, folder, validation))
-    predictor = Predictor(folder)
-    scores = score.card_rows(score.evaluate(predictor, validation).rows, "validation")
-    if len(test):
-        results = score.evaluate(predictor, test)
-        score.write(predictor, test, results, folder)
-        scores += score.card_rows(results.rows, "test")
-    frames = [dataset.read_image(row) for _, row in validation.head(5).iterrows()]
-    return rewrite(card, folder, scores=scores, latency=latency.measure(predictor, frames))
 
 
 def _learnt(config: Config, folder: Path) -> dict[str, Any]:
@@ -161,10 +136,3 @@ def area_shares(training: pd.DataFrame) -> dict[str, list[float]]:
         areas = [float(load(row, Settings())[1].mean()) for _, row in rows.iterrows()]
         shares[str(source)] = [round(float(v), 5) for v in np.percentile(areas, [2.5, 50, 97.5])]
     return shares
-
-
-def rewrite(card: cards.Card, folder: Path, **changes: Any) -> cards.Card:
-    """Write the card with other values."""
-    changed = replace(card, **changes)
-    cards.write(changed, folder)
-    return changed

@@ -26,7 +26,7 @@ CANDIDATES = "candidates.csv"
 """What validation chose the weights among: `weights`, which, and `dice`, best first."""
 
 _SHARES = {"a third of {}, the rest the start's": 1 / 3, "half of {}, half the start's": 1 / 2}
-"""How much of a run's own weights is mixed with those that it went on from."""
+"""Weight of the fine-tuned model in the blend with its starting weights."""
 
 
 def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:

@@ -1,16 +1,75 @@
-"""What a finished model scores: the tables in its folder, and the figures on its card. Needs no Keras."""
+"""What a finished model scores: the tables in its folder, and the figures on its card.
+
+Needs no Keras, unless thresholds are chosen too.
+"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from neuroscan import config
+from neuroscan.data import dataset
 from neuroscan.evaluation import run, summary, tables
 from neuroscan.inference import card as cards
+from neuroscan.inference import latency
 from neuroscan.inference.predictor import Predictor
 from neuroscan.types import Spacing
+
+_TIMED = 5
+"""Frames that a model is timed on: of the test samples, or of validation where there are none."""
+
+
+def judge(
+    card: cards.Card,
+    folder: Path,
+    validation: pd.DataFrame,
+    test: pd.DataFrame,
+    *,
+    choose: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[cards.Card, pd.DataFrame]:
+    """Finish a model: choose what validation subjects decide, score it, time it, and write all of it down.
+
+    Args:
+        card: of the model.
+        folder: of its ONNX file; gets the card and, where there are test samples, the tables of `write`.
+        validation: labelled samples with the column `group`; not scored unless `choose`.
+        test: likewise; there may be none.
+        choose: False keeps scaling, thresholds and validation scores as the card has them.
+        progress: called with the frames scored and their number.
+
+    Returns:
+        The card as it was written, with scaling, thresholds, scores and latency; and the rows of the test samples.
+    """
+    if choose:
+        # Keras takes seconds to import: only where it is needed.
+        from neuroscan.learning import choose as choices
+
+        card = replace(card, **choices.choose(card, folder, validation))
+    cards.write(card, folder)
+    predictor = Predictor(folder)
+    ahead = len(validation) if choose else 0
+    total = ahead + len(test)
+    tell = progress or (lambda *_: None)
+
+    scores = [row for row in card.scores if row["split"] != "test"]
+    if choose:
+        rows = evaluate(predictor, validation, progress=lambda done, _: tell(done, total)).rows
+        scores = card_rows(rows, "validation")
+    rows = pd.DataFrame()
+    if len(test):
+        results = evaluate(predictor, test, progress=lambda done, _: tell(ahead + done, total))
+        write(predictor, test, results, folder)
+        rows = results.rows
+        scores += card_rows(rows, "test")
+    timed = (test if len(test) else validation).head(_TIMED)
+    took = latency.measure(predictor, [dataset.read_image(row) for _, row in timed.iterrows()])
+    card = replace(card, scores=scores, latency=took)
+    cards.write(card, folder)
+    return card, rows
 
 
 def evaluate(
@@ -29,8 +88,15 @@ def evaluate(
         progress: called with the frames done and their number.
     """
     card = predictor.card
-    model = run.Locked(card.name, predictor.predict, card.threshold, card.presence_threshold)
-    return run.evaluate(model, samples, spacing=spacing, progress=progress)
+    return run.evaluate(
+        predictor.predict,
+        samples,
+        name=card.name,
+        threshold=card.threshold,
+        presence_threshold=card.presence_threshold,
+        spacing=spacing,
+        progress=progress,
+    )
 
 
 def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, folder: Path) -> None:

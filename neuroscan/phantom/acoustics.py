@@ -10,6 +10,7 @@ from neuroscan.phantom.texture import Field, noise
 from neuroscan.types import Image, Mask
 
 _PAD = 24  # columns, at least, added left and right, so that the beam does not wrap round the frame
+_SPECKLE_DB = 3.2  # its standard deviation in frames compounded from three angles; of one angle it is 5.6
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def scan(tissue: Tissue, machine: Machine, rng: np.random.Generator) -> Image:
     return _compress(level.astype(np.float32), machine)
 
 
-def calm(level: Field, *, noise_db: float = 3.2) -> Field:
+def calm(level: Field) -> Field:
     """Speckle reduction: towards the local mean where the level varies no more than speckle does.
 
     The local statistics filter of Lee (1980, doi:10.1109/TPAMI.1980.4766994) on dB, where speckle adds. About two
@@ -191,7 +192,6 @@ def calm(level: Field, *, noise_db: float = 3.2) -> Field:
 
     Args:
         level: (H, W) float32, dB.
-        noise_db: standard deviation of speckle, dB, of frames compounded from three angles; of one angle it is 5.6.
 
     Returns:
         (H, W) float32.
@@ -205,7 +205,7 @@ def calm(level: Field, *, noise_db: float = 3.2) -> Field:
     window = (11, 3)
     mean = cv2.blur(level, window)
     variance = np.maximum(cv2.blur(level * level, window) - mean * mean, 1e-3)
-    keep = np.clip(1 - noise_db**2 / variance, 0.28, 1)
+    keep = np.clip(1 - _SPECKLE_DB**2 / variance, 0.28, 1)
     return (mean + keep * (level - mean)).astype(np.float32)
 
 

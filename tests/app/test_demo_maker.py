@@ -73,7 +73,6 @@ def test_two_at_once_make_it_once(tmp_path, monkeypatch):
 
     inside, go_on = threading.Event(), threading.Event()
     monkeypatch.setattr(demo_maker, "write", slow)
-    monkeypatch.setattr(demo_maker.locks, "_WAIT_S", 0.1)  # the second waits several times over
     runs = [
         threading.Thread(
             target=demo_maker.make, args=([tmp_path / "phantom_demo"],), kwargs={"subjects": 1, "frames": 1}

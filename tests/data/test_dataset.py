@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from neuroscan.data import codecs, dataset, rle
+from neuroscan.data import codecs, dataset, layout, rle
 from tests import own_data
 from tests.dicom_file import dicom, region
 
@@ -70,13 +70,13 @@ def test_pairs_of_folders_with_palette_masks_and_a_label_of_choice(label, pixels
 
 
 def test_a_folder_is_a_data_set_or_holds_some(tmp_path):
-    assert dataset.find(tmp_path / "nowhere") == []
-    assert dataset.find(tmp_path) == []
+    assert layout.find(tmp_path / "nowhere") == []
+    assert layout.find(tmp_path) == []
     for name in ("b", "a"):
         save(tmp_path / name / "1_1.png", GREY)
     (tmp_path / "notes").mkdir()
-    assert [path.name for path in dataset.find(tmp_path)] == ["a", "b"]
-    assert dataset.find(tmp_path / "b") == [tmp_path / "b"]
+    assert [path.name for path in layout.find(tmp_path)] == ["a", "b"]
+    assert layout.find(tmp_path / "b") == [tmp_path / "b"]
 
 
 def test_a_folder_without_data_gives_two_empty_tables(tmp_path):
@@ -150,7 +150,7 @@ def native(folder, stems):
 
 
 def table(folder, *lines):
-    (folder / dataset.RLE_FILE).write_text("\n".join(["subject,img,pixels", *lines]) + "\n")
+    (folder / layout.RLE_FILE).write_text("\n".join(["subject,img,pixels", *lines]) + "\n")
 
 
 def test_run_lengths_are_masks_too_and_tell_the_share_of_frames_that_are_not_here(tmp_path):
@@ -159,7 +159,7 @@ def test_run_lengths_are_masks_too_and_tell_the_share_of_frames_that_are_not_her
     found = dataset.load(tmp_path)
     assert found.samples["present"].tolist() == [True, False, False]
     assert found.samples["nerve_share"].tolist() == [3 / 4, 3 / 4, 0]
-    assert told(found) == {(dataset.RLE_FILE, "3 rows have no picture here")}
+    assert told(found) == {(layout.RLE_FILE, "3 rows have no picture here")}
     mask = dataset.read_mask(found.samples.iloc[0], dataset.NATIVE_SHAPE)
     assert mask[4:7, 0].all() and mask.sum() == 3
     assert not dataset.read_mask(found.samples.iloc[1], dataset.NATIVE_SHAPE).any()
@@ -176,15 +176,15 @@ def test_run_lengths_need_the_native_size_and_sense(tmp_path):
     by_file = dict(told(found))
     assert by_file["1_1.png"] == "sizes differ: image is 8x6, its run lengths need 580x420"
     assert "come in pairs" in by_file["1_2.png"] and "whole numbers" in by_file["1_5.png"]
-    assert by_file[dataset.RLE_FILE] == "the same frame twice: 1_4; the last row is used"
+    assert by_file[layout.RLE_FILE] == "the same frame twice: 1_4; the last row is used"
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "\x00\xff"], ids=["empty", "other columns", "bytes"])
 def test_a_table_of_run_lengths_that_is_none_is_a_problem(text, tmp_path):
     save(tmp_path / "own" / "1_1.png", GREY)
-    (tmp_path / "own" / dataset.RLE_FILE).write_text(text, encoding="latin-1")
+    (tmp_path / "own" / layout.RLE_FILE).write_text(text, encoding="latin-1")
     found = dataset.load(tmp_path)
-    assert "expected the columns subject, img, pixels" in dict(told(found))[dataset.RLE_FILE]
+    assert "expected the columns subject, img, pixels" in dict(told(found))[layout.RLE_FILE]
     assert found.samples["frame"].tolist() == ["1_1"]
 
 
@@ -426,8 +426,8 @@ def test_a_row_cut_off_before_its_pixels_is_not_taken_for_no_nerve(tmp_path):
     assert found.samples["present"].tolist() == [None, False]
     by_file = dict(told(found))
     assert by_file["1_1.png"] == "image without mask"
-    assert by_file[dataset.RLE_FILE].startswith("rows without the field pixels, which are left out")
-    assert by_file[dataset.RLE_FILE].endswith(": 1_1")
+    assert by_file[layout.RLE_FILE].startswith("rows without the field pixels, which are left out")
+    assert by_file[layout.RLE_FILE].endswith(": 1_1")
 
 
 def test_the_real_folders_bear_verifying(real_data, real_set):
@@ -471,7 +471,7 @@ def test_presence_by_run_length_agrees_with_the_reduced_masks(real_set):
 
 
 def test_the_share_of_nerve_frames_counts_rows_without_pictures(real_set, real_data):
-    rows = pd.read_csv(real_data / "uns_native" / dataset.RLE_FILE)
+    rows = pd.read_csv(real_data / "uns_native" / layout.RLE_FILE)
     expected = rows["pixels"].notna().groupby(rows["subject"].astype(str)).mean()
     found = real_set.samples[real_set.samples["source"] == "uns"].groupby("subject")["nerve_share"].first()
     pd.testing.assert_series_equal(found, expected, check_names=False, check_dtype=False, check_index_type=False)

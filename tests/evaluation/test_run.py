@@ -30,7 +30,7 @@ def scored(samples, presence):
         probability[: len(image) // 2] = 0.9
         return Prediction(probability, next(told))
 
-    found = run.evaluate(run.Locked("half", predict, 0.6, GATE), samples)
+    found = run.evaluate(predict, samples, name="half", threshold=0.6, presence_threshold=GATE)
     return found, found.rows.set_index(["frame", "gate"])
 
 
@@ -62,7 +62,7 @@ def test_lengths_are_in_mm_by_each_files_own_spacing_and_else_by_the_one_given(s
         return Prediction(np.full(image.shape, 0.9, np.float32), 1.0)
 
     for given, expected in ((None, [0.5] + 3 * [np.nan]), ((0.2, 0.2), [0.5] + 3 * [0.2])):
-        found = run.evaluate(run.Locked("all", predict, 0.6, GATE), both, spacing=given)
+        found = run.evaluate(predict, both, name="all", threshold=0.6, presence_threshold=GATE, spacing=given)
         scale = found.frames["hd95_mm"] / found.frames["hd95"]
         assert scale.to_numpy() == pytest.approx(np.array(expected), nan_ok=True)
 
@@ -80,8 +80,24 @@ def test_reliability_alone_is_that_of_the_rows(samples):
     assert bins[:, 0].sum() == pytest.approx(3 * np.prod(own_data.SHAPE))
 
 
+def test_counts_alone_are_those_of_the_rows_whatever_the_thresholds(samples, monkeypatch):
+    def predict(image):
+        return Prediction(np.linspace(0, 1, image.size, dtype=np.float32).reshape(image.shape), 0.0)
+
+    found = run.evaluate(predict, samples, name="ramp", threshold=0.99, presence_threshold=1.0)
+    assert set(found.rows["model"]) == {"ramp"}
+    for name in ("score_frame", "bin_sums"):  # neither surfaces nor bins are looked at
+        monkeypatch.setattr(run, name, None)
+    counts = run.counts(predict, samples)
+    assert np.array_equal(counts, found.counts)
+    assert counts.shape == (3, 3, 256) and counts.any()
+
+
 def test_frames_without_a_mask_and_no_frames_are_refused(samples):
     with pytest.raises(ValueError, match="got 0 samples"):
         scored(samples.iloc[:0], ())
     with pytest.raises(ValueError, match="1_1 has no mask"):
         scored(samples.assign(mask=None, rle=None), (1, 1, 1))
+    for alone in (run.counts, run.reliability_bins):
+        with pytest.raises(ValueError, match="got 0 samples"):
+            alone(lambda image: None, samples.iloc[:0])

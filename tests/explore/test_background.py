@@ -28,6 +28,15 @@ def test_a_run_is_started_once_and_followed_to_its_end(tmp_path, monkeypatch):
     assert results.is_current(folder)
 
 
+def test_it_runs_on_the_scheduler_that_the_environment_names(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr("neuroscan.explore.compute.explore", lambda *_, scheduler, **__: given.append(scheduler))
+    for address in ("tcp://here:1", ""):
+        monkeypatch.setenv("NEUROSCAN_SCHEDULER", address)
+        assert background.main([str(tmp_path)]) == 0
+    assert given == ["tcp://here:1", None]
+
+
 def test_a_refusal_reaches_the_page(tmp_path):
     assert background.main([str(tmp_path)]) == 2
     noted = background.status(tmp_path)

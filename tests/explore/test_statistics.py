@@ -140,6 +140,9 @@ def test_lengths_in_mm():
     row = mask_statistics(FLAT, mask, spacing=(0.5, 0.2))
     assert row["area_mm2"] == pytest.approx(12 * 0.1)
     assert row["centroid_depth_mm"] == pytest.approx(10.5 * 0.5)
+    bordered = np.vstack([np.zeros((20, 40), np.uint8), FLAT])
+    row = mask_statistics(bordered, np.vstack([np.zeros((20, 40), bool), mask]), spacing=(0.5, 0.2))
+    assert row["centroid_depth_mm"] == pytest.approx(10.5 * 0.5), "depth counts from where the picture begins"
 
 
 def test_parts_touching_at_a_corner_are_one():

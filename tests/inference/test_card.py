@@ -67,15 +67,12 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"threshold": 1.5}, r"threshold must lie in \[0, 1\], got 1.5"),
         ({"presence_threshold": -0.1}, "presence_threshold must lie"),
         ({"threshold": "high"}, "no model card"),
-        ({"threshold": float("nan")}, "threshold must lie"),
+        ({"threshold": float("nan")}, "it holds the number NaN"),
         ({"presence_from": "tail"}, "'head', 'map' or 'both', got 'tail'"),
         ({"presence_from": "both"}, "presence_mix must be three numbers"),
-        ({"presence_from": "both", "presence_mix": [1, float("nan"), 0]}, "presence_mix must be three numbers"),
         ({"presence_mix": [1, 2, 3]}, "presence_mix must be three numbers"),
         ({"temperature": 0}, "temperature must be positive and finite, got 0"),
-        ({"temperature": float("nan")}, "temperature must be positive"),
-        ({"temperature": float("inf")}, "temperature must be positive"),
-        ({"bias": float("nan")}, "bias must be finite"),
+        ({"temperature": float("inf")}, "it holds the number Infinity"),
         ({"colour": "red"}, "unknown entries colour"),
         ({"preprocess": {"height": 64, "width": 96, "denoise": "magic"}}, "denoise must be one of"),
         ({"preprocess": {"depth": 3}}, "depth"),
@@ -91,6 +88,10 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"limits": [3]}, "limits must be of type"),
         ({"sources": {"uns": "much"}}, "sources must be of type"),
         ({"latency": {"p50_ms": "quick"}}, "latency must be of type"),
+        ({"threshold": True}, r"threshold must lie in .0, 1., got True"),
+        ({"bias": 10**400}, "it holds the number 10000000000000000000;"),
+        ({"scores": [{"source": "a", "split": "test", "gate": True, "n_absent": "many"}]}, "n_absent must be a number"),
+        ({"limits": ["\ud800"]}, "text that cannot be written out"),
         ({"area_share": {"uns": [0.1, 0.2]}}, "area_share must be three numbers a source"),
     ],
 )
@@ -108,6 +109,21 @@ def test_a_file_that_is_no_card_is_refused(data, tmp_path):
     (tmp_path / cards.CARD_FILE).write_bytes(data)
     with pytest.raises(ValueError, match="is no model card"):
         cards.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"threshold": float("nan")}, "threshold must lie"),
+        ({"presence_from": "both", "presence_mix": [1, float("nan"), 0]}, "presence_mix must be three numbers"),
+        ({"temperature": float("nan")}, "temperature must be positive"),
+        ({"temperature": float("inf")}, "temperature must be positive"),
+        ({"bias": float("nan")}, "bias must be finite"),
+    ],
+)
+def test_no_card_is_made_with_a_number_that_is_none(changes, words):
+    with pytest.raises(ValueError, match=words):
+        replace(CARD, **changes)
 
 
 def test_no_card_is_refused_too(tmp_path):
@@ -139,8 +155,9 @@ def test_false_alarms_are_counted_by_source_at_the_cards_thresholds():
         row(split="validation", n_absent=9),
         row(source="usgra", n_absent=0),
     ]
-    scores = [row(), *others, row(source="phantom", n_absent=4, presence_specificity=0.75)]
-    assert replace(CARD, scores=scores).false_alarms == {"uns": (23, 26), "phantom": (1, 4)}
+    scores = [row(n_subjects_absent=1), *others]
+    scores.append(row(source="phantom", n_absent=4, n_subjects_absent=2, presence_specificity=0.75))
+    assert replace(CARD, scores=scores).false_alarms == {"uns": (23, 26, 1), "phantom": (1, 4, 2)}
     assert CARD.false_alarms == {}
 
 
@@ -179,7 +196,7 @@ def test_a_split_that_a_card_leaves_out_has_nobody():
 def test_what_is_not_known_of_false_alarms_is_not_counted():
     row = {"split": "test", "source": "uns", "gate": True, "n_absent": 5}
     known = row | {"source": "own", "presence_specificity": 0.8}
-    assert replace(CARD, scores=[row, known]).false_alarms == {"own": (1, 5)}
+    assert replace(CARD, scores=[row, known]).false_alarms == {"own": (1, 5, 0)}
 
 
 @pytest.mark.parametrize(("notes", "seen"), [({}, None), ({"frames_seen": "many"}, None), ({"frames_seen": 512}, 512)])

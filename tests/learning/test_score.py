@@ -1,5 +1,7 @@
 """What a model's folder keeps of its scores."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,3 +49,79 @@ def test_reliability_is_told_before_scaling_and_after(tmp_path):
         assert found["count"].to_numpy() == pytest.approx(expected["count"].to_numpy(), abs=1)
     counts = kept.pivot_table(index="bin_low", columns="stage", values="count")
     assert (counts["before"] - counts["after"]).abs().max() > 10
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """Validation and test samples of two subjects each."""
+    folder = own_data.write(tmp_path / "own", dict.fromkeys(range(1, 5), (True, True, False)))
+    samples = dataset.load(folder).samples
+    samples = samples.assign(group=splits.group_keys(samples))
+    return samples[samples["subject"] < "3"], samples[samples["subject"] >= "3"]
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """The frames that a model was timed on; no time is taken."""
+    seen = []
+
+    def measure(_, images):
+        seen.extend(images)
+        return {"p50_ms": 1.0, "p95_ms": 2.0, "real_time": True}
+
+    monkeypatch.setattr(score.latency, "measure", measure)
+    return seen
+
+
+def pictures(samples):
+    return [dataset.read_image(row) for _, row in samples.iterrows()]
+
+
+def test_what_was_chosen_stays_unless_it_is_to_be_chosen_anew(tmp_path, parts, timed):
+    validation, test = parts
+    old = [{"source": "own", "split": split, "gate": False, "dice_frames": 0.123} for split in ("validation", "test")]
+    write_stand_in_model(tmp_path / "blob", threshold=0.37, chosen_on="before", scores=old)
+    before, told = cards.read(tmp_path / "blob"), []
+    card, rows = score.judge(
+        before, tmp_path / "blob", validation, test, choose=False, progress=lambda *step: told.append(step)
+    )
+    assert replace(card, scores=before.scores, latency=before.latency) == before
+    assert card.scores == [old[0], *score.card_rows(rows, "test")]
+    expected = score.evaluate(Predictor(tmp_path / "blob"), test).rows
+    pd.testing.assert_frame_equal(rows, expected)
+    assert cards.read(tmp_path / "blob") == card
+    assert len(pd.read_csv(tmp_path / "blob" / cards.FRAMES_FILE)) == len(rows) == 2 * len(test)
+    assert told == [(done, len(test)) for done in range(1, len(test) + 1)]
+
+
+def test_what_validation_chooses_is_scored_and_written(tmp_path, parts, timed, monkeypatch):
+    validation, test = parts
+    write_stand_in_model(tmp_path / "blob", threshold=0.37, scores=[{"source": "x", "split": "test", "gate": True}])
+    entries = {"threshold": 0.61, "presence_threshold": 0.2, "chosen_on": "them"}
+    monkeypatch.setattr("neuroscan.learning.choose.choose", lambda card, folder, samples: entries)
+    told = []
+    card, rows = score.judge(
+        cards.read(tmp_path / "blob"), tmp_path / "blob", validation, test, progress=lambda *step: told.append(step)
+    )
+    assert {name: getattr(card, name) for name in entries} == entries
+    model = Predictor(tmp_path / "blob")
+    assert model.card == card
+    expected = [score.evaluate(model, samples).rows for samples in parts]
+    pd.testing.assert_frame_equal(rows, expected[1])
+    assert card.scores == score.card_rows(expected[0], "validation") + score.card_rows(expected[1], "test")
+    number = len(validation) + len(test)
+    assert told == [(done, number) for done in range(1, number + 1)]
+
+
+@pytest.mark.parametrize("tested", [True, False])
+def test_a_model_is_timed_on_test_frames_or_else_on_those_of_validation(tested, tmp_path, parts, timed, monkeypatch):
+    validation, test = parts
+    write_stand_in_model(tmp_path / "blob")
+    monkeypatch.setattr("neuroscan.learning.choose.choose", lambda *_: {})
+    test = test if tested else test.iloc[:0]
+    card, rows = score.judge(cards.read(tmp_path / "blob"), tmp_path / "blob", validation, test)
+    expected = pictures((test if tested else validation).head(5))
+    assert len(timed) == 5 and all(map(np.array_equal, timed, expected))
+    assert card.latency == {"p50_ms": 1.0, "p95_ms": 2.0, "real_time": True}
+    assert {row["split"] for row in card.scores} == ({"validation", "test"} if tested else {"validation"})
+    assert rows.empty != tested and (tmp_path / "blob" / cards.FRAMES_FILE).exists() == tested

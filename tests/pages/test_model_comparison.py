@@ -322,14 +322,38 @@ def test_a_source_whose_frames_all_lack_a_nerve_is_told_as_it_is(open_page, own,
     page = open_page(PAGE, weights=folder)
     words = said(page)
     assert not page.exception and " nan" not in words
-    alone = len(models) == 1
-    assert ("Only one was scored" in words) == alone and ("cannot be compared on many" in words) != alone
+    assert "No test frame of many shows a nerve**: which model outlines best cannot be said" in words
     for tab, told in (
         ("Presence", "No test frame of many shows a nerve: nothing can be said of finding one"),
         ("Subjects and sizes", "No test frame of many shows a nerve."),
         ("Cost", "No test frame of many shows a nerve."),
     ):
         assert not open_tab(page, tab).exception and told in said(page), tab
+
+
+def test_a_model_that_was_scored_on_frames_without_a_nerve_alone_outlines_nothing_better(open_page, own):
+    folder = own({"one": 0.75, "two": 0.7})
+    rows = pd.read_csv(folder / "two" / "evaluation.csv")
+    rows[~rows["present_true"]].to_csv(folder / "two" / "evaluation.csv", index=False)
+    page = open_page(PAGE, weights=folder)
+    assert not page.exception and "Only one was scored on many" in said(page)
+
+
+def test_scores_that_are_no_numbers_are_a_sentence(open_page, own):
+    folder = own({"one": 0.75, "two": 0.7})
+    rows = pd.read_csv(folder / "two" / "evaluation.csv").assign(presence=float("inf"))
+    rows.to_csv(folder / "two" / "evaluation.csv", index=False)
+    page = open_tab(open_page(PAGE, weights=folder), "Presence")
+    assert not page.exception
+    assert any("column presence does not hold a number in every row" in error.value for error in page.error)
+
+
+def test_reliability_without_scaled_probabilities_is_a_dash(open_page, own):
+    folder = own({"one": 0.75})
+    bins = pd.read_csv(folder / "one" / "reliability.csv")
+    bins[bins["stage"] == "before"].to_csv(folder / "one" / "reliability.csv", index=False)
+    page = open_tab(open_page(PAGE, weights=folder), "Presence")
+    assert not page.exception and page.table[-1].value.iloc[0, -1] == "–"
 
 
 def gallery(page, key) -> list[str]:

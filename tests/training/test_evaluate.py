@@ -216,7 +216,7 @@ def test_an_update_leaves_the_scores_in_the_folder_on_the_card_and_beside_the_mo
     for name in (cards.FRAMES_FILE, cards.CURVES_FILE, cards.RELIABILITY_FILE):
         found, kept = (pd.read_csv(folder / "tiny" / name) for folder in (own_copy, trained.weights))
         pd.testing.assert_frame_equal(found, kept, check_dtype=False)
-    kept = pd.read_csv(own_copy / baselines.FILE)
+    kept = pd.read_csv(own_copy / cards.BASELINES_FILE)
     expected = table[table["model"] != "tiny"].drop(columns="note").reset_index(drop=True)
     pd.testing.assert_frame_equal(kept, expected, rtol=1e-3, check_dtype=False)
     assert set(kept["model"]) == {"nothing anywhere", "average mask"}
@@ -245,7 +245,7 @@ def test_an_update_may_choose_anew(trained, own_copy):
     assert evaluate.main(ask(own_copy, trained.data, "--update", "--choose", "--no-baselines")) == 0
     kept, before = cards.read(own_copy / "tiny"), cards.read(trained.weights / "tiny")
     assert replace(kept, latency=before.latency) == before
-    assert not (own_copy / baselines.FILE).exists()
+    assert not (own_copy / cards.BASELINES_FILE).exists()
 
 
 def test_an_update_that_is_cut_short_changes_nothing(trained, own_copy, monkeypatch):
@@ -364,7 +364,7 @@ def test_an_update_scores_against_the_masks_that_the_model_learnt_from(
 
 
 def test_baselines_of_other_sources_stay(trained, own_copy):
-    path = own_copy / baselines.FILE
+    path = own_copy / cards.BASELINES_FILE
     assert evaluate.main(ask(own_copy, trained.data, "--update")) == 0
     first = pd.read_csv(path, dtype=str)
     pd.concat([first.assign(source="elsewhere"), first.assign(dice="0.123")]).to_csv(path, index=False)
@@ -376,7 +376,7 @@ def test_baselines_of_other_sources_stay(trained, own_copy):
 
 
 def test_an_average_mask_outlives_its_training_subjects(trained, own_copy, tmp_path):
-    path = own_copy / baselines.FILE
+    path = own_copy / cards.BASELINES_FILE
     assert evaluate.main(ask(own_copy, trained.data, "--update")) == 0
     first = path.read_text()
     shutil.copytree(trained.data, tmp_path / "less")

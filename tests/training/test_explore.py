@@ -15,6 +15,14 @@ def folder(tmp_path):
     return own_data.write(tmp_path / "set", {1: (True, False), 2: (True,)})
 
 
+def refused(capsys, given):
+    """What the command says as it ends."""
+    with pytest.raises(SystemExit) as ended:
+        explore.main(given)
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
 def test_tables(folder, tmp_path, capsys):
     assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out")]) == 0
     assert "3 frames, 0 problems, 0 near-duplicate pairs" in capsys.readouterr().out
@@ -67,20 +75,19 @@ def test_spreadsheets_read_no_formula_from_names_which_programs_get_as_they_are(
 def test_an_output_that_is_no_folder_is_refused_before_the_work(below, folder, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(explore.compute, "explore", None)
     (tmp_path / "out").write_text("kept")
-    assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out" / below)]) == 2
-    assert "name another folder" in capsys.readouterr().err
+    assert "name another folder" in refused(capsys, ["--data", str(folder), "--output", str(tmp_path / "out" / below)])
     assert (tmp_path / "out").read_text() == "kept"
 
 
 def test_a_table_that_cannot_be_written_is_a_sentence(folder, tmp_path, capsys):
     (tmp_path / "out" / "frames.csv").mkdir(parents=True)
-    assert explore.main(["--data", str(folder), "--output", str(tmp_path / "out"), "--workers", "1"]) == 2
-    assert "frames.csv" in capsys.readouterr().err
+    given = ["--data", str(folder), "--output", str(tmp_path / "out"), "--workers", "1"]
+    assert "frames.csv" in refused(capsys, given)
 
 
 def test_no_data_set_is_a_sentence(tmp_path, capsys):
-    assert explore.main(["--data", str(tmp_path), "--output", str(tmp_path / "out")]) == 2
-    assert "holds no data set" in capsys.readouterr().err
+    words = refused(capsys, ["--data", str(tmp_path), "--output", str(tmp_path / "out")])
+    assert "error: " in words and "holds no data set" in words
 
 
 def test_the_scheduler_may_be_named_by_the_environment(monkeypatch):

@@ -17,7 +17,7 @@ from neuroscan.data.codecs import encode_png
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from tests import own_data
-from training import baselines, evaluate, export
+from training import evaluate, export
 
 SIZE = (32, 48, 1)
 
@@ -94,7 +94,7 @@ def test_a_network_of_any_size_that_tells_presence_is_scored_on_other_subjects(f
     for page in ("Home.py", "pages/1_Live_Prediction.py", "pages/3_Model_Comparison.py"):
         assert not open_page(page, data=frames / "test", weights=tmp_path / "weights").exception
     # With no training subject at hand there is no average mask, and another model's table of baselines stays.
-    assert not (tmp_path / "weights" / baselines.FILE).exists()
+    assert not (tmp_path / "weights" / cards.BASELINES_FILE).exists()
 
 
 def test_broken_frames_are_told(frames, tmp_path, capsys):

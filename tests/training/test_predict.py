@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from neuroscan import config
-from neuroscan.data import codecs, dataset
+from neuroscan.data import codecs, layout
 from neuroscan.inference.predictor import Predictor
 from tests import own_data
 from tests.conftest import stand_in_frame
@@ -40,7 +40,7 @@ def run(stand_in, tmp_path):
 def folder(tmp_path):
     """Frames with a nerve and without, in Kaggle's layout, with masks and run lengths beside."""
     made = own_data.write(tmp_path / "frames", {1: (True, False), 2: (True,)}, shape=(70, 100))
-    (made / dataset.RLE_FILE).write_text("subject,img,pixels\n1,1,\n")
+    (made / layout.RLE_FILE).write_text("subject,img,pixels\n1,1,\n")
     (made / ".hidden").write_text("")
     return made
 

@@ -177,7 +177,7 @@ def from_canvas(drawing: dict[str, Any], zooms: Sequence[float]) -> tuple[Outlin
                 points = curve[:, 0].astype(np.float64)
             if len(points) >= 3 and cv2.contourArea(points.astype(np.float32)) > 0:
                 outlines.append(Outline(tuple(map(tuple, points.tolist())), cut=shape["stroke"] == LINE[True]))
-    except (KeyError, TypeError, IndexError) as error:
+    except (KeyError, TypeError, IndexError, ValueError, OverflowError) as error:
         raise ValueError(f"The canvas sent no drawing ({type(error).__name__}: {error}); draw again") from error
     shapes.check_count(outlines)
     return tuple(outlines)

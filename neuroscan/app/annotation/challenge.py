@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, layout, score_words, seen, state, twins
+from neuroscan.app import cache, layout, score_words, seen, state, subject_groups, twins
 from neuroscan.app.annotation import comparing, drafts, drawing, saving, selection
 from neuroscan.app.annotation.comparing import EXPERT, Other
 from neuroscan.app.annotation.drafts import Draft
@@ -49,7 +49,7 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
                 disabled=fair.empty,
                 key=f"challenge fair {source} {model[0]} {fair.empty}",
                 persist_state="session",
-                help="Where subjects are unknown, groups of near-identical frames stand in for them.",
+                help=subject_groups.INSTEAD,
             )
         if fair.empty:
             right.caption(why_none)

@@ -70,14 +70,15 @@ def beginnings(draft: Draft, chosen: Chosen, reader: str, model: tuple[str, Mask
                 key="start model",
                 help=f"As points to move, within {TRACE_TOLERANCE} px of the model's. The saved drawing says so.",
             )
-        for one in reversed(_versions(chosen, reader)):
+        # Numbered here: what the files say of their versions may be damaged.
+        for number, one in reversed(list(enumerate(_versions(chosen, reader)))):
             st.button(
                 f"Version {one.version}, {one.time[:16].replace('T', ' ')} UTC",
                 on_click=draft.take,
                 args=(one.outlines,),
                 kwargs={"by": PAGE},
                 disabled=one.shape != chosen.frame.image.shape,
-                key=f"start {one.version}",
+                key=f"start {number}",
             )
 
 

@@ -197,16 +197,16 @@ def _reliability(part: Part) -> None:
     st.table(pd.DataFrame(rows), hide_index=True, alt="Expected calibration error")
     st.caption(
         f"Over the pixels of test frames of {layout.plain(part.name)}, each frame weighing the same, before (dotted) "
-        "and after scaling. A line under the diagonal is a model surer than it should be. ECE, the expected "
-        "calibration error, is small for any model: nearly all pixels are surely no nerve."
+        "and after scaling. Under the diagonal nerve is called likelier than it is, over it less likely. ECE, the "
+        "expected calibration error, is small for any model: nearly all pixels are surely no nerve."
     )
 
 
 def _came_true(table: pd.DataFrame) -> str:
     """Share of the pixels called 0.8 or a little more, after scaling, that were nerve; a dash where there are none."""
     bins = table[table["stage"] == "after"]
-    observed = bins.loc[bins["bin_low"] <= _CALLED, "observed"].iloc[-1]
-    return "–" if pd.isna(observed) else f"{100 * observed:.0f} %"
+    observed = bins.loc[bins["bin_low"] <= _CALLED, "observed"].tail(1)
+    return "–" if observed.isna().all() else f"{100 * observed.item():.0f} %"
 
 
 def _ece(bins: pd.DataFrame) -> str:

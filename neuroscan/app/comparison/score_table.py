@@ -53,7 +53,11 @@ _MORE = {
     "hd95": _Column("HD95, px", COLUMNS["hd95"].meaning, "{:.1f}"),
     "assd": _Column("ASSD, px", COLUMNS["assd"].meaning, "{:.1f}"),
     "nsd": _Column("NSD, 2 px", COLUMNS["nsd"].meaning),
-    "area_error": _Column("Area error", COLUMNS["area_error"].meaning, "{:+.3f}"),
+    "area_error": _Column(
+        "Area bias",
+        f"Mean of the signed area error, in which too large and too small cancel. {COLUMNS['area_error'].meaning}",
+        "{:+.3f}",
+    ),
     "specificity": _Column("Pixel specificity", COLUMNS["specificity"].meaning),
     "accuracy": _Column("Pixel accuracy", COLUMNS["accuracy"].meaning),
 }
@@ -91,9 +95,12 @@ def _show(part: Part, known: pd.DataFrame, columns: dict[str, _Column], key: str
     )
 
 
+_FEW = 10
+"""Subjects under which intervals are said to be too narrow: see `intervals.bootstrap_mean`."""
+
 _BOLD = (
     "only where a model's Dice over subjects is better than every other one's and the difference holds up (Wilcoxon "
-    "test over subjects, Holm's correction, 5 %); other columns are not tested."
+    "test over subjects, corrected by Holm for the pairs of this table, 5 %); other columns are not tested."
 )
 
 
@@ -107,12 +114,17 @@ def _frames(part: Part) -> str:
         if len(part.headline) > len(part.models)
         else f"There are no baselines beside it: {stored_scores.rescoring(part.models)} makes them."
     )
+    few = int(own["n_subjects"]) < _FEW
+    narrow = " Of so few they are too narrow: with eight, they hold the truth in about 88 of 100." if few else ""
     frames, subjects = layout.counted(own["n_present"], "frame"), layout.counted(own["n_subjects"], unit)
-    instead = " Subjects are not recorded here: groups of near-identical frames stand in for them."
+    instead = (
+        " Subjects are not recorded here: groups of near-identical frames stand in for them. A person may be in "
+        "several, learnt from and tested on: new people may score less, and intervals are too narrow."
+    )
     return (
         f"Mean over {frames} with a nerve, of {subjects}; "
-        f"{absent or 'none without, so specificity is unknown'}. In brackets: 95 % interval from resampling subjects. "
-        "Thresholds were chosen on validation subjects; the cards name these as test subjects. "
+        f"{absent or 'none without, so specificity is unknown'}. In brackets: 95 % intervals from resampling "
+        f"subjects.{narrow} Thresholds were chosen on validation subjects; the cards name these as test subjects. "
         f"{baselines}{instead if unit == 'group' else ''}"
     )
 
@@ -180,6 +192,6 @@ def pairs(part: Part) -> None:
             f"Paired by {by}, {number} of them: frames of one {part.unit} resemble each other, so a test over frames "
             f"would call nearly any difference real. With {layout.counted(number, part.unit)} p, before correction, "
             f"{reached}."
-            " The interval is one difference's, by resampling; p is of ranks, and corrected for all pairs: only p says "
-            "what holds up."
+            " The interval is one difference's, by resampling; p is of ranks, and corrected for the pairs of this data "
+            "set and gate, not for all that this page can show: only p says what holds up."
         )

@@ -125,9 +125,12 @@ def verdict(part: Part) -> None:
     frames, subjects = layout.counted(own["n_present"], "frame"), layout.counted(own["n_subjects"], part.unit)
     whole = f"{frames} with a nerve, {subjects}{near}"
     source, gate = layout.plain(part.name), "on" if part.gate else "off"
-    if len(part.models) == 1:
+    dice = part.headline.set_index("model").loc[part.models, "dice_subjects"].dropna()
+    if dice.empty:
+        st.info(f"**No test frame of {source} shows a nerve**: which model outlines best cannot be said.")
+    elif len(dice) == 1:
         st.info(
-            f"**Only {layout.plain(part.models[0])} was scored on {source}** ({whole}): there is no other one "
+            f"**Only {layout.plain(dice.index[0])} was scored on {source}** ({whole}): there is no other one "
             "to choose.",
             icon=":material/looks_one:",
         )
@@ -143,7 +146,7 @@ def verdict(part: Part) -> None:
             icon=":material/verified:",
         )
     else:
-        first = str(part.headline.set_index("model").loc[part.models, "dice_subjects"].idxmax())
+        first = str(dice.idxmax())
         pairs = _of(part.pairs, first)
         tied = pairs[~pairs["significant"]]
         others = np.where(tied["model_a"] == first, tied["model_b"], tied["model_a"])

@@ -1,21 +1,21 @@
 """What lies in the models' folders beside network and card: scores, curves, logs. Read once, and never trusted."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, layout
+from neuroscan.data import json_files
 from neuroscan.data.refusals import reason
 from neuroscan.evaluation import summary
 from neuroscan.inference import card as cards
 from neuroscan.inference.card import Card
 
-BASELINES_FILE = "baselines.csv"
 LEAKY_FILE = "leaky.json"
 LEAKY = ("claimed_dice_frames", "honest_dice_frames", "split", "command", "note")
 
@@ -69,11 +69,11 @@ def scored() -> Scored:
             problems.append(str(error))
     baselines = None
     try:
-        baselines = _scores("", BASELINES_FILE)
+        baselines = _scores("", cards.BASELINES_FILE)
     except ValueError as error:
         problems.append(str(error))
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=summary.NEEDED)
-    stamp = [_path(name, cards.FRAMES_FILE) for name in found] + [_path("", BASELINES_FILE)]
+    stamp = [_path(name, cards.FRAMES_FILE) for name in found] + [_path("", cards.BASELINES_FILE)]
     return Scored(
         found,
         rows,
@@ -140,10 +140,10 @@ def leaky(model: str) -> dict[str, object] | None:
     if not path.is_file():
         return None
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json_files.read(path)
         numbers: dict[str, object] = {name: float(values[name]) for name in LEAKY[:2]}
         return numbers | {name: str(values[name]) for name in LEAKY[2:]}
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise ValueError(
             f"{model}/{LEAKY_FILE} cannot be used ({reason(error)}); expected {', '.join(LEAKY)}"
         ) from error
@@ -180,6 +180,7 @@ def _table(path: str, stamp: str, columns: tuple[str, ...]) -> pd.DataFrame:
         # A baseline may give no presence score: NaN. All else has to be there.
         bad = read[name].isna().any() and name not in ("presence", "mean_probability", "observed")
         kinds = {"bool": pd.api.types.is_bool_dtype, "number": pd.api.types.is_numeric_dtype, "text": lambda _: True}
+        bad |= expected == "number" and pd.api.types.is_numeric_dtype(read[name]) and np.isinf(read[name]).any()
         if bad or not kinds[expected](read[name]):
             raise ValueError(f"{place}: the column {name} does not hold a {expected} in every row; make it anew")
     if texts := sorted(set(read.select_dtypes(["object", "string"])) - {*_NAMES, *_YES_NO}):

@@ -32,7 +32,8 @@ def warn(chosen: Chosen, card: Card) -> bool | None:
     if found.is_unlike:
         st.warning(
             f"**{found.sentence}** Its outline may be wrong even where the model seems sure. A heuristic on "
-            "brightness, contrast, edges and grain, not a test: about one usual frame in twenty is called unlike too.",
+            "brightness, contrast, edges and grain, not a test: about one usual frame in twenty is called unlike too, "
+            "of some people up to half.",
             icon=":material/compare:",
         )
     return found.is_unlike

@@ -151,12 +151,13 @@ def false_alarms(shown: Answer, thresholds: Thresholds, card: Card) -> None:
     """
     if not (shown.present and shown.found.area_px and thresholds.presence):
         return
-    for source, (wrong, count) in card.false_alarms.items():
+    for source, (wrong, count, subjects) in card.false_alarms.items():
         if not config.is_synthetic(source):
             share = f"all {count}" if wrong == count > 1 else f"{wrong} of {count}"
             st.caption(
                 f":material/info: **How much “nerve found” says**: in test frames of {layout.plain(source)} without a "
-                f"nerve, the model at its own thresholds called one present in {share}."
+                f"nerve, the model at its own thresholds called one present in {share}"
+                f"{', all of one subject' if subjects == 1 else ''}."
             )
 
 
@@ -248,7 +249,7 @@ def seen_in_training(chosen: Chosen, card: Card) -> None:
     whose = "frames of this subject" if chosen.row["subject"] is not None else "this frame or ones nearly like it"
     words = {
         TRAINING: f"was trained on {whose}: expect better outlines here than on a new patient",
-        VALIDATION: f"had its thresholds chosen on {whose}: expect slightly better outlines here",
+        VALIDATION: f"was chosen, its thresholds too, with the help of {whose}: how it does here is no test of it",
     }.get(split_of(pd.Series([key]), card)[0])
     if words:
         st.caption(f":material/school: The model {words}.")

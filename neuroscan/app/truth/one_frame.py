@@ -155,7 +155,9 @@ def origin(row: pd.Series, models: Mapping[str, Card]) -> None:
                 icon=":material/school:",
             )
         elif split == VALIDATION:
-            st.caption(f":material/school: The thresholds of {layout.plain(model)} were chosen on {whose}.")
+            st.caption(
+                f":material/school: {layout.plain(model)} was chosen with the help of {whose}, its thresholds too."
+            )
 
 
 def spacing(lens: Lens | None) -> Spacing | None:

@@ -4,9 +4,9 @@ A pass that is interrupted (the visitor chose something else, the server was sto
 """
 
 import hashlib
+import io
 import json
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +20,7 @@ from neuroscan import config
 from neuroscan.app import cache
 from neuroscan.app.truth import split_scores
 from neuroscan.app.truth.split_scores import FrameScores, Scores
+from neuroscan.data import atomic
 from neuroscan.inference.card import Card
 
 _VERSION = "2"
@@ -151,20 +152,19 @@ def _read(path: Path) -> Scores | None:
 
 def _write(made: Scores, path: Path) -> None:
     """Keep scores for the next start of the server, whole or not at all; a folder that takes none is no failure."""
-    part = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.part")
+    file = io.BytesIO()
+    np.savez_compressed(
+        file,
+        names=np.array(made.names, str),
+        counts=made.counts,
+        shapes=made.shapes,
+        presence=made.presence,
+        hd95=made.hd95,
+        problems=np.array(made.problems, str),
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            np.savez_compressed(
-                file,
-                names=np.array(made.names, str),
-                counts=made.counts,
-                shapes=made.shapes,
-                presence=made.presence,
-                hd95=made.hd95,
-                problems=np.array(made.problems, str),
-            )
-        part.replace(path)
+        atomic.write(path, file.getbuffer())
         for old in sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime)[:-_FILES]:
             old.unlink(missing_ok=True)
     except OSError as error:

@@ -167,7 +167,7 @@ def _split(samples: pd.DataFrame) -> pd.DataFrame:
         persist_state="session",
         format_func=lambda split: SPLITS[split],
         help="As the model's card has it, by subject. 'New to the model': subjects it neither learnt from nor was "
-        "tested on. Where subjects are unknown, groups of near-identical frames stand in for them.",
+        "tested on. " + subject_groups.INSTEAD,
     )
     return samples if chosen == EVERY else samples[samples["split"] == chosen]
 
