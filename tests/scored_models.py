@@ -70,7 +70,7 @@ def write(folder: Path, models: Mapping[str, float], *, data: Path | None = None
         card: entries of every card.
     """
     for name, dice in models.items():
-        write_stand_in_model(folder / name, **({"latency": {"p50_ms": 20.0, "p95_ms": 30.0, "real_time": True}} | card))
+        write_stand_in_model(folder / name, **({"latency": {"p50_ms": 20.0, "p95_ms": 30.0, "real_time": True, "height": 420, "width": 580}} | card))
         parts = [frames(name, dice)]
         if data is not None:
             samples = dataset.load(data).samples

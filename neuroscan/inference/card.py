@@ -53,7 +53,7 @@ class Card:
         scores: one row a source, split and gate: headline figures.
         area_share: 2.5th, 50th and 97.5th percentile of the nerve's share of the scanned area, by source, in
             training.
-        latency: milliseconds a frame, `p50_ms` and `p95_ms`, and `real_time`, whether that keeps 30 frames a second.
+        latency: of `latency.measure`.
         limits: sentences.
         terms: of the training data, by source.
         onnx_sha256: of model.onnx, hexadecimal.

@@ -82,7 +82,7 @@ def test_the_card_tells_what_was_trained_on_what(trained, card):
     assert 0.02 < low <= middle <= high < 0.1  # an ellipse of 20x12 on 80x60
     assert card.terms == {"own": "the owner's own data"}
     assert "U-Net" in card.notes["architecture"]
-    assert set(card.latency) == {"p50_ms", "p95_ms", "real_time"}
+    assert set(card.latency) == {"p50_ms", "p95_ms", "real_time", "height", "width"}
 
 
 def test_the_card_says_where_its_thresholds_come_from_and_claims_no_test_that_was_not_made(card):

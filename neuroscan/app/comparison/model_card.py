@@ -53,13 +53,14 @@ def _what(card: Card, megabytes: float) -> dict[str, str]:
     """Network, size, speed."""
     ready = card.preprocess
     latency, known = card.latency, "p50_ms" in card.latency and "p95_ms" in card.latency
+    size = f" of {latency['width']:g} × {latency['height']:g} px" if {"width", "height"} <= latency.keys() else ""
     keeps = "keeps" if latency.get("real_time") else "does not keep"
     denoised = "" if ready.denoise == "none" else f", denoised ({ready.denoise})"
     return {
         "Architecture": card.architecture,
         "Weights": f"{card.parameters:,} parameters, {megabytes:.1f} MB as the app runs it",
         "Work": f"{card.multiply_adds / 1e6:,.0f} million multiply-adds a frame",
-        "Speed": f"{latency['p50_ms']:.1f} ms a frame (median), {latency['p95_ms']:.1f} ms (95th percentile): "
+        "Speed": f"{latency['p50_ms']:.1f} ms a frame{size} (median), {latency['p95_ms']:.1f} ms (95th percentile): "
         f"{keeps} 30 frames a second"
         if known
         else "not measured",
