@@ -17,6 +17,8 @@ from tests.conftest import write_stand_in_model
 SUBJECTS = 10
 """Of the invented source `many`, each with two frames with a nerve and one without."""
 
+LATENCY = {"p50_ms": 20.0, "p95_ms": 30.0, "real_time": True, "height": 420, "width": 580}
+
 
 def frames(model: str, dice: float, *, source: str = "many", subjects: int = SUBJECTS) -> pd.DataFrame:
     """Rows of an evaluation: subject n has Dice `dice` plus n thousandths; absent frames are called rightly."""
@@ -70,7 +72,10 @@ def write(folder: Path, models: Mapping[str, float], *, data: Path | None = None
         card: entries of every card.
     """
     for name, dice in models.items():
-        write_stand_in_model(folder / name, **({"latency": {"p50_ms": 20.0, "p95_ms": 30.0, "real_time": True, "height": 420, "width": 580}} | card))
+        write_stand_in_model(
+            folder / name,
+            **({"latency": {"p50_ms": 20.0, "p95_ms": 30.0, "real_time": True, "height": 420, "width": 580}} | card),
+        )
         parts = [frames(name, dice)]
         if data is not None:
             samples = dataset.load(data).samples

@@ -132,7 +132,7 @@ def _labelled(given: argparse.Namespace) -> pd.DataFrame:
     if not given.test:
         return samples
     pixels = [hashlib.sha256(dataset.read_image(row).tobytes()).hexdigest() for _, row in samples.iterrows()]
-    names = samples["source"] + "/" + samples["frame"]
+    names = dataset.frame_names(samples)
     for _, same in samples.groupby(pixels, sort=False):
         if same["split"].nunique() > 1 and same["group"].nunique() > 1:
             pair = " and ".join(names[same.index[[0, -1]]])

@@ -1,11 +1,13 @@
 """Files that leave the app: exact masks, probabilities, pictures and tables, each with the disclaimer in it."""
 
 import io
+import mimetypes
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 
 from neuroscan import config
 from neuroscan.data import codecs
@@ -14,6 +16,20 @@ from neuroscan.imaging import captions
 from neuroscan.types import ColorImage, Mask, Probability
 
 _FULL = 65535
+
+
+def button(label: str, name: str, make: Callable[[], bytes], *, key: str | None = None) -> None:
+    """Offer a file, which is made once it is asked for.
+
+    Args:
+        label: on the button.
+        name: of the file; its ending says of which kind it is.
+        make: its bytes.
+        key: of the button, where the label is not enough.
+    """
+    icon = ":material/folder_zip:" if name.endswith(".zip") else ":material/download:"
+    kind = mimetypes.guess_type(name)[0]
+    st.download_button(label, make, name, kind, key=key, on_click="ignore", icon=icon)
 
 
 def mask_png(mask: Mask) -> bytes:

@@ -22,6 +22,18 @@ def hold(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
+def kept(key: str, options: Sequence[Any], default: Any = None) -> Any:
+    """What the session holds under a key while it is still one of the options; else the default, or the first option.
+
+    Args:
+        key: of the session's state.
+        options: to choose from, at least one.
+        default: counts where it is one of the options.
+    """
+    value = st.session_state.get(key)
+    return value if value in options else default if default in options else options[0]
+
+
 def select(label: str, options: Sequence[Any], value: Any, *, key: str, **settings: Any) -> Any:
     """A list of choices that shows a value which the session keeps elsewhere, see `hold`.
 

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from neuroscan import config
 from neuroscan.app import cache, layout, state, thumbnails
-from neuroscan.app.lists import hold, select
+from neuroscan.app.lists import hold, kept, select
 from neuroscan.data import dataset
 from neuroscan.data.codecs import Frame
 from neuroscan.data.refusals import reason
@@ -102,7 +102,7 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
         The chosen frame, None when its file cannot be read, which the page then says.
     """
     samples = samples.reset_index(drop=True)
-    names = samples["source"] + "/" + samples["frame"]
+    names = dataset.frame_names(samples)
     wanted = st.session_state.get(state.SAMPLE)
     found = names.index[names == wanted]
     if wanted is not None and found.empty:
@@ -153,10 +153,9 @@ def way(samples: pd.DataFrame) -> str:
     ways = [DATA_SET, UPLOAD] if len(samples) else [UPLOAD]
     if (asked := st.session_state.get(state.SAMPLE)) and samples.empty:
         layout.problem(f"No data set is at hand, so the sample {asked} cannot be shown.")
-    kept = st.session_state.get(state.WAY)
-    kept = kept if kept in ways else ways[0]
-    hold("way", kept)
-    st.segmented_control("Frame from", ways, default=kept, key="way", required=True, on_change=_take_way)
+    shown = kept(state.WAY, ways)
+    hold("way", shown)
+    st.segmented_control("Frame from", ways, default=shown, key="way", required=True, on_change=_take_way)
     return st.session_state["way"]
 
 

@@ -1,4 +1,4 @@
-"""Of whom an outline of a frame was shown in this session: a drawing that is saved says so."""
+"""Whose outlines of a frame this session has shown: a drawing that is saved says so."""
 
 import streamlit as st
 

@@ -73,6 +73,11 @@ def load(folder: Path, *, label: int = 1, reader: str | None = None, verify: boo
     return Dataset(samples.drop(columns=["_s", "_n"]).reset_index(drop=True), problems)
 
 
+def frame_names(samples: pd.DataFrame) -> pd.Series:
+    """Name each sample by source and frame, such as `uns/7_12`, as links do."""
+    return samples["source"].astype(object) + "/" + samples["frame"].astype(object)
+
+
 def subject_keys(samples: pd.DataFrame) -> pd.Series:
     """Name each sample's subject by source and number together, such as `uns/7`; None when it is unknown."""
     keys = samples["source"].astype(object) + "/" + samples["subject"].astype(object)

@@ -128,7 +128,7 @@ def _measure(
 
 def _join(samples: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """One row a frame that could be read: what the folder tells of it, then what was measured."""
-    names = samples["source"] + "/" + samples["frame"]
+    names = dataset.frame_names(samples)
     # Presence is what the mask shows, which the samples table knows from run lengths alone.
     joined = samples.drop(columns="present").assign(name=names).merge(rows, on="key", how="inner")
     return joined[["name", *joined.columns.drop("name")]]

@@ -523,14 +523,14 @@ def test_what_labels_say_stands_there_before_any_frame_is_measured(open_explorer
 def test_findings_can_be_taken_home(kind, name, explorer, monkeypatch):
     made = []
     monkeypatch.setattr(exports.downloads, "table_csv", lambda rows: made.append(rows) or b"")
-    real = exports.st.download_button
+    real = exports.downloads.button
 
-    def button(label, data, file, *rest, **options):
+    def button(label, file, make, **options):
         if name in label:
-            data()
-        return real(label, b"", file, *rest, **options)
+            make()
+        real(label, file, lambda: b"", **options)
 
-    monkeypatch.setattr(exports.st, "download_button", button)
+    monkeypatch.setattr(exports.downloads, "button", button)
     columns = {"name": ["twins/1_1"], "reason": ["dark"], "column": ["mean"], "value": [3.0], "z": [-5.0]}
     monkeypatch.setattr(findings.outliers, "frames_apart", lambda every: pd.DataFrame(columns))
     page = explorer(source="twins", section="What is wrong")

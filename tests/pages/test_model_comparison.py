@@ -395,7 +395,7 @@ def test_the_card_reads_like_a_text(open_page, own):
     page = open_tab(open_page(PAGE, weights=folder), "Card")
     facts = pd.concat([t.value for t in page.table if list(t.value.columns) == ["Name", "Value"]]).set_index("Name")
     assert "2 parameters" in facts.loc["Weights", "Value"].replace("\\", "")
-    assert facts.loc["Speed", "Value"].startswith("20.0 ms a frame of 580 × 420 px (median)")
+    assert "0 ms a frame of 580 × 420 px" in facts.loc["Speed", "Value"]
     assert "keeps 30 frames a second" in facts.loc["Speed", "Value"]
     assert facts.loc["Chosen on", "Value"] == "2 subjects"
     assert "Knows *nothing* of feet." in said(page) and "- tiny: none" in said(page)

@@ -12,7 +12,7 @@ from neuroscan.app.annotation.comparing import EXPERT, Other
 from neuroscan.app.annotation.drafts import Draft
 from neuroscan.app.annotation.game import Game, Round, learnt, shuffled, tally, verdict
 from neuroscan.app.pickers import Chosen
-from neuroscan.data import annotations, shapes
+from neuroscan.data import annotations, dataset, shapes
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.inference.card import Card
 from neuroscan.types import Mask
@@ -39,7 +39,7 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
         "Data set", sources, key="challenge source", format_func=config.described, persist_state="session"
     )
     pool = labelled[labelled["source"] == source]
-    pool = pool.assign(name=pool["source"] + "/" + pool["frame"]).set_index("name")
+    pool = pool.assign(name=dataset.frame_names(pool)).set_index("name")
     if model is not None:
         fair, why_none = _fair(pool, model[1])
         with right:

@@ -68,7 +68,7 @@ class Draft:
     def hear(self, outlines: tuple[Outline, ...]) -> None:
         """Go on to what the canvas sends.
 
-        One that has not shown the outlines yet sends none as it is taken down while it loads, when another page is
+        A canvas that is removed while it loads reports an empty drawing, when another page is
         opened: nobody has deleted them.
         """
         if not outlines and self.outlines and not self._heard:

@@ -30,13 +30,11 @@ def single(mask: Mask, chosen: Chosen) -> None:
         "pixels": rle.encode(mask),
     }
     with st.container(horizontal=True):
-        for label, name, mime, make in (
-            ("Mask", f"{stem}_mask.png", "image/png", lambda: downloads.mask_png(mask)),
-            ("Run lengths", f"{stem}_rle.csv", "text/csv", lambda: downloads.table_csv([row])),
+        for label, name, make in (
+            ("Mask", f"{stem}_mask.png", lambda: downloads.mask_png(mask)),
+            ("Run lengths", f"{stem}_rle.csv", lambda: downloads.table_csv([row])),
         ):
-            st.download_button(
-                label, make, name, mime, key=f"annotate {label}", on_click="ignore", icon=":material/download:"
-            )
+            downloads.button(label, name, make, key=f"annotate {label}")
 
 
 def export(source: str, samples: pd.DataFrame) -> None:
@@ -53,22 +51,8 @@ def export(source: str, samples: pd.DataFrame) -> None:
     found = {name: path for name, path in found.items() if readers.read(path, reader) is not None}
     stem = f"{file_name(source)}_{reader}"
     with st.container(horizontal=True):
-        st.download_button(
-            "Masks of a data set (ZIP)",
-            lambda: masks_zip(found, frames),
-            f"{stem}.zip",
-            "application/zip",
-            on_click="ignore",
-            icon=":material/folder_zip:",
-        )
-        st.download_button(
-            "Run lengths (CSV)",
-            lambda: downloads.table_csv(rle_rows(found, frames)),
-            f"{stem}_rle.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        downloads.button("Masks of a data set (ZIP)", f"{stem}.zip", lambda: masks_zip(found, frames))
+        downloads.button("Run lengths (CSV)", f"{stem}_rle.csv", lambda: downloads.table_csv(rle_rows(found, frames)))
     st.caption(
         f"{layout.counted(len(found), 'frame')} drawn by {layout.plain(reader)}. "
         "The ZIP holds masks, and for Kaggle's frames `train_masks.csv`. Unpack it over a copy of the data set that "

@@ -8,7 +8,7 @@ from neuroscan.app import cache, layout, pickers, state, viewer
 from neuroscan.app.lists import hold, key_for, select
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.steps import before_and_after
-from neuroscan.data import annotations
+from neuroscan.data import annotations, dataset
 from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.inference.card import Card
 
@@ -79,7 +79,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
     Returns:
         The chosen frame, None when its file cannot be read, which the page then says.
     """
-    samples = samples.assign(name=samples["source"] + "/" + samples["frame"]).set_index("name")
+    samples = samples.assign(name=dataset.frame_names(samples)).set_index("name")
     wanted = st.session_state.get(state.SAMPLE)
     if wanted is not None and wanted not in samples.index:
         layout.problem(f"The sample {wanted} is not at hand here; another one is shown.")

@@ -9,10 +9,10 @@ import streamlit as st
 
 from neuroscan.app import cache, layout, pickers, seen, state, viewer
 from neuroscan.app.comparison.selection import Part
-from neuroscan.app.lists import hold
+from neuroscan.app.lists import hold, kept
 from neuroscan.app.truth import panels
 from neuroscan.app.viewer import Tile
-from neuroscan.data import codecs
+from neuroscan.data import codecs, dataset
 
 _EACH = 6
 _WIDTH = 280
@@ -24,15 +24,12 @@ _OVERLAY = "pages/2_Ground_Truth_Overlay.py"
 def frames(part: Part) -> None:
     """Let the visitor choose a model, and show its worst and best frames of this source."""
     _follow()
-    kept = st.session_state.get(_MODEL)
-    if kept not in part.models:
-        in_use = pickers.model_in_use(part.scored.cards)
-        kept = in_use if in_use in part.models else part.models[0]
-    hold(_MODEL, kept)
+    shown = kept(_MODEL, part.models, pickers.model_in_use(part.scored.cards))
+    hold(_MODEL, shown)
     model = st.segmented_control(
         "Model",
         part.models,
-        default=kept,
+        default=shown,
         required=True,
         key=_MODEL,
         format_func=layout.plain,
@@ -43,7 +40,7 @@ def frames(part: Part) -> None:
     # Of misses, the largest missed nerve first.
     ordered = own.assign(area=area).sort_values(["dice", "area"], ascending=[True, False], kind="stable")
     samples = cache.data_sets().samples
-    at_hand = samples.assign(name=samples["source"] + "/" + samples["frame"]).set_index("name", drop=False)
+    at_hand = samples.assign(name=dataset.frame_names(samples)).set_index("name", drop=False)
     panels.color_key((model,), [panels.OUTLINES])
     count = min(_EACH, len(ordered))
     for words, chosen in (("Worst", ordered.head(count)), ("Best", ordered.tail(count).iloc[::-1])):

@@ -9,7 +9,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import layout
 from neuroscan.app.comparison.stored_scores import Scored, rescoring
-from neuroscan.app.lists import hold
+from neuroscan.app.lists import hold, kept
 from neuroscan.data import splits
 from neuroscan.evaluation import significance, summary
 
@@ -66,13 +66,12 @@ def part(scored: Scored) -> Part:
         st.info(f"**No scores yet.** `{rescoring([])}` scores a model on its test subjects.")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kept = st.session_state.get(_SOURCE)
-        kept = kept if kept in scored.sources else scored.sources[0]
-        hold(_SOURCE, kept)
+        shown = kept(_SOURCE, scored.sources)
+        hold(_SOURCE, shown)
         source = st.segmented_control(
             "Test frames of",
             scored.sources,
-            default=kept,
+            default=shown,
             required=True,
             key=_SOURCE,
             format_func=lambda name: layout.plain(config.described(name)),

@@ -1,7 +1,6 @@
 """The table to take home."""
 
 import pandas as pd
-import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import downloads
@@ -21,14 +20,11 @@ def offer(table: Table, rows: pd.DataFrame) -> None:
     """
     if rows.empty:
         return
-    st.download_button(
+    downloads.button(
         f"Table of these {len(rows):,} frames, CSV" if len(rows) > 1 else "Table of this frame, CSV",
-        lambda: csv(table, rows),
         f"frames_{file_name(table.source or 'all')}.csv",
-        "text/csv",
+        lambda: csv(table, rows),
         key="explorer csv",
-        on_click="ignore",
-        icon=":material/download:",
     )
 
 
@@ -39,14 +35,11 @@ def offer_finding(rows: pd.DataFrame, name: str) -> None:
         rows: at least one; the first column is a frame or a subject, whose source may be synthetic.
         name: of the list, in lower-case words.
     """
-    st.download_button(
+    downloads.button(
         f"These {name}, CSV",
-        lambda: downloads.table_csv(_records(config.marked(rows, rows.columns[0]))),
         f"{name.replace(' ', '_')}.csv",
-        "text/csv",
+        lambda: downloads.table_csv(_records(config.marked(rows, rows.columns[0]))),
         key=f"explorer csv {name}",
-        on_click="ignore",
-        icon=":material/download:",
     )
 
 

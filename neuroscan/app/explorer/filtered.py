@@ -9,7 +9,7 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, layout, subject_groups
-from neuroscan.app.lists import hold, select
+from neuroscan.app.lists import hold, kept, select
 from neuroscan.data import dataset
 from neuroscan.data.refusals import reason
 from neuroscan.explore.columns import COLUMNS
@@ -102,9 +102,7 @@ def column_picker(text: str, columns: list[str], *, key: str, default: str) -> s
         key: of the widget.
         default: chosen at first, if it is among them.
     """
-    kept = st.session_state.get(key)
-    first = default if default in columns else columns[0]
-    chosen = kept if kept in columns else first
+    chosen = kept(key, columns, default)
     return select(text, columns, chosen, key=key, format_func=label, help=help_of(chosen), persist_state="session")
 
 
@@ -114,11 +112,10 @@ def _source(frames: pd.DataFrame) -> str:
     real = [name for name in sizes.index if not config.is_synthetic(name)]
     names = sorted(sizes.index)
     options = [*names, _EVERY] if len(names) > 1 else names
-    kept = st.session_state.get("explorer source")
     chosen = select(
         "Data set",
         options,
-        kept if kept in options else (real or names)[0],
+        kept("explorer source", options, (real or names)[0]),
         key="explorer source",
         persist_state="session",
         format_func=lambda name: f"{config.described(name)}, {layout.counted(sizes.get(name, len(frames)), 'frame')}",
@@ -131,11 +128,10 @@ def _card() -> Card | None:
     """Let the visitor choose a model whose card says which subjects it learnt from, or none."""
     cards = cache.models()[0]
     options = [_NO_CARD, *cards]
-    kept = st.session_state.get("explorer card")
     chosen = select(
         "Split of model",
         options,
-        kept if kept in options else _NO_CARD,
+        kept("explorer card", options, _NO_CARD),
         key="explorer card",
         persist_state="session",
         disabled=not cards,
@@ -245,7 +241,7 @@ def _follow(key: str, limits: tuple[float, float]) -> None:
     """Let an end of a range that stood at its limit go with it, as frames come and go."""
     (low, high), before = limits, st.session_state.get(f"{key} limits", limits)
     st.session_state[f"{key} limits"] = limits
-    if kept := st.session_state.get(key):
-        least = low if kept[0] <= before[0] else kept[0]
-        most = high if kept[1] >= before[1] else kept[1]
+    if ends := st.session_state.get(key):
+        least = low if ends[0] <= before[0] else ends[0]
+        most = high if ends[1] >= before[1] else ends[1]
         hold(key, (least, most) if low <= least <= most <= high else limits)

@@ -34,26 +34,22 @@ def offer(
     if shown.anyway:
         words += " The model calls the nerve absent; its outline is shown all the same."
     offers = (
-        ("Mask", f"{stem}_mask.png", "image/png", lambda: downloads.mask_png(shown.mask)),
-        ("Overlay", f"{stem}_overlay.png", "image/png", lambda: downloads.overlay_png(shown.picture, words)),
+        ("Mask", f"{stem}_mask.png", lambda: downloads.mask_png(shown.mask)),
+        ("Overlay", f"{stem}_overlay.png", lambda: downloads.overlay_png(shown.picture, words)),
         (
             "Probability",
             f"{stem}_probability.png",
-            "image/png",
             lambda: downloads.probability_png(prediction.probability),
         ),
         (
             "Numbers",
             f"{stem}.csv",
-            "text/csv",
             lambda: downloads.table_csv([csv_row(chosen, model, prediction, shown, thresholds, unlike=unlike)]),
         ),
     )
     with st.container(horizontal=True):
-        for label, name, mime, make in offers:
-            st.download_button(
-                label, make, name, mime, key=f"download {label}", on_click="ignore", icon=":material/download:"
-            )
+        for label, name, make in offers:
+            downloads.button(label, name, make, key=f"download {label}")
     st.caption(
         "Mask: PNG of 0 and 255 at the frame's own size. Probability: 16-bit PNG, 65,535 = probability 1. Every file "
         "carries the disclaimer."
@@ -149,8 +145,8 @@ def offer_all(frames: Sequence[Frame], model: str, thresholds: Thresholds, displ
     bar.empty()
     st.dataframe(rows, hide_index=True)
     with st.container(horizontal=True):
-        for label, name, mime, make in (
-            ("All masks", "masks.zip", "application/zip", lambda: downloads.masks_zip(masks)),
-            ("All numbers", "predictions.csv", "text/csv", lambda: downloads.table_csv(rows)),
+        for label, name, make in (
+            ("All masks", "masks.zip", lambda: downloads.masks_zip(masks)),
+            ("All numbers", "predictions.csv", lambda: downloads.table_csv(rows)),
         ):
-            st.download_button(label, make, name, mime, on_click="ignore", icon=":material/download:")
+            downloads.button(label, name, make)

@@ -32,17 +32,14 @@ def offer_frame(lens: Lens, found: Compared, models: Sequence[str], thresholds: 
         (
             "Outlines",
             f"{stem}_outlines.png",
-            "image/png",
             lambda: downloads.overlay_png(panels.outlines(lens.image, lens.truth, found.masks), words),
         ),
-        ("Figure, PNG", f"{stem}_figure.png", "image/png", lambda: paper("png")),
-        ("Figure, SVG", f"{stem}_figure.svg", "image/svg+xml", lambda: paper("svg")),
+        ("Figure, PNG", f"{stem}_figure.png", lambda: paper("png")),
+        ("Figure, SVG", f"{stem}_figure.svg", lambda: paper("svg")),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, name, mime, make in offers:
-            st.download_button(
-                label, make, name, mime, key=f"truth {label}", on_click="ignore", icon=":material/download:"
-            )
+        for label, name, make in offers:
+            downloads.button(label, name, make, key=f"truth {label}")
         st.caption(
             "The figure has legend and notes"
             + (", and a scale bar." if found.spacing else "; a scale bar once spacing is typed in above.")
@@ -62,14 +59,11 @@ def described(lens: Lens, found: Compared, models: Sequence[str], thresholds: Se
 
 def offer_list(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds]) -> None:
     """Offer the ordered list as CSV."""
-    st.download_button(
+    downloads.button(
         f"Ordered list of {layout.counted(len(rows), 'frame')}, CSV",
-        lambda: csv(part, rows, by, thresholds),
         "ground_truth_overlay.csv",
-        "text/csv",
+        lambda: csv(part, rows, by, thresholds),
         key="truth csv",
-        on_click="ignore",
-        icon=":material/download:",
     )
 
 

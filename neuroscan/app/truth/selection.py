@@ -9,11 +9,12 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, controls, layout, pickers, state, subject_groups
-from neuroscan.app.lists import select
+from neuroscan.app.lists import kept, select
 from neuroscan.app.state import Thresholds
 from neuroscan.app.subject_groups import EVERY, SPLITS
 from neuroscan.app.truth import score_store
 from neuroscan.app.truth.split_scores import Scores
+from neuroscan.data import dataset
 from neuroscan.data.refusals import reason
 from neuroscan.inference.card import Card
 
@@ -114,7 +115,7 @@ def _labelled(card: Card) -> pd.DataFrame:
     if samples.empty:
         layout.no_masks("Frames with an expert's outline")
         st.stop()
-    samples = samples.assign(name=samples["source"] + "/" + samples["frame"])
+    samples = samples.assign(name=dataset.frame_names(samples))
     try:
         keys = subject_groups.keys(samples, card)
     except ValueError as error:
@@ -147,7 +148,7 @@ def _source(samples: pd.DataFrame) -> pd.DataFrame:
     chosen = select(
         "Data set",
         sources,
-        _kept("truth source", sources),
+        kept("truth source", sources),
         key="truth source",
         persist_state="session",
         format_func=config.described,
@@ -162,7 +163,7 @@ def _split(samples: pd.DataFrame) -> pd.DataFrame:
     chosen = select(
         "Split",
         options,
-        _kept("truth split", options),
+        kept("truth split", options),
         key="truth split",
         persist_state="session",
         format_func=lambda split: SPLITS[split],
@@ -178,16 +179,10 @@ def _second(model: str) -> tuple[str, ...]:
     chosen = select(
         "Second model",
         [_NO_SECOND, *others],
-        _kept("truth second", [_NO_SECOND, *others]),
+        kept("truth second", [_NO_SECOND, *others]),
         key="truth second",
         persist_state="session",
         disabled=not others,
         help="Shown beside the first, in dark blue." if others else "Only one model is at hand.",
     )
     return () if chosen == _NO_SECOND else (chosen,)
-
-
-def _kept(key: str, options: list[str]) -> str:
-    """What the session holds, while it is still an option; else the first option."""
-    value = st.session_state.get(key)
-    return value if value in options else options[0]

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan.app import layout, state
-from neuroscan.app.lists import hold, key_for, select
+from neuroscan.app.lists import hold, kept, key_for, select
 from neuroscan.app.state import Thresholds
 from neuroscan.app.steps import before_and_after
 from neuroscan.app.truth import ranking, selection, split_scores
@@ -77,8 +77,7 @@ def _orders(part: Part) -> dict[str, Order]:
 
 def _chosen_order(part: Part) -> str:
     """Name of the order in use."""
-    kept = st.session_state.get("truth order")
-    return kept if kept in _orders(part) else "Dice"
+    return str(kept("truth order", list(_orders(part)), "Dice"))
 
 
 def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
