@@ -1,4 +1,4 @@
-"""Buttons to the frames before and after the one on screen; the arrow keys do the same."""
+"""Buttons to what lies before and after what is on screen; through frames the arrow keys lead, too."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,13 +8,7 @@ from neuroscan.app.arrow_keys import arrow_keys
 
 
 def before_and_after(
-    names: Sequence[str],
-    at: str,
-    show: Callable[[str], None],
-    *,
-    now: Callable[[], str],
-    key: str,
-    words: tuple[str, str] = ("Earlier", "Later"),
+    names: Sequence[str], at: str, show: Callable[[str], None], *, now: Callable[[], str], key: str
 ) -> None:
     """Let the visitor step through frames; the ends hold. Stands well in a row of widgets.
 
@@ -24,7 +18,6 @@ def before_and_after(
         show: called with the name of the frame that the visitor steps to.
         now: names the frame of the session by the time of a step: one message of the browser may bring several.
         key: unique on the page; begins those of the buttons.
-        words: on the buttons.
     """
 
     def step(by: int) -> None:
@@ -32,17 +25,39 @@ def before_and_after(
         show(beside(names, now(), by))
 
     with st.container(horizontal=True, width="content"):
-        for word, side, by, end in zip(words, ("left", "right"), (-1, 1), (names[0], names[-1]), strict=True):
-            st.button(
-                word,
-                icon=f":material/chevron_{side}:",
-                on_click=step,
-                args=(by,),
-                disabled=at == end,
-                help=f"Arrow key {side}",
-                key=f"{key} {word.lower()}",
-            )
+        turner(names.index(at), len(names) - 1, step, key=key, tips=("Arrow key left", "Arrow key right"))
     arrow_keys(f"{key} keys", step)
+
+
+def turner(
+    at: int,
+    last: int,
+    step: Callable[[int], None],
+    *,
+    key: str,
+    noun: str = "",
+    tips: tuple[str | None, str | None] = (None, None),
+) -> None:
+    """Buttons to what lies before and after, disabled at the ends.
+
+    Args:
+        at: number of what is on screen, from 0.
+        last: the highest number.
+        step: called with -1 or 1.
+        key: unique on the page; begins those of the buttons.
+        noun: of what is stepped through, where the page has several such buttons.
+        tips: on the buttons.
+    """
+    for word, side, by, end, tip in zip(("Previous", "Next"), ("left", "right"), (-1, 1), (0, last), tips, strict=True):
+        st.button(
+            f"{word} {noun}".strip(),
+            icon=f":material/chevron_{side}:",
+            on_click=step,
+            args=(by,),
+            disabled=at == end,
+            help=tip,
+            key=f"{key} {word.lower()}",
+        )
 
 
 def beside(names: Sequence[str], name: str, step: int) -> str:

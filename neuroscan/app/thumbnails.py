@@ -8,7 +8,7 @@ from neuroscan.app import viewer
 
 _TILES = 12
 # No frame is called so: names of samples hold a slash, and those of uploads begin with a number.
-_EARLIER, _LATER = "earlier", "later"
+_BEFORE, _AFTER = "before", "after"
 
 
 def row(
@@ -33,14 +33,14 @@ def row(
         for place in range(page * _TILES, min((page + 1) * _TILES, len(names)))
     ]
     if page:
-        tiles.insert(0, viewer.Tile(_EARLIER, f"← Earlier ({page * _TILES})", None, ""))
+        tiles.insert(0, viewer.Tile(_BEFORE, f"← Previous ({page * _TILES})", None, ""))
     if page < last:
-        tiles.append(viewer.Tile(_LATER, f"Later ({len(names) - (page + 1) * _TILES}) →", None, ""))
+        tiles.append(viewer.Tile(_AFTER, f"Next ({len(names) - (page + 1) * _TILES}) →", None, ""))
 
     def take(name: str) -> None:
         """Turn the page, or hand the frame on."""
-        if name in (_EARLIER, _LATER):
-            st.session_state["thumbnails page"] = page + (1 if name == _LATER else -1)
+        if name in (_BEFORE, _AFTER):
+            st.session_state["thumbnails page"] = page + (1 if name == _AFTER else -1)
         else:
             on_pick(name)
 

@@ -241,7 +241,7 @@ def test_a_drawing_is_not_blind_where_another_page_showed_outlines(open_annotate
 def test_looking_at_the_next_frame_begins_blind_again(open_annotate, folder):
     page = open_annotate()
     page.toggle(key="compare tiny/2_1 of Ann").set_value(True).run()
-    button(page, "Later").click().run()
+    button(page, "Next").click().run()
     assert page.session_state["chosen_sample"] == "tiny/2_2"
     assert not page.toggle(key="compare tiny/2_2 of Ann").value
     draw(page, SQUARE, sample="tiny/2_2")
@@ -263,7 +263,7 @@ def test_the_list_of_frames_says_what_is_drawn_and_not_what_the_expert_found(ope
     assert frames().options == ["1_1", "1_3", "2_1", "2_2", "2_3"]
     button(draw(page, SQUARE), "Save drawing").click().run()
     assert frames().options == ["1_1", "1_3", "2_1 · drawn", "2_2", "2_3"], "the frame on screen stays"
-    button(page, "Later").click().run()
+    button(page, "Next").click().run()
     assert frames().options == ["1_1", "1_3", "2_2", "2_3"]
     assert page.session_state["chosen_sample"] == "tiny/2_2"
     page.selectbox(key="annotate which").set_value("Drawn").run()
@@ -272,9 +272,9 @@ def test_the_list_of_frames_says_what_is_drawn_and_not_what_the_expert_found(ope
 
 def test_unsaved_drawings_wait_for_their_frame(open_annotate):
     page = draw(open_annotate(), SQUARE)
-    button(page, "Later").click().run()
+    button(page, "Next").click().run()
     assert draft(page, sample="tiny/2_2").outlines == ()
-    button(page, "Earlier").click().run()
+    button(page, "Previous").click().run()
     assert draft(page).outlines == SQUARE and button(page, "Save drawing").disabled is False
 
 
@@ -297,7 +297,7 @@ def another_outline(page):
 
 def another_frame(page):
     """Go to the next frame and back."""
-    for label in ("Later", "Earlier"):
+    for label in ("Next", "Previous"):
         button(page, label).click().run()
 
 

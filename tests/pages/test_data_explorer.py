@@ -202,7 +202,7 @@ def test_the_gallery_begins_at_the_first_page_when_its_frames_change(explorer, m
     page = explorer()
 
     def later():
-        page.button(key="explorer Later").click().run()
+        page.button(key="explorer page next").click().run()
         assert "3 to 4 of" in words(checked(page))
 
     later()
@@ -247,8 +247,8 @@ def test_contradictions_are_shown_in_pairs_with_their_dice(explorer, world):
     page = explorer("twins", "What is wrong")
     text = words(page)
     assert "Pair **1** of 3" in text and "3 one empty" in text and "Dice of the two masks 0.00" in text
-    assert page.button(key="explorer pair of Contradictory pairs Previous").disabled
-    page.button(key="explorer pair of Contradictory pairs Next").click().run()
+    assert page.button(key="explorer pair of Contradictory pairs previous").disabled
+    page.button(key="explorer pair of Contradictory pairs next").click().run()
     assert "Pair **2** of 3" in words(checked(page))
     links = [link.proto for link in page.get("page_link")]
     assert [link.label for link in links if link.query_string][:2] == ["Open in Ground Truth Overlay"] * 2

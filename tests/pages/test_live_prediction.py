@@ -560,7 +560,7 @@ def test_uploads_are_stepped_through(upload):
         next(one for one in page.button if one.label == label).click().run()
         return uploads(page).value
 
-    assert [uploads(page).value, step("Later"), step("Later"), step("Earlier")] == [0, 1, 2, 1]
+    assert [uploads(page).value, step("Next"), step("Next"), step("Previous")] == [0, 1, 2, 1]
     assert not page.exception
 
 

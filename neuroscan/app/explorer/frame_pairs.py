@@ -8,6 +8,7 @@ import streamlit as st
 from neuroscan.app import cache, layout, seen, viewer
 from neuroscan.app.explorer import opened_frame, picks
 from neuroscan.app.explorer.filtered import Table
+from neuroscan.app.steps import turner
 from neuroscan.evaluation.counts import dice
 from neuroscan.imaging import overlay
 from neuroscan.imaging.overlay import Color
@@ -33,18 +34,7 @@ def shown(table: Table, pairs: pd.DataFrame, name: str) -> None:
         st.session_state[key] = at + by
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        for words, icon, by, end in (
-            ("Previous", "chevron_left", -1, 0),
-            ("Next", "chevron_right", 1, len(pairs) - 1),
-        ):
-            st.button(
-                words,
-                icon=f":material/{icon}:",
-                on_click=step,
-                args=(by,),
-                disabled=at == end,
-                key=f"{key} {words}",
-            )
+        turner(at, len(pairs) - 1, step, key=key)
         st.markdown(f"Pair **{at + 1:,}** of {len(pairs):,}")
     _pair(table, pairs.iloc[at], key)
     with st.expander(f"All {len(pairs):,} pairs"):

@@ -14,6 +14,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import layout, seen, state
 from neuroscan.app.state import Thresholds
+from neuroscan.app.steps import turner
 from neuroscan.app.subject_groups import TRAINING, split_of
 from neuroscan.app.truth import one_frame, panels, ranking, split_scores
 from neuroscan.app.truth.one_frame import Lens
@@ -155,6 +156,5 @@ def _turn(page: int, last: int, count: int, by: str) -> None:
         st.session_state[_PAGE] = page + step
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Previous page", icon=":material/chevron_left:", disabled=page == 0, on_click=turn, args=(-1,))
-        st.button("Next page", icon=":material/chevron_right:", disabled=page == last, on_click=turn, args=(1,))
+        turner(page, last, turn, key="truth page", noun="page")
         st.caption(f"{page * _TILES + 1:,} to {min((page + 1) * _TILES, count):,} of {count:,}, by {by}")

@@ -101,7 +101,6 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
             state.show_sample,
             now=lambda: str(st.session_state[state.SAMPLE]),
             key="truth",
-            words=("Previous", "Next"),
         )
         select(
             f"Frame {place:,} of {len(rows):,}",
