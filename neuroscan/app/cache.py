@@ -5,7 +5,6 @@ of files do.
 """
 
 import hashlib
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -13,16 +12,18 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from neuroscan import config
+from neuroscan.app.stamps import folder_stamp, stamp
 from neuroscan.data import codecs, dataset
 from neuroscan.data.codecs import Frame
 from neuroscan.data.dataset import Dataset
 from neuroscan.imaging import preprocess
 from neuroscan.inference import card as cards
+from neuroscan.inference import uncertainty as views
 from neuroscan.inference.card import Card
 from neuroscan.inference.predictor import Output, Prediction, Predictor
+from neuroscan.inference.uncertainty import Uncertainty
 from neuroscan.types import Image, Mask
 
-_DEPTH = 2
 _THUMBNAIL_PX = (120, 160)
 
 
@@ -43,11 +44,11 @@ def at_hand() -> tuple[Path, Dataset]:
         tables empty when there is no data.
     """
     folder = config.data_dir()
-    found = _data_sets(str(folder), config.nerve_label(), _folder_stamp(folder))
+    found = _data_sets(str(folder), config.nerve_label(), folder_stamp(folder))
     if len(found.samples) or len(found.problems) or not config.demo_wanted():
         return folder, found
     spare = config.demo_places()[1]
-    return spare, _data_sets(str(spare), config.nerve_label(), _folder_stamp(spare))
+    return spare, _data_sets(str(spare), config.nerve_label(), folder_stamp(spare))
 
 
 def models() -> tuple[dict[str, Card], list[str]]:
@@ -57,7 +58,7 @@ def models() -> tuple[dict[str, Card], list[str]]:
         Cards by folder name, and a sentence for each folder that holds no usable model.
     """
     folder = config.weights_dir()
-    return _models(str(folder), _folder_stamp(folder, with_files=True))
+    return _models(str(folder), folder_stamp(folder, with_files=True))
 
 
 def predictor(name: str) -> Predictor:
@@ -136,42 +137,17 @@ def prediction(model: str, image: Image, *, private: bool = False) -> Prediction
     return keep(loaded.card.answering, digest(image), loaded, image).at(image.shape)
 
 
+def uncertainty(model: str, image: Image, *, private: bool = False) -> Uncertainty:
+    """Ask a model about moved views of a frame, once; arguments and errors as of `prediction`."""
+    loaded = predictor(model)
+    keep = _private_views if private else _shared_views
+    return keep(loaded.card.answering, digest(image), loaded, image)
+
+
 def forget() -> None:
     """Drop data sets, cards and pictures that were read from folders, so that they are read again."""
     for kept in (_data_sets, _models, _frame, _expert_mask, _thumbnail):
         kept.clear()
-
-
-def stamp(path: object) -> str:
-    """Time and size of a file or folder, which change as it does; "gone" when there is none or it may not be looked at.
-
-    Args:
-        path: a table's cell, too: what is neither string nor path names no file.
-    """
-    try:
-        found = Path(path).stat() if isinstance(path, str | Path) else None
-    except OSError:
-        found = None
-    return f"{found.st_mtime_ns} {found.st_size}" if found else "gone"
-
-
-def _folder_stamp(folder: Path, *, with_files: bool = False) -> str:
-    """Digest of a folder's tree: names and times of its folders, which change as files come and go.
-
-    Hidden folders are passed over: the explorer keeps its progress in one, and no data set is read from there.
-
-    Args:
-        folder: looked through two levels deep.
-        with_files: take the times of files in, too; for folders of few files.
-    """
-    lines = []
-    for place, folders, files in os.walk(folder, followlinks=True):
-        deeper = len(Path(place).relative_to(folder).parts) < _DEPTH
-        folders[:] = [name for name in folders if deeper and not name.startswith(".")]
-        lines.append(f"{place} {stamp(place)} {len(files)}")
-        tables = files if with_files else [name for name in files if name.endswith(".csv")]
-        lines += [f"{name} {stamp(Path(place) / name)}" for name in tables]
-    return hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading the data sets…")
@@ -243,3 +219,13 @@ def _ask(answering: str, frame_digest: str, _predictor: Predictor, _image: Image
 
 _shared_output = st.cache_data(max_size="256MB", show_spinner="Outlining…")(_ask)
 _private_output = st.cache_data(max_size="256MB", show_spinner="Outlining…", scope="session")(_ask)
+
+
+def _ask_about_views(answering: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Uncertainty:
+    return views.predict(_predictor, _image)
+
+
+_shared_views = st.cache_data(max_size="256MB", show_spinner="Asking about moved views…")(_ask_about_views)
+_private_views = st.cache_data(max_size="256MB", show_spinner="Asking about moved views…", scope="session")(
+    _ask_about_views
+)

@@ -93,7 +93,7 @@ def tried(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
     """Ask what needs a model; None where that cannot be loaded, as when it was removed meanwhile, which is then said.
 
     Args:
-        ask: `cache.predictor` or `cache.prediction`; `args` and `kwargs` are handed to it.
+        ask: `cache.predictor`, `cache.prediction` or `cache.uncertainty`; `args` and `kwargs` are handed to it.
     """
     try:
         return ask(*args, **kwargs)

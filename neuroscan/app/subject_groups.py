@@ -5,7 +5,7 @@ import hashlib
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache
+from neuroscan.app.stamps import stamp
 from neuroscan.data import splits
 from neuroscan.inference.card import Card
 
@@ -44,7 +44,7 @@ def keys(samples: pd.DataFrame, card: Card) -> pd.Series:
     unknown = samples["subject"].isna()
     found = [splits.person_keys(samples[~unknown])]
     for _, own in samples[unknown].groupby("source"):
-        marks = "\n".join(f"{row.image} {cache.stamp(row.image)}" for row in own.itertuples())
+        marks = "\n".join(f"{row.image} {stamp(row.image)}" for row in own.itertuples())
         found.append(pd.Series(_near_identical(hashlib.sha256(marks.encode()).hexdigest(), own), own.index))
     today = pd.concat(found).reindex(samples.index)
     as_first = samples["source"].astype(object) + splits.LIKE + samples["frame"].astype(object)

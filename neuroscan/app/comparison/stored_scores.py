@@ -10,6 +10,7 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, layout
+from neuroscan.app.stamps import stamp
 from neuroscan.data import json_files
 from neuroscan.data.refusals import reason
 from neuroscan.evaluation import summary
@@ -73,13 +74,13 @@ def scored() -> Scored:
     except ValueError as error:
         problems.append(str(error))
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=summary.NEEDED)
-    stamp = [_path(name, cards.FRAMES_FILE) for name in found] + [_path("", cards.BASELINES_FILE)]
+    files = [_path(name, cards.FRAMES_FILE) for name in found] + [_path("", cards.BASELINES_FILE)]
     return Scored(
         found,
         rows,
         rows.iloc[:0] if baselines is None else baselines,
         tuple(problems),
-        " ".join([*(f"{path} {cache.stamp(path)}" for path in stamp), *rows["model"].unique()]),
+        " ".join([*(f"{path} {stamp(path)}" for path in files), *rows["model"].unique()]),
     )
 
 
@@ -98,7 +99,7 @@ def table(model: str, file: str, columns: Sequence[str]) -> pd.DataFrame | None:
         ValueError: it is no such table.
     """
     path = _path(model, file)
-    return _table(str(path), cache.stamp(path), tuple(columns)) if path.is_file() else None
+    return _table(str(path), stamp(path), tuple(columns)) if path.is_file() else None
 
 
 def _scores(model: str, file: str) -> pd.DataFrame | None:

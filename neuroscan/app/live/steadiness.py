@@ -1,4 +1,4 @@
-"""How much the outline hangs on the way the frame was held: the spread over moved views, as a map and in words."""
+"""How much the outline changes when the frame is shifted, zoomed or mirrored, as a map and in words."""
 
 import numpy as np
 import streamlit as st
@@ -7,10 +7,7 @@ from neuroscan.app import cache, layout, seen, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
 from neuroscan.imaging import overlay
-from neuroscan.inference import uncertainty
-from neuroscan.inference.predictor import Predictor
 from neuroscan.inference.uncertainty import VIEWS, Uncertainty
-from neuroscan.types import Image
 
 _MOST_SPREAD = 0.5
 _UNSTEADY, _STEADY = 0.3, 0.6
@@ -35,13 +32,10 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
     with st.expander("How steady is this outline?", icon=":material/vibration:", key="steadiness open"):
         if not st.toggle(f"Ask about {len(VIEWS)} views of this frame", key="show_steadiness"):
             return
-        loaded, image = layout.tried(cache.predictor, model), chosen.frame.image
-        if loaded is None:
+        image = chosen.frame.image
+        found = layout.tried(cache.uncertainty, model, image, private=chosen.private)
+        if found is None:
             return
-        keep = _private if chosen.private else _shared
-        own = loaded.card
-        settings = own.answering
-        found = keep(settings, cache.digest(image), loaded, image)
         seen.note(chosen.sample, seen.MODEL)
         st.markdown(sentence(found, thresholds))
         outlined = found.mean >= np.float32(thresholds.threshold)
@@ -103,11 +97,3 @@ def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
             f"presence threshold {thresholds.presence:.3f})."
         )
     return words
-
-
-def _ask(settings: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Uncertainty:
-    return uncertainty.predict(_predictor, _image)
-
-
-_shared = st.cache_data(max_size="256MB", show_spinner="Asking about moved views…")(_ask)
-_private = st.cache_data(max_size="256MB", show_spinner="Asking about moved views…", scope="session")(_ask)

@@ -18,6 +18,7 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache
+from neuroscan.app.stamps import stamp
 from neuroscan.app.truth import split_scores
 from neuroscan.app.truth.split_scores import FrameScores, Scores
 from neuroscan.data import atomic
@@ -109,7 +110,7 @@ def _key(card: Card, samples: pd.DataFrame) -> str:
     settings = [card.answering, card.threshold]
     lines = [_VERSION, json.dumps(settings)]
     for row in samples[["name", "image", "mask", "rle", "label"]].itertuples(index=False):
-        lines.append(f"{row.name} {cache.stamp(row.image)} {cache.stamp(row.mask)} {row.rle} {row.label}")
+        lines.append(f"{row.name} {stamp(row.image)} {stamp(row.mask)} {row.rle} {row.label}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 

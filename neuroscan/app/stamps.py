@@ -1,0 +1,39 @@
+"""Whether files and folders have changed: what keys caches of what was read from them."""
+
+import hashlib
+import os
+from pathlib import Path
+
+_DEPTH = 2
+
+
+def stamp(path: object) -> str:
+    """Time and size of a file or folder, which change as it does; "gone" when there is none or it may not be looked at.
+
+    Args:
+        path: a table's cell, too: what is neither string nor path names no file.
+    """
+    try:
+        found = Path(path).stat() if isinstance(path, str | Path) else None
+    except OSError:
+        found = None
+    return f"{found.st_mtime_ns} {found.st_size}" if found else "gone"
+
+
+def folder_stamp(folder: Path, *, with_files: bool = False) -> str:
+    """Digest of a folder's tree: names and times of its folders, which change as files come and go.
+
+    Hidden folders are passed over: the explorer keeps its progress in one, and no data set is read from there.
+
+    Args:
+        folder: looked through two levels deep.
+        with_files: take the times of files in, too; for folders of few files.
+    """
+    lines = []
+    for place, folders, files in os.walk(folder, followlinks=True):
+        deeper = len(Path(place).relative_to(folder).parts) < _DEPTH
+        folders[:] = [name for name in folders if deeper and not name.startswith(".")]
+        lines.append(f"{place} {stamp(place)} {len(files)}")
+        tables = files if with_files else [name for name in files if name.endswith(".csv")]
+        lines += [f"{name} {stamp(Path(place) / name)}" for name in tables]
+    return hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()
