@@ -71,6 +71,16 @@ def test_parts_are_dropped_once_neither_this_run_nor_the_one_before_counts_them(
     assert not parts & set(store.place(folder).glob("part-*"))
 
 
+@pytest.mark.parametrize("end", [b"", b"PAR1" * 40], ids=["cut off", "no footer"])
+def test_damaged_rows_are_no_run_and_are_measured_anew(end, folder):
+    keys = compute.explore(folder).frames["key"]
+    for part in store.place(folder).glob("part-*.parquet"):
+        part.write_bytes(part.read_bytes()[:100] + end)
+    assert results.read(folder) is None
+    compute.explore(folder)
+    assert results.read(folder) and len(store.pictures(folder, keys)) == 3
+
+
 def test_runs_of_two_labels_lose_each_other_no_frame(folder, monkeypatch):
     check = compute._compare
 

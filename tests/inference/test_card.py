@@ -1,6 +1,7 @@
 """Cards: written whole, read back the same, and refused in one sentence when they are none."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -252,6 +253,14 @@ def test_models_are_listed_by_folder_and_the_rest_is_told(stand_in, tmp_path):
     assert problems[1].startswith("cardless/card.json is no model card")
     assert problems[2] == "empty has a card but no model.onnx"
     assert cards.find(tmp_path / "nowhere") == ({}, [])
+
+
+def test_a_folder_whose_name_is_no_text_is_told_and_hides_no_model(stand_in, tmp_path):
+    shutil.copytree(stand_in.weights / "blob", tmp_path / "a")
+    shutil.copytree(stand_in.weights / "blob", tmp_path / os.fsdecode(b"\xff"))
+    found, problems = cards.find(tmp_path)
+    assert list(found) == ["a"]
+    assert problems == [r"\udcff: the folder's name is no text; give it another one"]
 
 
 def test_a_closed_folder_is_told_and_hides_no_model(stand_in, tmp_path, monkeypatch):

@@ -93,6 +93,17 @@ def test_a_new_session_goes_on_where_the_last_one_ended(open_annotate):
     assert draft(other, reader="Bo").outlines == ()
 
 
+def test_versions_that_misname_themselves_can_all_be_started_from(open_annotate, folder):
+    page = open_annotate()
+    for outlines in (SQUARE, SMALL):
+        button(draw(page, outlines), "Save drawing").click().run()
+    for path in (folder / "tiny" / "Ann" / "versions").glob("*.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 0}))
+    page = open_annotate()
+    assert not page.exception
+    assert len([one for one in page.button if one.label.startswith("Version 0")]) == 2
+
+
 def test_two_sessions_lose_nothing_and_the_later_is_told(open_annotate, folder):
     first, second = open_annotate(), open_annotate()
     button(draw(first, SQUARE), "Save drawing").click().run()
