@@ -4,7 +4,32 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from neuroscan.app import state
 from neuroscan.app.arrow_keys import arrow_keys
+from neuroscan.app.lists import key_for, select
+
+
+def through_frames(labels: dict[str, str], at: str, title: str, *, key: str) -> None:
+    """Let the visitor choose the session's frame from a list, or step through it.
+
+    Args:
+        labels: of the frames in order, by `state.sample_key`.
+        at: name of the one on screen.
+        title: of the list.
+        key: unique on the page; begins those of the widgets.
+    """
+    # Scores move with the threshold, and labels with them.
+    chosen = key_for(f"{key} frame", labels.values())
+    select(
+        title,
+        list(labels),
+        at,
+        key=chosen,
+        format_func=lambda option: labels[option],
+        on_change=lambda: state.show_sample(st.session_state[chosen]),
+        width=240,
+    )
+    before_and_after(list(labels), at, state.show_sample, now=lambda: str(st.session_state[state.SAMPLE]), key=key)
 
 
 def before_and_after(

@@ -5,9 +5,9 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, layout, pickers, state, viewer
-from neuroscan.app.lists import hold, key_for, select
+from neuroscan.app.lists import hold, select
 from neuroscan.app.pickers import Chosen
-from neuroscan.app.steps import before_and_after
+from neuroscan.app.steps import through_frames
 from neuroscan.data import annotations, dataset
 from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.inference.card import Card
@@ -108,19 +108,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
         # The frame on screen stays, also when it has just been drawn.
         kept = own.index[{_ALL: True, _OPEN: ~is_drawn, _DRAWN: is_drawn}[which] | (own.index == at)]
         labels = {option: own.loc[option, "frame"] + (" · drawn" if is_drawn[option] else "") for option in kept}
-        key = key_for("annotate frame", labels.values())
-        select(
-            f"Frame ({is_drawn.sum():,} of {len(own):,} drawn)",
-            list(labels),
-            at,
-            key=key,
-            format_func=lambda option: labels[option],
-            on_change=lambda: state.show_sample(st.session_state[key]),
-            width=240,
-        )
-        before_and_after(
-            list(kept), at, state.show_sample, now=lambda: str(st.session_state[state.SAMPLE]), key="annotate"
-        )
+        through_frames(labels, at, f"Frame ({is_drawn.sum():,} of {len(own):,} drawn)", key="annotate")
     row = samples.loc[at]
     try:
         return Chosen(cache.frame(row), at, row)

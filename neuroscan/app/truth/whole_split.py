@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan.app import layout, state
-from neuroscan.app.lists import hold, kept, key_for, select
+from neuroscan.app.lists import hold, kept, select
 from neuroscan.app.state import Thresholds
-from neuroscan.app.steps import before_and_after
+from neuroscan.app.steps import through_frames
 from neuroscan.app.truth import ranking, selection, split_scores
 from neuroscan.app.truth.ranking import GAP, GAP_NAME, ORDERS, Order
 from neuroscan.app.truth.selection import Part
@@ -92,25 +92,9 @@ def steps(rows: pd.DataFrame, by: Order, name: str) -> None:
         name: f"{place}. {name} · {number}"
         for name, place, number in zip(rows["name"], rows["place"], ranking.shown(rows, by), strict=True)
     }
-    key = key_for("truth frame", labels.values())  # scores move with the threshold, and labels with them
+    place = int(rows.loc[rows["name"] == name, "place"].iloc[0])
     with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
-        place = int(rows.loc[rows["name"] == name, "place"].iloc[0])
-        before_and_after(
-            list(rows["name"]),
-            name,
-            state.show_sample,
-            now=lambda: str(st.session_state[state.SAMPLE]),
-            key="truth",
-        )
-        select(
-            f"Frame {place:,} of {len(rows):,}",
-            list(labels),
-            name,
-            key=key,
-            format_func=lambda option: labels[option],
-            on_change=lambda: state.show_sample(st.session_state[key]),
-            width=240,
-        )
+        through_frames(labels, name, f"Frame {place:,} of {len(rows):,}", key="truth")
 
 
 def curves(part: Part) -> tuple[np.ndarray, ...]:
