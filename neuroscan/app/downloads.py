@@ -1,9 +1,9 @@
 """Files that leave the app: exact masks, probabilities, pictures and tables, each with the disclaimer in it."""
 
 import io
-import mimetypes
 import zipfile
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from neuroscan.imaging import captions
 from neuroscan.types import ColorImage, Mask, Probability
 
 _FULL = 65535
+_KINDS = {".png": "image/png", ".svg": "image/svg+xml", ".csv": "text/csv", ".zip": "application/zip"}
 
 
 def button(label: str, name: str, make: Callable[[], bytes], *, key: str | None = None) -> None:
@@ -23,13 +24,12 @@ def button(label: str, name: str, make: Callable[[], bytes], *, key: str | None 
 
     Args:
         label: on the button.
-        name: of the file; its ending says of which kind it is.
+        name: of the file, ending with .png, .svg, .csv or .zip.
         make: its bytes.
         key: of the button, where the label is not enough.
     """
     icon = ":material/folder_zip:" if name.endswith(".zip") else ":material/download:"
-    kind = mimetypes.guess_type(name)[0]
-    st.download_button(label, make, name, kind, key=key, on_click="ignore", icon=icon)
+    st.download_button(label, make, name, _KINDS[PurePath(name).suffix], key=key, on_click="ignore", icon=icon)
 
 
 def mask_png(mask: Mask) -> bytes:

@@ -79,7 +79,10 @@ def _figures(card: Card) -> list[str]:
     """Sentences: how it scored by source, real ones first, and what it learnt from."""
     dice = sorted(card.test_dice.items(), key=lambda item: (config.is_synthetic(item[0]), item[0]))
     scored = [f"{value:.2f} on {config.described(source)}" for source, value in dice]
-    alarms = [f"{wrong} of {n} of {config.described(source)}" for source, (wrong, n, _) in card.false_alarms.items()]
+    alarms = [
+        f"{wrong} of {n} of {config.described(source)}{', all of one subject' if subjects == 1 else ''}"
+        for source, (wrong, n, subjects) in card.false_alarms.items()
+    ]
     return [
         *([f"Dice {', '.join(scored)}."] if scored else []),
         *([f"It found a nerve in test frames without one: {', '.join(alarms)}."] if alarms else []),

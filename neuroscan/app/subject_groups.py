@@ -17,7 +17,7 @@ SPLITS = {
     OUTSIDE: "New to the model",
     EVERY: "All frames",
 }
-"""Splits as the page names them."""
+"""Splits as pages name them."""
 
 INSTEAD = (
     "Where subjects are unknown, groups of near-identical frames stand in for them, and a person may be in several."

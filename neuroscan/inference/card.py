@@ -147,14 +147,14 @@ class Card:
     def false_alarms(self) -> dict[str, tuple[int, int, int]]:
         """Test frames without a nerve, by source: called present at the card's thresholds, all, and their subjects."""
         tested = [row for row in self.scores if row["split"] == "test" and row["gate"] and row.get("n_absent")]
-        absent = {
-            str(row["source"]): (row.get("presence_specificity"), int(row["n_absent"]), row.get("n_subjects_absent", 0))
-            for row in tested
-        }
+        known = [row for row in tested if row.get("presence_specificity") is not None]
         return {
-            source: (round(count * (1 - refused)), count, int(subjects))
-            for source, (refused, count, subjects) in absent.items()
-            if refused is not None
+            str(row["source"]): (
+                round(row["n_absent"] * (1 - row["presence_specificity"])),
+                int(row["n_absent"]),
+                int(row.get("n_subjects_absent") or 0),
+            )
+            for row in known
         }
 
 

@@ -71,7 +71,7 @@ def told(page) -> str:
     ("split", "words"),
     [
         ("train", "was trained on this frame or ones nearly like it: expect better outlines"),
-        ("validation", "was chosen, its thresholds too, with the help of this frame or ones nearly like it"),
+        ("validation", "and its thresholds were chosen with the help of this frame or ones nearly like it"),
         ("test", ""),
     ],
 )

@@ -196,7 +196,7 @@ def test_a_split_that_a_card_leaves_out_has_nobody():
 
 def test_what_is_not_known_of_false_alarms_is_not_counted():
     row = {"split": "test", "source": "uns", "gate": True, "n_absent": 5}
-    known = row | {"source": "own", "presence_specificity": 0.8}
+    known = row | {"source": "own", "presence_specificity": 0.8, "n_subjects_absent": None}
     assert replace(CARD, scores=[row, known]).false_alarms == {"own": (1, 5, 0)}
 
 

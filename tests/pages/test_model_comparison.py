@@ -336,7 +336,7 @@ def test_a_model_that_was_scored_on_frames_without_a_nerve_alone_outlines_nothin
     rows = pd.read_csv(folder / "two" / "evaluation.csv")
     rows[~rows["present_true"]].to_csv(folder / "two" / "evaluation.csv", index=False)
     page = open_page(PAGE, weights=folder)
-    assert not page.exception and "Only one was scored on many" in said(page)
+    assert not page.exception and "Only one was scored on frames of many that show a nerve" in said(page)
 
 
 def test_scores_that_are_no_numbers_are_a_sentence(open_page, own):

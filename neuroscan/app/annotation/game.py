@@ -51,7 +51,7 @@ class Game:
 
 
 def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:
-    """Say of which samples a model has seen the subject, in training or when its thresholds were chosen.
+    """Say of which samples a model has seen the subject, in training, or when its weights and thresholds were chosen.
 
     Where the subject is unknown, the card's groups of near-identical frames tell.
 

@@ -197,8 +197,8 @@ def _reliability(part: Part) -> None:
     st.table(pd.DataFrame(rows), hide_index=True, alt="Expected calibration error")
     st.caption(
         f"Over the pixels of test frames of {layout.plain(part.name)}, each frame weighing the same, before (dotted) "
-        "and after scaling. Under the diagonal nerve is called likelier than it is, over it less likely. ECE, the "
-        "expected calibration error, is small for any model: nearly all pixels are surely no nerve."
+        "and after scaling. Below the diagonal, nerve is called more likely than it is; above it, less likely. ECE, "
+        "the expected calibration error, is small for any model: nearly all pixels are surely no nerve."
     )
 
 

@@ -67,7 +67,7 @@ def leaky(part: Part) -> None:
             with st.container(horizontal=True):
                 st.metric("Leaky split would claim", f"{claimed:.3f}", border=True)
                 st.metric("On subjects never seen", f"{honest:.3f}", border=True)
-                st.metric("Difference, other frames", f"{claimed - honest:+.3f}", border=True)
+                st.metric("Difference (on different frames)", f"{claimed - honest:+.3f}", border=True)
             st.caption(layout.plain(f"{values['note']} Split: {values['split']}."))
             st.code(str(values["command"]), language="bash")
         st.caption(

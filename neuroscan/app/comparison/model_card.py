@@ -20,7 +20,7 @@ _ORIGINS = {
     MAP: "the brightest 0.5 % of the map",
     BOTH: "the network's own head and how sure the map is, together",
 }
-_SPLITS = {"train": "Learnt from", "validation": "Chosen by, thresholds too", "test": "Tested on"}
+_SPLITS = {"train": "Learnt from", "validation": "Weights and thresholds chosen on", "test": "Tested on"}
 
 
 def card(part: Part) -> None:

@@ -106,8 +106,8 @@ def cost(part: Part) -> None:
     if by == _MILLISECONDS:
         quick = [model for model in points["model"] if known[model].latency.get("real_time")]
         st.caption(
-            "From the bytes of a picture to those of its overlay, on the machine that wrote the card and for frames of "
-            "the size that it names: larger ones take longer. 30 frames a "
+            "From the bytes of a picture to those of its overlay, on the machine that wrote the card; frames larger "
+            "than those that were timed take longer. 30 frames a "
             f"second are kept by {layout.plain(', '.join(quick)) or 'no model'}."
         )
 

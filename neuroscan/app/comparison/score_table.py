@@ -114,12 +114,13 @@ def _frames(part: Part) -> str:
         if len(part.headline) > len(part.models)
         else f"There are no baselines beside it: {stored_scores.rescoring(part.models)} makes them."
     )
-    few = int(own["n_subjects"]) < _FEW
-    narrow = " Of so few they are too narrow: with eight, they hold the truth in about 88 of 100." if few else ""
+    few = 1 < int(own["n_subjects"]) < _FEW
+    narrow = " With so few they are too narrow: with eight, about 88 of 100 contain the true value." if few else ""
     frames, subjects = layout.counted(own["n_present"], "frame"), layout.counted(own["n_subjects"], unit)
     instead = (
-        " Subjects are not recorded here: groups of near-identical frames stand in for them. A person may be in "
-        "several, learnt from and tested on: new people may score less, and intervals are too narrow."
+        " Subjects are not recorded here: groups of near-identical frames stand in for them. One person's "
+        "frames may fall into several, some learnt from and some tested on: scores on new people may be lower, and the "
+        "intervals are too narrow."
     )
     return (
         f"Mean over {frames} with a nerve, of {subjects}; "

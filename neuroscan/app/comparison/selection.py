@@ -126,11 +126,14 @@ def verdict(part: Part) -> None:
     source, gate = layout.plain(part.name), "on" if part.gate else "off"
     dice = part.headline.set_index("model").loc[part.models, "dice_subjects"].dropna()
     if dice.empty:
-        st.info(f"**No test frame of {source} shows a nerve**: which model outlines best cannot be said.")
-    elif len(dice) == 1:
         st.info(
-            f"**Only {layout.plain(dice.index[0])} was scored on {source}** ({whole}): there is no other one "
-            "to choose.",
+            f"**No test frame of {source} shows a nerve**: which model outlines best cannot be said.",
+            icon=":material/help:",
+        )
+    elif len(dice) == 1:
+        where = source if len(part.models) == 1 else f"frames of {source} that show a nerve"
+        st.info(
+            f"**Only {layout.plain(dice.index[0])} was scored on {where}** ({whole}): there is no other one to choose.",
             icon=":material/looks_one:",
         )
     elif part.problem:

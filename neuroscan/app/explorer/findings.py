@@ -171,7 +171,7 @@ _LOOKS = {
         # Rows of Kaggle's train_masks.csv count without a picture too: the share is not one of the frames here.
         "With nerve, of all labelled frames, here or not",
         format="percent",
-        help="Share of the subject's labelled frames that show a nerve, those without a picture here among them.",
+        help="Share of the subject's labelled frames that show a nerve, including those whose picture is not here.",
     ),
     "contradictory": st.column_config.NumberColumn(
         "Contradictory", format="percent", help="Share of the frames that contradict a near-duplicate."

@@ -33,7 +33,7 @@ def warn(chosen: Chosen, card: Card) -> bool | None:
         st.warning(
             f"**{found.sentence}** Its outline may be wrong even where the model seems sure. A heuristic on "
             "brightness, contrast, edges and grain, not a test: about one usual frame in twenty is called unlike too, "
-            "of some people up to half.",
+            "and for some people up to half of theirs.",
             icon=":material/compare:",
         )
     return found.is_unlike

@@ -249,7 +249,7 @@ def seen_in_training(chosen: Chosen, card: Card) -> None:
     whose = "frames of this subject" if chosen.row["subject"] is not None else "this frame or ones nearly like it"
     words = {
         TRAINING: f"was trained on {whose}: expect better outlines here than on a new patient",
-        VALIDATION: f"was chosen, its thresholds too, with the help of {whose}: how it does here is no test of it",
+        VALIDATION: f"and its thresholds were chosen with the help of {whose}: how it does here is no test of it",
     }.get(split_of(pd.Series([key]), card)[0])
     if words:
         st.caption(f":material/school: The model {words}.")

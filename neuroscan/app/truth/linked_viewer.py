@@ -19,7 +19,7 @@ from neuroscan.types import ColorImage, Image
 _MARGIN = 2
 
 _panels = st.components.v2.component(
-    "neuroscan_truth_panels",
+    "neuroscan_linked_viewer",
     html=f'<div class="panels">{frontend("viewer.html")}</div>',
     css=frontend("viewer.css") + frontend("linked_viewer.css"),
     # Zoom, keys and touch are the viewer's own; its entrance becomes a function that the panels call.
@@ -124,4 +124,4 @@ def panels(name: str, beneath: Base, shown: Sequence[Panel], patches: Sequence[P
             for panel, own in zip(shown, patches, strict=True)
         ],
     }
-    _panels(data=data, key="truth panels shown")
+    _panels(data=data, key="linked viewer shown")

@@ -156,7 +156,7 @@ def origin(row: pd.Series, models: Mapping[str, Card]) -> None:
             )
         elif split == VALIDATION:
             st.caption(
-                f":material/school: {layout.plain(model)} was chosen with the help of {whose}, its thresholds too."
+                f":material/school: {layout.plain(model)} and its thresholds were chosen with the help of {whose}."
             )
 
 
