@@ -12,10 +12,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from neuroscan import config
-from neuroscan.app.stamps import folder_stamp, stamp
 from neuroscan.data import codecs, dataset
 from neuroscan.data.codecs import Frame
 from neuroscan.data.dataset import Dataset
+from neuroscan.data.stamps import folder_stamp, stamp
 from neuroscan.imaging import preprocess
 from neuroscan.inference import card as cards
 from neuroscan.inference import uncertainty as views

@@ -51,6 +51,12 @@ def select(label: str, options: Sequence[Any], value: Any, *, key: str, **settin
     return st.selectbox(label, options, list(options).index(value), key=key, **settings)
 
 
+def segments(label: str, options: Sequence[Any], value: Any, *, key: str, **settings: Any) -> Any:
+    """`select` as a row of segments, of which one is always chosen; `settings` as `st.segmented_control` takes them."""
+    hold(key, value)
+    return st.segmented_control(label, options, default=value, required=True, key=key, **settings)
+
+
 def key_for(key: str, labels: Iterable[str]) -> str:
     """Name a widget whose options' labels change: with other labels it is another widget.
 

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from neuroscan import config
 from neuroscan.app import cache, layout, state, thumbnails
-from neuroscan.app.lists import hold, kept, select
+from neuroscan.app.lists import kept, segments, select
 from neuroscan.data import dataset
 from neuroscan.data.codecs import Frame
 from neuroscan.data.refusals import reason
@@ -153,9 +153,7 @@ def way(samples: pd.DataFrame) -> str:
     ways = [DATA_SET, UPLOAD] if len(samples) else [UPLOAD]
     if (asked := st.session_state.get(state.SAMPLE)) and samples.empty:
         layout.problem(f"No data set is at hand, so the sample {asked} cannot be shown.")
-    shown = kept(state.WAY, ways)
-    hold("way", shown)
-    st.segmented_control("Frame from", ways, default=shown, key="way", required=True, on_change=_take_way)
+    segments("Frame from", ways, kept(state.WAY, ways), key="way", on_change=_take_way)
     return st.session_state["way"]
 
 

@@ -5,8 +5,8 @@ import hashlib
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app.stamps import stamp
 from neuroscan.data import splits
+from neuroscan.data.stamps import stamp
 from neuroscan.inference.card import Card
 
 TEST, VALIDATION, TRAINING, OUTSIDE, EVERY = "test", "validation", "train", "outside", "all"

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from neuroscan import config
-from neuroscan.data import atomic
+from neuroscan.data import atomic, json_files
 from neuroscan.explore import store
 
 _FILE = "progress.json"
@@ -68,7 +68,7 @@ def status(folder: Path) -> Status:
     """Say how far the exploration of a data folder is; without a heartbeat for 30 s it counts as interrupted."""
     path = store.place(folder) / _FILE
     try:
-        noted = Status(**json.loads(path.read_text(encoding="utf-8")))
+        noted = Status(**json_files.read(path))
         is_silent = time.time() - path.stat().st_mtime > _SILENCE
     except (OSError, ValueError, TypeError):
         return Status()

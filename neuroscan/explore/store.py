@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from neuroscan import config
 from neuroscan.data import atomic
+from neuroscan.data.stamps import stamp
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.explore.record import PICTURES, Job
 
@@ -70,7 +71,7 @@ def snapshot(folder: Path, *, label: int) -> str:
         found += [f"{inside}/{name}/" for name in folders]
         if len(inside.parts) >= _DEPTH:
             folders.clear()
-        found += [f"{inside}/{name}:{_stamp(Path(root, name))}" for name in sorted(files)]
+        found += [f"{inside}/{name}:{stamp(Path(root, name))}" for name in sorted(files)]
     return _digest([str(VERSION), str(label), *found])
 
 
@@ -87,7 +88,7 @@ def jobs(samples: pd.DataFrame, folder: Path) -> list[Job]:
     made = []
     for image, mask, label, rle in samples[["image", "mask", "label", "rle"]].itertuples(index=False):
         mask, rle = (value if isinstance(value, str) else None for value in (mask, rle))
-        stamps = [f"{os.path.relpath(path, folder)}:{_stamp(Path(path))}" for path in (image, mask) if path]
+        stamps = [f"{os.path.relpath(path, folder)}:{stamp(Path(path))}" for path in (image, mask) if path]
         key = _digest([str(VERSION), str(label), *stamps, rle if rle is not None and mask is None else "-"])
         made.append(Job(key, image, mask, rle, int(label)))
     return made
@@ -178,15 +179,6 @@ def _parts(store: Path, names: str = "part-*.parquet") -> list[str]:
         else:
             path.unlink(missing_ok=True)
     return found
-
-
-def _stamp(path: Path) -> str:
-    """Size and time of a file; a dash where it is gone."""
-    try:
-        about = path.stat()
-    except OSError:
-        return "-"
-    return f"{about.st_size}:{about.st_mtime_ns}"
 
 
 def _digest(texts: Iterable[str]) -> str:

@@ -1,6 +1,5 @@
 """Drawings to the disk and back: begin with an earlier one or the model's, and save."""
 
-import hashlib
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +13,7 @@ from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, shapes
 from neuroscan.data.annotations import Annotation
 from neuroscan.data.refusals import reason
+from neuroscan.inference import card as cards
 from neuroscan.types import Mask
 
 TRACE_TOLERANCE = 0.75
@@ -197,4 +197,4 @@ def _standing(draft: Draft, reader: str) -> str:
 
 def _sha256(row: pd.Series) -> str:
     """SHA-256 of a frame's file, hexadecimal."""
-    return hashlib.sha256(Path(row["image"]).read_bytes()).hexdigest()
+    return cards.sha256(Path(row["image"]))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from neuroscan.app import cache, layout, pickers, seen, state, viewer
 from neuroscan.app.comparison.selection import Part
-from neuroscan.app.lists import hold, kept
+from neuroscan.app.lists import kept, segments
 from neuroscan.app.truth import panels
 from neuroscan.app.viewer import Tile
 from neuroscan.data import codecs, dataset
@@ -25,16 +25,7 @@ def frames(part: Part) -> None:
     """Let the visitor choose a model, and show its worst and best frames of this source."""
     _follow()
     shown = kept(_MODEL, part.models, pickers.model_in_use(part.scored.cards))
-    hold(_MODEL, shown)
-    model = st.segmented_control(
-        "Model",
-        part.models,
-        default=shown,
-        required=True,
-        key=_MODEL,
-        format_func=layout.plain,
-        persist_state="session",
-    )
+    model = segments("Model", part.models, shown, key=_MODEL, format_func=layout.plain, persist_state="session")
     own = part.rows[(part.rows["model"] == model) & part.rows["present_true"]]
     area = own.get("area_true_px", 0)
     # Of misses, the largest missed nerve first.

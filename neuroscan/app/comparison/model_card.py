@@ -11,7 +11,7 @@ from neuroscan.app import pickers, subject_groups
 from neuroscan.app.comparison import stored_scores
 from neuroscan.app.comparison.selection import Part
 from neuroscan.app.layout import counted, plain
-from neuroscan.app.lists import hold, kept
+from neuroscan.app.lists import kept, segments
 from neuroscan.inference.card import BOTH, HEAD, MAP, Card
 
 _MODEL = "compare card of"
@@ -27,10 +27,7 @@ def card(part: Part) -> None:
     """Let the visitor choose a model, and show its card."""
     names = list(part.scored.cards)
     shown = kept(_MODEL, names, pickers.model_in_use(part.scored.cards))
-    hold(_MODEL, shown)
-    name = st.segmented_control(
-        "Card of", names, default=shown, required=True, key=_MODEL, format_func=plain, persist_state="session"
-    )
+    name = segments("Card of", names, shown, key=_MODEL, format_func=plain, persist_state="session")
     own = part.scored.cards[name]
     left, right = st.columns(2, gap="large")
     with left:

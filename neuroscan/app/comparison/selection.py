@@ -9,7 +9,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import layout
 from neuroscan.app.comparison.stored_scores import Scored, rescoring
-from neuroscan.app.lists import hold, kept
+from neuroscan.app.lists import kept, segments
 from neuroscan.data import splits
 from neuroscan.evaluation import significance, summary
 
@@ -66,13 +66,10 @@ def part(scored: Scored) -> Part:
         st.info(f"**No scores yet.** `{rescoring([])}` scores a model on its test subjects.")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        shown = kept(_SOURCE, scored.sources)
-        hold(_SOURCE, shown)
-        source = st.segmented_control(
+        source = segments(
             "Test frames of",
             scored.sources,
-            default=shown,
-            required=True,
+            kept(_SOURCE, scored.sources),
             key=_SOURCE,
             format_func=lambda name: layout.plain(config.described(name)),
             persist_state="session",

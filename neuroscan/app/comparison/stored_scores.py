@@ -10,9 +10,9 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, layout
-from neuroscan.app.stamps import stamp
 from neuroscan.data import json_files
 from neuroscan.data.refusals import reason
+from neuroscan.data.stamps import stamp
 from neuroscan.evaluation import summary
 from neuroscan.inference import card as cards
 from neuroscan.inference.card import Card

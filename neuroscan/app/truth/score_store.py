@@ -18,10 +18,10 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache
-from neuroscan.app.stamps import stamp
 from neuroscan.app.truth import split_scores
 from neuroscan.app.truth.split_scores import FrameScores, Scores
 from neuroscan.data import atomic
+from neuroscan.data.stamps import stamp
 from neuroscan.inference.card import Card
 
 _VERSION = "2"
