@@ -29,34 +29,55 @@ _gallery = st.components.v2.component(
 )
 
 
-def picture(image: Image | ColorImage, caption: str, *, alt: str, group: str, key: str) -> None:
-    """Show a picture that can be zoomed and moved by buttons, mouse, touch and keyboard.
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One picture for the screen.
 
-    Args:
-        image: shape (H, W) or (H, W, 3) uint8; sent as PNG, so without loss; over 4 million pixels it is shrunk to
-            that, and the caption says so.
+    Attributes:
+        picture: shape (H, W) or (H, W, 3) uint8.
         caption: plain text under it; shown as it is, never read as Markdown or HTML.
         alt: what it shows, in words and numbers, for screen readers.
-        group: pictures of one group, of equal aspect ratio, zoom and move together.
+    """
+
+    picture: Image | ColorImage
+    caption: str
+    alt: str
+
+
+def pictures(panels: Sequence[Panel], *, group: str, key: str) -> None:
+    """Show pictures side by side, as many in a row as there is room for; buttons, mouse, touch and keys zoom and move.
+
+    Args:
+        panels: in order; sent as PNG, so without loss; one over 4 million pixels is shrunk to that, and its caption
+            says so.
+        group: pictures of one group, of equal aspect ratio, zoom and move together, wherever on the page they stand.
         key: unique on the page; the zoom outlives reruns.
     """
-    height, width = image.shape[:2]
-    small = fitted(image)
-    if small is not image:
-        caption = f"{caption} (shown at {small.shape[1]} × {small.shape[0]})"
-    data = {
-        "png": base64.b64encode(codecs.encode_png(small)).decode(),
-        "caption": caption,
-        "alt": alt,
-        "group": group,
-        "width": width,
-        "height": height,
-    }
+    data = {"group": group, "pictures": [_sent(panel) for panel in panels]}
     # Streamlit refuses two underscores in the key of a component, and names of readers may hold them.
     _viewer(data=data, key=key.replace("__", "--"))
 
 
-def fitted(image: Image | ColorImage) -> Image | ColorImage:
+def picture(image: Image | ColorImage, caption: str, *, alt: str, group: str, key: str) -> None:
+    """Show one picture; arguments as `Panel` and `pictures`."""
+    pictures([Panel(image, caption, alt)], group=group, key=key)
+
+
+def _sent(panel: Panel) -> dict[str, str | int]:
+    """A panel as the browser gets it."""
+    height, width = panel.picture.shape[:2]
+    small = _fitted(panel.picture)
+    shrunk = "" if small is panel.picture else f" (shown at {small.shape[1]} × {small.shape[0]})"
+    return {
+        "png": base64.b64encode(codecs.encode_png(small)).decode(),
+        "caption": panel.caption + shrunk,
+        "alt": panel.alt,
+        "width": width,
+        "height": height,
+    }
+
+
+def _fitted(image: Image | ColorImage) -> Image | ColorImage:
     """Shrink a picture (H, W[, 3]) to what screens can use, 4 million pixels; a smaller one is given back as it is."""
     pixels = image.shape[0] * image.shape[1]
     if pixels <= _MOST_PIXELS:

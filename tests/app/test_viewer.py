@@ -39,6 +39,7 @@ def test_pictures_arrive_exactly(shape):
     page = AppTest.from_function(one_picture, default_timeout=60)
     page.session_state["image"] = image
     data, html = sent(page.run())
+    (data,) = data["pictures"]
     stored = cv2.imdecode(np.frombuffer(base64.b64decode(data["png"]), np.uint8), cv2.IMREAD_UNCHANGED)
     assert np.array_equal(stored[..., ::-1] if image.ndim == 3 else stored, image)
     assert (data["height"], data["width"]) == shape[:2]
@@ -49,6 +50,7 @@ def test_huge_pictures_are_shrunk_and_the_caption_says_so():
     page = AppTest.from_function(one_picture, default_timeout=60)
     page.session_state["image"] = np.zeros((4000, 4000), np.uint8)
     data, _ = sent(page.run())
+    (data,) = data["pictures"]
     assert data["caption"].endswith("(shown at 2000 × 2000)")
     assert (data["height"], data["width"]) == (4000, 4000)
 

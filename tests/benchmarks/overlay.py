@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 
 from neuroscan.app.state import Thresholds
-from neuroscan.app.truth import linked_viewer, one_frame, panels, ranking, split_scores
-from neuroscan.app.truth.linked_viewer import Patch
+from neuroscan.app.truth import one_frame, panels, ranking, split_scores
 from neuroscan.app.truth.one_frame import Lens
 from neuroscan.app.truth.split_scores import Scores
+from neuroscan.data import codecs
 from neuroscan.evaluation.thresholds import THRESHOLDS, dice_curve, threshold_counts
 from neuroscan.figures import agreement
 from neuroscan.inference.predictor import Prediction
@@ -50,10 +50,10 @@ def run() -> dict[str, float]:
         one, names = lens(models), tuple("ab"[:models])
         used = (Thresholds(0.45, 0.3),) * models
 
-        def change(one: Lens = one, names: tuple[str, ...] = names, used: tuple[Thresholds, ...] = used) -> list[Patch]:
+        def change(one: Lens = one, names: tuple[str, ...] = names, used: tuple[Thresholds, ...] = used) -> list[bytes]:
             found = one_frame.compare(one, used, None)
             drawn = panels.drawn(one, found, names, list(panels.PANELS[:3]), 0.6)
-            return [linked_viewer.patch(one.base, panel.picture) for panel in drawn]
+            return [codecs.encode_png(panel.picture) for panel in drawn]
 
         words = "3 panels, 25 or less" if models == 1 else "2 models, 5 panels"
         figures[f"overlay page, threshold change, {words} (ms)"] = median_ms(change)

@@ -186,8 +186,8 @@ def settled(page: Page) -> None:
         page.wait_for_timeout(50)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
-    # Pictures are drawn by a script of their own, a moment later; a patch over one has nothing to show at times.
-    for picture in page.locator(".window img:not(.patch)").all():
+    # Pictures are drawn by a script of their own, a moment later.
+    for picture in page.locator(".window img").all():
         expect(picture).to_have_attribute("src", re.compile("^data:"))
 
 

@@ -223,7 +223,8 @@ def test_of_several_readers_the_chosen_one_alone_is_outlined_and_names_stay_as_w
 
     def outlined():
         """What is said under the outlines, and the legend."""
-        pictures = [json.loads(one.proto.json) for one in page.get("bidi_component") if '"caption"' in one.proto.json]
+        sent = [json.loads(one.proto.json) for one in page.get("bidi_component") if '"pictures"' in one.proto.json]
+        pictures = [picture for one in sent for picture in one["pictures"]]
         words = next(one["caption"] for one in pictures if one["caption"].startswith("Outlines"))
         legend = next(one.proto.body for one in page.get("html") if ">both<" in one.proto.body)
         return words, legend

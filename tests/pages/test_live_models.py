@@ -38,7 +38,7 @@ def shown(page, key) -> list[str]:
 
 def drawn(page, key) -> dict[str, np.ndarray]:
     """The pictures whose key holds a word, by the first word of their caption."""
-    sent = map(json.loads, shown(page, key))
+    sent = [picture for one in shown(page, key) for picture in json.loads(one)["pictures"]]
     return {one["caption"].split()[0].strip(":"): pixels(one["png"]) for one in sent}
 
 

@@ -228,6 +228,7 @@ def test_opacity_is_that_of_the_slider(open_page, stand_in, look):
         filled = overlay.fill(image, mask, opacity=opacity)
         expected = overlay.outline(overlay.heat(image, found.probability, opacity=opacity), mask)
         (sent,) = [json.loads(one.proto.json) for one in page.get("bidi_component") if "overlay" in one.proto.id]
+        (sent,) = sent["pictures"]
         picture = cv2.imdecode(np.frombuffer(base64.b64decode(sent["png"]), np.uint8), cv2.IMREAD_COLOR_RGB)
         assert np.array_equal(picture, filled if look == "Fill" else expected)
 

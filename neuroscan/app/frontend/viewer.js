@@ -1,4 +1,4 @@
-// A picture that zooms and moves; all pictures of one group keep pace, wherever on the page they stand.
+// Pictures that zoom and move; all pictures of one group keep pace, wherever on the page they stand.
 // A view is {scale, x, y}: magnification, and the point of the picture (0 to 1) in the middle of its window.
 
 const LARGEST = 16;
@@ -24,10 +24,9 @@ function zoomAt(view, factor, u = 0.5, v = 0.5) {
   settle(view, scale, view.x + (u - 0.5) * shift, view.y + (v - 0.5) * shift);
 }
 
-export default function ({ data, parentElement }) {
-  const pane = parentElement.querySelector(".window");
-  const image = parentElement.querySelector("img");
-  const view = viewOf(data.group);
+function show(panel, data, view) {
+  const pane = panel.querySelector(".window");
+  const image = panel.querySelector("img");
   pane.neuroscanStop?.(); // this runs again on each change of data
 
   const source = `data:image/png;base64,${data.png}`;
@@ -35,7 +34,7 @@ export default function ({ data, parentElement }) {
   image.alt = data.alt;
   pane.style.aspectRatio = `${data.width} / ${data.height}`;
   pane.style.maxWidth = `${(80 * data.width) / data.height}vh`; // a tall picture still fits the screen
-  parentElement.querySelector(".caption").textContent = data.caption;
+  panel.querySelector(".caption").textContent = data.caption;
 
   const draw = () => {
     image.style.width = image.style.height = `${100 * view.scale}%`;
@@ -45,9 +44,9 @@ export default function ({ data, parentElement }) {
     image.style.imageRendering = (pane.clientWidth * view.scale) / data.width > 3 ? "pixelated" : "auto";
     pane.classList.toggle("zoomed", view.scale > 1);
     pane.dataset.view = `${view.scale.toFixed(2)} ${view.x.toFixed(4)} ${view.y.toFixed(4)}`;
-    parentElement.querySelector("[data-do=out]").disabled = view.scale <= 1;
-    parentElement.querySelector("[data-do=all]").disabled = view.scale <= 1;
-    parentElement.querySelector("[data-do=in]").disabled = view.scale >= LARGEST;
+    panel.querySelector("[data-do=out]").disabled = view.scale <= 1;
+    panel.querySelector("[data-do=all]").disabled = view.scale <= 1;
+    panel.querySelector("[data-do=in]").disabled = view.scale >= LARGEST;
   };
 
   const place = (event) => {
@@ -107,7 +106,7 @@ export default function ({ data, parentElement }) {
     event.stopPropagation();
   };
   const actions = { in: keys["+"], out: keys["-"], all: keys[0] };
-  parentElement.querySelectorAll("button").forEach((button) => (button.onclick = actions[button.dataset.do]));
+  panel.querySelectorAll("button").forEach((button) => (button.onclick = actions[button.dataset.do]));
 
   view.draws.add(draw);
   const watcher = new ResizeObserver(draw);
@@ -118,5 +117,17 @@ export default function ({ data, parentElement }) {
     watcher.disconnect();
     pane.removeEventListener("wheel", wheel);
   };
-  return pane.neuroscanStop;
+}
+
+export default function ({ data, parentElement }) {
+  const place = parentElement.querySelector(".panels");
+  const windows = () => [...place.querySelectorAll(".window")];
+  while (place.children.length < data.pictures.length) place.append(place.firstElementChild.cloneNode(true));
+  while (place.children.length > Math.max(data.pictures.length, 1)) {
+    windows().at(-1).neuroscanStop?.();
+    place.lastElementChild.remove();
+  }
+  place.style.display = data.pictures.length ? "" : "none";
+  data.pictures.forEach((own, number) => show(place.children[number], own, viewOf(data.group)));
+  return () => windows().forEach((pane) => pane.neuroscanStop?.());
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import pandas as pd
 import streamlit as st
@@ -11,8 +10,7 @@ from neuroscan import config
 from neuroscan.app import cache, controls, layout, score_words
 from neuroscan.app.state import Thresholds
 from neuroscan.app.subject_groups import SPLITS, TRAINING, VALIDATION, split_of
-from neuroscan.app.truth import linked_viewer, ranking
-from neuroscan.app.truth.linked_viewer import Base
+from neuroscan.app.truth import ranking
 from neuroscan.app.truth.ranking import ORDERS, Order
 from neuroscan.evaluation.frame import COLUMNS, score_frame
 from neuroscan.inference.card import Card
@@ -56,11 +54,6 @@ class Lens:
     truth: Mask
     predictions: tuple[Prediction, ...]
     spacing: Spacing | None = None
-
-    @cached_property
-    def base(self) -> Base:
-        """The frame as it is sent to the screen, encoded once."""
-        return linked_viewer.base(self.image)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan.app import cache, legend, score_words, seen, state, viewer
-from neuroscan.app.truth import linked_viewer, one_frame
-from neuroscan.app.truth.linked_viewer import Panel
+from neuroscan.app.truth import one_frame
 from neuroscan.app.truth.one_frame import Compared, Lens
+from neuroscan.app.viewer import Panel
 from neuroscan.imaging import overlay
 from neuroscan.imaging.overlay import Color
 from neuroscan.types import ColorImage, Image, Mask
@@ -48,7 +48,7 @@ def first_look(row: pd.Series, models: tuple[str, ...]) -> None:
     (panel,) = drawn(lens, found, models, [OUTLINES], 0.0)
     place, _ = st.columns([2, 1])
     with place:
-        viewer.picture(panel.picture, panel.words, alt=f"{lens.name}. {panel.words}", group="first", key="first look")
+        viewer.pictures([panel], group="first", key="first look")
     color_key(models, [OUTLINES], one_frame.truth_by(lens.name))
 
 
@@ -71,6 +71,10 @@ def drawn(lens: Lens, found: Compared, models: tuple[str, ...], chosen: list[str
         opacity: of agreement map and heat map, in [0, 1].
     """
     shown: list[Panel] = []
+
+    def add(words: str, picture: Image | ColorImage) -> None:
+        shown.append(Panel(picture, words, f"{lens.name}. {words}"))
+
     for panel in (panel for panel in PANELS if panel in chosen):
         if panel == OUTLINES:
             words = ", ".join(
@@ -79,10 +83,10 @@ def drawn(lens: Lens, found: Compared, models: tuple[str, ...], chosen: list[str
             )
             expert = score_words.area(found.scores[0]["area_true_px"], found.spacing)
             words = f"Outlines. Expert: {expert}; {words}"
-            shown.append(Panel(words, outlines(lens.image, lens.truth, found.masks)))
+            add(words, outlines(lens.image, lens.truth, found.masks))
         elif panel == PLAIN:
             height, width = lens.image.shape
-            shown.append(Panel(f"Plain frame, {width} × {height} px", lens.image))
+            add(f"Plain frame, {width} × {height} px", lens.image)
         else:
             each = zip(models, found.masks, found.scores, lens.predictions, strict=True)
             for (model, mask, row, prediction), color in zip(each, _COLORS, strict=False):
@@ -94,14 +98,13 @@ def drawn(lens: Lens, found: Compared, models: tuple[str, ...], chosen: list[str
                     words = f"{model}: probability up to {prediction.probability.max():.2f}; line: the outline"
                     heat = overlay.heat(lens.image, prediction.probability, opacity=opacity)
                     picture = overlay.outline(heat, mask, color=color)
-                shown.append(Panel(words, picture))
+                add(words, picture)
     return shown
 
 
 def panels(lens: Lens, shown: list[Panel]) -> None:
     """Show panels side by side; they zoom and move together."""
-    patches = [linked_viewer.patch(lens.base, panel.picture) for panel in shown]
-    linked_viewer.panels(lens.name, lens.base, shown, patches)
+    viewer.pictures(shown, group=f"truth {lens.name}", key="truth panels shown")
 
 
 def color_key(models: tuple[str, ...], chosen: list[str], who: str = "expert") -> None:

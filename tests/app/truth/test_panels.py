@@ -23,4 +23,4 @@ def test_areas_are_in_square_millimetres_where_the_spacing_is_known(spacing, out
     lens = Lens("lab/1_1", truth.astype(np.uint8), truth, (Prediction(mask.astype(np.float32), 1.0),))
     found = one_frame.compare(lens, (Thresholds(0.5, 0.0),), spacing)
     shown = panels.drawn(lens, found, ("unet",), [panels.OUTLINES, panels.AGREEMENT], 0.5)
-    assert outlines in shown[0].words and agreement in shown[1].words
+    assert outlines in shown[0].caption and agreement in shown[1].caption
