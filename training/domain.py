@@ -11,7 +11,7 @@ import pandas as pd
 
 from neuroscan import config as folders
 from neuroscan.explore import domain
-from neuroscan.explore.domain import Reference
+from neuroscan.explore.domain import SourceStatistics
 from neuroscan.inference import card as cards
 from training import frames
 
@@ -63,7 +63,7 @@ def of_card(samples: pd.DataFrame, card: cards.Card) -> pd.DataFrame:
     return part
 
 
-def note(folder: Path, training: pd.DataFrame) -> dict[str, Reference]:
+def note(folder: Path, training: pd.DataFrame) -> dict[str, SourceStatistics]:
     """Write what the training frames of each source look like into a model's card, in place of what stood there.
 
     Args:

@@ -11,5 +11,5 @@ background            the same in a process of its own, which a page can leave a
 contradictions        near-duplicates whose masks contradict each other, or that a split tears apart
 correlation           columns that go together
 outliers              frames and subjects unlike the rest
-domain                how far a frame lies from those that a model was trained on
+domain                out-of-distribution detection: how far a frame lies from a model's training frames
 """
