@@ -25,7 +25,7 @@ from neuroscan.explore.record import PICTURES, Job
 
 FOLDER = ".neuroscan"
 
-VERSION = 3
+VERSION = 4
 """Raised when a column or a picture changes its meaning: what was stored before then counts no more."""
 
 _DEPTH = 3  # As deep as `layout.unread` looks.

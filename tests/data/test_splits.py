@@ -113,8 +113,8 @@ def test_a_person_under_two_numbers_is_one_and_nobody_else_moves(seed, monkeypat
     alone = splits.by_subject(samples[numbers == "uns/17"], seed=seed, shares=(1, 0, 0))
     assert set(alone["group"]) == {"uns/18"} and set(alone["split"]) == {"train"}
     monkeypatch.setattr(splits, "SAME_PERSON", {})
-    torn = splits.by_subject(samples, seed=seed)
-    assert torn["split"][numbers != "uns/17"].equals(split["split"][numbers != "uns/17"])
+    deal = splits.by_subject(samples, seed=seed)
+    assert deal["split"][numbers != "uns/17"].equals(split["split"][numbers != "uns/17"])
 
 
 def rounds(samples, folds, **options):
