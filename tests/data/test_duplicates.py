@@ -1,4 +1,4 @@
-"""Near-duplicates: distances by hand, what a twin is and is not, groups, real pairs."""
+"""Near-duplicates: distances by hand, what one is and is not, groups, real pairs."""
 
 import cv2
 import numpy as np
@@ -20,7 +20,7 @@ def moved(image, rows, columns):
     return cv2.warpAffine(image, matrix, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
-def twin(image, seed=9):
+def near_duplicate(image, seed=9):
     """The next frame of a clip: a little aside, a little brighter, noisier."""
     noise = np.random.default_rng(seed).normal(0, 3, image.shape)
     return np.clip(moved(image, 1.0, -2.5) * 1.04 + noise, 0, 255).astype(np.uint8)
@@ -78,9 +78,9 @@ def test_too_few_frames_for_a_pair(count):
     assert pairs.shape == (0, 2) and likeness.shape == (0,)
 
 
-def test_twins_are_found_among_strangers():
+def test_near_duplicates_are_found_among_strangers():
     bases = [texture(seed) for seed in range(12)]
-    images = [*bases, twin(bases[2]), twin(bases[7])]
+    images = [*bases, near_duplicate(bases[2]), near_duplicate(bases[7])]
     pairs, distances, likeness = alike(images)
     assert {tuple(map(int, pair)) for pair in pairs} == {(2, 12), (7, 13)}
     assert (distances < duplicates.NEAR).all() and (likeness > 0.9).all()
@@ -125,13 +125,13 @@ def test_an_even_frame_has_no_pattern():
 
 def test_groups_link_through_others():
     image = texture(7)
-    chain = [image, twin(image), texture(8)]
+    chain = [image, near_duplicate(image), texture(8)]
     assert duplicates.groups(chain).tolist() == [0, 0, 1]
     assert duplicates.groups([texture(1)]).tolist() == [0]
 
 
 @pytest.mark.real
-def test_real_twins_and_strangers(real_data):
+def test_real_near_duplicates_and_strangers(real_data):
     # 31_52 and 31_71 are one picture, so are 17_7 and 18_44, though filed under two subjects; 31_1 is another view.
     stems = ["31_52", "31_71", "17_7", "18_44", "31_1", "3_6"]
     images = [codecs.read(real_data / "uns" / "train" / f"{stem}.jpg")[0].image for stem in stems]

@@ -8,7 +8,7 @@ import pytest
 from neuroscan.data.codecs import encode_png
 from neuroscan.explore import compute, contradictions
 from neuroscan.phantom import dataset as phantoms
-from tests.data.test_duplicates import texture, twin
+from tests.data.test_duplicates import near_duplicate, texture
 
 SHAPE = (210, 290)
 
@@ -28,11 +28,11 @@ def write(folder, frames):
 
 @pytest.fixture(scope="module")
 def explored(tmp_path_factory):
-    """Eight views, each once more as its twin, with masks that agree, contradict or are missing."""
+    """Eight views, each with its near-duplicate, with masks that agree, contradict or are missing."""
     views = [texture(seed) for seed in range(8)]
     here, none = nerve(140), np.zeros(SHAPE, bool)
-    # The last twin shows what the first does not.
-    shown = np.where(here, texture(99), twin(views[7]))
+    # The last near-duplicate shows what the first does not.
+    shown = np.where(here, texture(99), near_duplicate(views[7]))
     masks = [
         (here, none),
         (none, here),
@@ -44,12 +44,12 @@ def explored(tmp_path_factory):
     ]
     frames = {}
     for number, (view, (mask, other)) in enumerate(zip(views, masks, strict=False), start=1):
-        frames |= {f"1_{number}": (view, mask), f"2_{number}": (twin(view), other)}
+        frames |= {f"1_{number}": (view, mask), f"2_{number}": (near_duplicate(view), other)}
     frames |= {"1_8": (views[7], none), "2_8": (shown, here)}
     return compute.explore(write(tmp_path_factory.mktemp("planted") / "set", frames))
 
 
-def test_all_twins_are_near_duplicates(explored):
+def test_all_near_duplicates_are_found(explored):
     found = set(zip(explored.pairs["first"], explored.pairs["second"], strict=True))
     assert found == {(f"set/1_{n}", f"set/2_{n}") for n in range(1, 9)}
     assert explored.pairs["ncc"].is_monotonic_decreasing
@@ -103,11 +103,11 @@ def test_near_duplicates_that_leak_across_a_split(explored):
 def test_phantoms_planted_ones_are_found(tmp_path):
     folder = phantoms.write(tmp_path / "phantoms", subjects=1, frames=50, seed=11, workers=2)
     planted = pd.read_csv(folder / "planted.csv")
-    wanted = {frozenset(pair) for pair in ("phantoms/" + planted[["frame", "twin"]]).itertuples(index=False)}
+    wanted = {frozenset(pair) for pair in ("phantoms/" + planted[["frame", "duplicate_of"]]).itertuples(index=False)}
     rows = compute.explore(folder).contradictions
     found = {frozenset(pair) for pair in rows[["first", "second"]].itertuples(index=False)}
     assert len(wanted) == 1 and wanted <= found
-    # A third frame of the same view contradicts the twin as the first does.
+    # A third frame of the same view contradicts the near-duplicate as the first does.
     assert all(pair & frozenset().union(*wanted) for pair in found)
 
 

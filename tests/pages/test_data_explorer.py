@@ -22,7 +22,7 @@ from neuroscan.explore.columns import COLUMNS
 from neuroscan.figures.chart import label
 from neuroscan.imaging import overlay
 from tests.conftest import stand_in_frame, write_stand_in_model
-from tests.data.test_duplicates import texture, twin
+from tests.data.test_duplicates import near_duplicate, texture
 
 PAGE = "pages/4_Data_Explorer.py"
 SECTIONS = ["Distributions", "Intensity", "Sharpness", "Nerves", "Correlation", "Map", "What is wrong"]
@@ -44,7 +44,7 @@ def write(folder, stem, image, mask=None):
 
 @pytest.fixture(scope="module")
 def world(stand_in, tmp_path_factory):
-    """The stand-in's data sets, two synthetic frames, three contradictory twins, a broken frame; and it is explored."""
+    """The stand-in's data sets, two synthetic frames, three contradictory near-duplicates, a broken frame; explored."""
     root = tmp_path_factory.mktemp("explorer")
     shutil.copytree(stand_in.data, root / "data")
     for number in (1, 2):
@@ -54,7 +54,7 @@ def world(stand_in, tmp_path_factory):
     for number in (1, 2, 3):
         view = texture(number)
         write(root / "data" / "twins", f"1_{number}", view, here)
-        write(root / "data" / "twins", f"2_{number}", twin(view), none)
+        write(root / "data" / "twins", f"2_{number}", near_duplicate(view), none)
     write(root / "data" / "tiny", "1_9", np.zeros((9, 9), np.uint8), np.zeros((9, 9), bool))
     broken = root / "data" / "tiny" / "1_9.png"
     broken.write_bytes(broken.read_bytes()[:45])

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, layout, score_words, seen, state, subject_groups, twins
+from neuroscan.app import cache, layout, near_duplicates, score_words, seen, state, subject_groups
 from neuroscan.app.annotation import comparing, drafts, drawing, saving, selection
 from neuroscan.app.annotation.comparing import EXPERT, Other
 from neuroscan.app.annotation.drafts import Draft
@@ -60,7 +60,7 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
 
 def _undisputed(pool: pd.DataFrame) -> pd.DataFrame:
     """Frames without a near-identical one that is labelled otherwise, as far as is known: nobody can be right there."""
-    pairs = twins.known()
+    pairs = near_duplicates.known()
     kept = pool[~pool.index.isin([*pairs["first"], *pairs["second"]])]
     if kept.empty or len(kept) == len(pool):
         return pool

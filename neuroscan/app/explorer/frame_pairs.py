@@ -44,7 +44,7 @@ def shown(table: Table, pairs: pd.DataFrame, name: str) -> None:
 
 
 def drawn(image: Image, own: Mask, other: Mask, colors: tuple[Color, Color]) -> ColorImage:
-    """Outline a frame's own mask with a solid line, and its twin's, brought to the frame's size, with a dashed one.
+    """Outline a frame's own mask with a solid line, and the other's, brought to its size, with a dashed one.
 
     Args:
         image: shape (H, W).
