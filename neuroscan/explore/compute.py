@@ -12,7 +12,7 @@ import pandas as pd
 from neuroscan.data import dataset, layout
 from neuroscan.explore import contradictions, record, results, store
 from neuroscan.explore.columns import COLUMNS
-from neuroscan.explore.spread import spread
+from neuroscan.explore.parallel import parallel_map
 
 Progress = Callable[[int, int], None]
 
@@ -108,7 +108,7 @@ def _measure(
     if progress:
         progress(done, len(jobs))
     # Closed here and not when the garbage collector comes by, so that an interrupted run ends its processes.
-    with closing(spread(record.measure, todo, scheduler=scheduler, workers=workers)) as results:
+    with closing(parallel_map(record.measure, todo, scheduler=scheduler, workers=workers)) as results:
         try:
             for job, row in results:
                 row = row or {"key": job.key, "problem": f"{Path(job.image).name}: the process that read it died"}

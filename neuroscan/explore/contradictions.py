@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neuroscan.data import codecs, dataset, duplicates
 from neuroscan.evaluation.counts import dice
 from neuroscan.explore import record
-from neuroscan.explore.spread import spread
+from neuroscan.explore.parallel import parallel_map
 from neuroscan.imaging import preprocess
 from neuroscan.types import Image, Mask
 
@@ -81,9 +81,8 @@ def check(
     }
     candidates = pairs[_may_contradict(pairs, frames, nerves)]
     work = [(jobs[one], jobs[other]) for one, other in zip(candidates["first"], candidates["second"], strict=True)]
-    scores = {
-        (one.key, other.key): row for (one, other), row in spread(_compare, work, scheduler=scheduler, workers=workers)
-    }
+    results = parallel_map(_compare, work, scheduler=scheduler, workers=workers)
+    scores = {(one.key, other.key): row for (one, other), row in results}
     rows = [scores[one.key, other.key] or {} for one, other in work]
     table = candidates.reset_index(drop=True).join(pd.DataFrame(rows, columns=CONTRADICTION_COLUMNS[-3:]))
     return table[(table["dice"] < CONTRADICTION_DICE) & (table["local_ncc"] >= MIN_LOCAL_NCC)].reset_index(drop=True)
