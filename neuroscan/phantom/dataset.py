@@ -56,7 +56,7 @@ def frame(
         pose = replace(pose, along=along)
     tissue = section(person, pose, nerve=nerve)
     # A hand on the gain, from frame to frame.
-    machine = replace(person.machine, level=person.machine.level + rng.normal(0, 3.5))
+    machine = replace(person.machine, target_mean=person.machine.target_mean + rng.normal(0, 3.5))
     return scan(tissue, machine, rng), tissue.nerve
 
 
