@@ -26,7 +26,7 @@ class Dataset:
         samples: one row a frame. `source` (name of the data set), `subject` (number within the source, None
             when unknown), `frame` (the file's stem), `image` (path), `mask` (path, or None), `label` (which label of
             the mask is the nerve), `rle` (run-length text, or None when there is no such row), `present` (True, False,
-            or None when unlabelled), `nerve_share` (share of the subject's labelled frames that show a nerve, with or
+            or None when unlabelled), `prevalence` (share of the subject's labelled frames that show a nerve, with or
             without picture).
         problems: one row a problem: `source`, `file`, `problem`. Listed, never raised.
     """
@@ -35,7 +35,7 @@ class Dataset:
     problems: pd.DataFrame
 
 
-SAMPLE_COLUMNS = ["source", "subject", "frame", "image", "mask", "label", "rle", "present", "nerve_share"]
+SAMPLE_COLUMNS = ["source", "subject", "frame", "image", "mask", "label", "rle", "present", "prevalence"]
 PROBLEM_COLUMNS = ["source", "file", "problem"]
 
 
@@ -167,7 +167,7 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], 
             runs.pop(stem, None)
         rows.append(row)
     samples = _join([pd.DataFrame(rows, columns=SAMPLE_COLUMNS)], SAMPLE_COLUMNS)
-    samples["nerve_share"] = samples["subject"].map(_nerve_share(runs, samples)).astype(float)
+    samples["prevalence"] = samples["subject"].map(_prevalence(runs, samples)).astype(float)
     return Dataset(samples, pd.DataFrame(problems, columns=PROBLEM_COLUMNS))
 
 
@@ -208,7 +208,7 @@ def _sample(
         "label": label,
         "rle": run,
         "present": present,
-        "nerve_share": None,
+        "prevalence": None,
     }
     return row, (["image without mask"] if present is None else []) + notes
 
@@ -244,7 +244,7 @@ def _read_runs(folder: Path) -> tuple[dict[str, str], list[str]]:
     return ({}, []) if path is None else rle.read_table(path)
 
 
-def _nerve_share(runs: dict[str, str], samples: pd.DataFrame) -> pd.Series:
+def _prevalence(runs: dict[str, str], samples: pd.DataFrame) -> pd.Series:
     """Share of each subject's labelled frames that show a nerve; run lengths count without their picture too."""
     known = dict(zip(samples["frame"], samples["present"], strict=True))
     known |= {stem: bool(text) for stem, text in runs.items()}
@@ -260,5 +260,5 @@ def _size(shape: tuple[int, ...]) -> str:
 def _join(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """Join tables; missing values of the object columns are None."""
     joined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-    joined = joined.astype({c: object for c in columns if c != "nerve_share"})
+    joined = joined.astype({c: object for c in columns if c != "prevalence"})
     return joined.where(joined.notna(), None) if len(joined) else joined

@@ -159,7 +159,7 @@ def _subjects(samples: pd.DataFrame, keys: pd.Series) -> Iterator[pd.DataFrame]:
 
     Each source is dealt with its own generator: another source beside it changes nothing.
     """
-    table = pd.DataFrame({"key": keys, "source": samples["source"], "share": samples["nerve_share"]})
+    table = pd.DataFrame({"key": keys, "source": samples["source"], "share": samples["prevalence"]})
     subjects = table.groupby("key", sort=True).first()
     subjects["frames"] = table.groupby("key").size()
     for _, members in subjects.groupby("source", sort=True):

@@ -15,8 +15,8 @@ FRAME_WORDS = {
     "entropy": ("few grey levels", ""),
     "sharpness": ("blurred frame", "very sharp or noisy frame"),
     "area_share": ("small nerve", "large nerve"),
-    "depth_share": ("shallow nerve", "deep nerve"),
-    "across_share": ("nerve far to the left", "nerve far to the right"),
+    "centroid_row_rel": ("shallow nerve", "deep nerve"),
+    "centroid_column_rel": ("nerve far to the left", "nerve far to the right"),
     "eccentricity": ("", "very long nerve"),
     "solidity": ("ragged or parted mask", ""),
     "contrast": ("unusually dark nerve for its surroundings", "unusually bright nerve for its surroundings"),
@@ -24,10 +24,10 @@ FRAME_WORDS = {
 """What an unusually low and an unusually high value of a column says; "" where that side is nothing to look at."""
 
 SUBJECT_WORDS = {
-    "nerve_share": ("few frames with a nerve", "many frames with a nerve"),
+    "prevalence": ("few frames with a nerve", "many frames with a nerve"),
     "area_share": ("small nerves", "large nerves"),
-    "depth_share": ("shallow nerves", "deep nerves"),
-    "across_share": ("nerves far to the left", "nerves far to the right"),
+    "centroid_row_rel": ("shallow nerves", "deep nerves"),
+    "centroid_column_rel": ("nerves far to the left", "nerves far to the right"),
     "contrast": ("unusually dark nerves for their surroundings", "unusually bright nerves for their surroundings"),
 }
 
@@ -80,9 +80,10 @@ def subjects_apart(frames: pd.DataFrame, contradictions: pd.DataFrame) -> pd.Dat
         contradictions: likewise.
 
     Returns:
-        One row a subject: `subject` (source/number), `frames`, `nerve_share` (of its labelled frames), medians of
-        `area_share`, `depth_share`, `across_share` and `contrast` over its nerves, `contradictory` (share of its frames
-        that contradict a near-duplicate), and `reason`, "" where it is like the rest; those with a reason first.
+        One row a subject: `subject` (source/number), `frames`, `prevalence` (of its labelled frames), medians of
+        `area_share`, `centroid_row_rel`, `centroid_column_rel` and `contrast` over its nerves, `contradictory` (share
+        of its frames that contradict a near-duplicate), and `reason`, "" where it is like the rest; those with a reason
+        first.
     """
     keyed = frames.assign(subject=dataset.subject_keys(frames)).dropna(subset=["subject"])
     # Empty masks have no area, rather than one of 0.

@@ -114,8 +114,8 @@ def _region(image: Image, mask: Mask, area: int, spacing: Spacing | None) -> dic
         "centroid_row_px": row,
         "centroid_column_px": column,
         # The centre of the first pixel lies half a pixel under the edge.
-        "depth_share": (row + 0.5) / mask.shape[0],
-        "across_share": (column + 0.5) / mask.shape[1],
+        "centroid_row_rel": (row + 0.5) / mask.shape[0],
+        "centroid_column_rel": (column + 0.5) / mask.shape[1],
         "centroid_depth_mm": (row + 0.5 - scanned_area(image).top) * spacing[0] if spacing else float("nan"),
         "top_px": top,
         "left_px": left,

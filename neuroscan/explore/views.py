@@ -43,8 +43,8 @@ def mean_frame(thumbnails: Iterable[bytes]) -> Image:
     return np.rint(total / max(count, 1)).astype(np.uint8)
 
 
-def nerve_share(nerves: Iterable[bytes]) -> NDArray[np.float32]:
-    """Say which share of the nerves covers each pixel: shape (120, 160), in [0, 1]; frames without one do not count.
+def occupancy_map(nerves: Iterable[bytes]) -> NDArray[np.float32]:
+    """Occupancy of each pixel: the share of nerves that cover it, shape (120, 160); frames without one do not count.
 
     Args:
         nerves: of `store.pictures`.
@@ -52,8 +52,8 @@ def nerve_share(nerves: Iterable[bytes]) -> NDArray[np.float32]:
     Example:
         >>> left, both = np.zeros((2, 120, 160), bool)
         >>> left[:, :80], both[:] = True, True
-        >>> share = nerve_share([record.pack(left), record.pack(both), b""])
-        >>> share[0, 0].item(), share[0, 100].item()
+        >>> occupancy = occupancy_map([record.pack(left), record.pack(both), b""])
+        >>> occupancy[0, 0].item(), occupancy[0, 100].item()
         (1.0, 0.5)
     """
     total, count = np.zeros(duplicates.THUMBNAIL, np.int64), 0

@@ -34,7 +34,7 @@ INK = "#000037"
 light page and #fafafa on the dark one, also when the theme changes; elsewhere it is a very dark blue. Streamlit's own
 grey for axes has a contrast of 3.7 to 1 on white."""
 
-_UNITS_IN_NAMES = ("_px", "_mm2", "_mm", "_deg", "_share")
+_UNITS_IN_NAMES = ("_px", "_mm2", "_mm", "_deg", "_share", "_rel")
 _SHORT = ("cnr", "snr")
 _HEIGHT = 320
 

@@ -14,7 +14,7 @@ from tests import own_data
 def table(shares, *, source="own", frames=3):
     """Samples of subjects with these shares of nerve frames."""
     rows = [
-        {"source": source, "subject": str(number), "frame": f"{number}_{i}", "nerve_share": share}
+        {"source": source, "subject": str(number), "frame": f"{number}_{i}", "prevalence": share}
         for number, share in enumerate(shares, start=1)
         for i in range(frames)
     ]
@@ -68,7 +68,7 @@ def test_every_split_sees_subjects_with_few_and_with_many_nerve_frames():
     for seed in range(20):
         samples = table(shares)
         split = splits.by_subject(samples, seed=seed)
-        means.append(samples["nerve_share"].groupby(split["split"]).mean())
+        means.append(samples["prevalence"].groupby(split["split"]).mean())
     misses = (pd.DataFrame(means) - 0.5).abs()
     assert misses.mean().max() < 0.06 and misses.to_numpy().max() < 0.2
 
@@ -148,7 +148,7 @@ def test_folds_are_the_same_whatever_the_order_of_frames_and_whatever_lies_besid
 
 def test_every_fold_sees_subjects_with_few_and_with_many_nerve_frames():
     samples = table(np.linspace(0, 1, 40))
-    means = [samples["nerve_share"].groupby(split["split"]).mean()["test"] for split in rounds(samples, 4)]
+    means = [samples["prevalence"].groupby(split["split"]).mean()["test"] for split in rounds(samples, 4)]
     assert np.abs(np.array(means) - 0.5).max() < 0.1
 
 
@@ -241,7 +241,7 @@ def test_no_near_identical_frames_of_real_subjects_stand_on_two_sides(real):
 
 def test_real_splits_have_alike_shares_of_nerve_frames(real):
     subjects = real[real["source"] == "uns"].groupby("group").first()
-    means = subjects.groupby("split")["nerve_share"].mean()
+    means = subjects.groupby("split")["prevalence"].mean()
     assert means.max() - means.min() < 0.1
 
 

@@ -17,7 +17,7 @@ def table(subjects=8, each=10):
     frames["name"] = [f"set/{row}" for row in range(count)]
     frames["parts"], frames["present"] = 1.0, True
     frames["height_px"], frames["width_px"] = 420, 580
-    frames["nerve_share"] = np.repeat(random.uniform(0.38, 0.42, subjects), each)
+    frames["prevalence"] = np.repeat(random.uniform(0.38, 0.42, subjects), each)
     return frames
 
 
@@ -81,7 +81,7 @@ def test_originals_are_not_blurred_beside_reduced_copies():
 def test_absent_nerves_are_not_small_ones():
     frames = table()
     frames.loc[::3, "area_share"] = 0.0
-    frames.loc[::3, "depth_share"] = np.nan
+    frames.loc[::3, "centroid_row_rel"] = np.nan
     assert outliers.frames_apart(frames).empty
     assert outliers.subjects_apart(frames, NONE)["area_share"].between(0.9, 1.1).all()
 
@@ -103,7 +103,7 @@ def test_frames_without_a_nerve_are_no_company_to_those_with_one():
 def test_a_subject_labelled_otherwise():
     frames = table()
     of_3, of_5 = frames["subject"] == "3", frames["subject"] == "5"
-    frames.loc[of_3, ["nerve_share", "depth_share"]] = 0.95, 2.0
+    frames.loc[of_3, ["prevalence", "centroid_row_rel"]] = 0.95, 2.0
     pairs = pd.DataFrame({"first": frames.loc[of_5, "name"].iloc[:2], "second": frames.loc[of_5, "name"].iloc[2:4]})
     rows = outliers.subjects_apart(frames, pairs)
     assert rows["subject"].tolist()[:3] == ["set/3", "set/5", "set/0"]
@@ -132,12 +132,12 @@ def test_a_tenth_of_a_subjects_frames_may_contradict(pairs, reason):
 
 def test_no_known_subject_leaves_an_empty_table():
     rows = outliers.subjects_apart(table().assign(subject=None), NONE)
-    assert rows.empty and {"subject", "frames", "nerve_share", "contradictory", "reason"} <= set(rows.columns)
+    assert rows.empty and {"subject", "frames", "prevalence", "contradictory", "reason"} <= set(rows.columns)
 
 
 def test_few_subjects_are_compared_with_nobody_and_unknown_ones_left_out():
     frames = table(subjects=5)
-    frames.loc[frames["subject"] == "1", "depth_share"] = 9.0
+    frames.loc[frames["subject"] == "1", "centroid_row_rel"] = 9.0
     assert "deep nerves" in set(outliers.subjects_apart(frames, NONE)["reason"])
     frames.loc[frames["subject"] == "4", "subject"] = None
     rows = outliers.subjects_apart(frames, NONE)

@@ -162,7 +162,9 @@ def test_the_heat_map_is_bright_where_nerves_lie_and_leaves_the_frame_elsewhere(
 
 
 def test_centres_lie_on_the_picture_upside_down_as_pictures_are():
-    frames = table().assign(across_share=[0.1, np.nan, 0.5, 0.6, np.nan], depth_share=[0.2, np.nan, 0.4, 0.5, np.nan])
+    frames = table().assign(
+        centroid_column_rel=[0.1, np.nan, 0.5, 0.6, np.nan], centroid_row_rel=[0.2, np.nan, 0.4, 0.5, np.nan]
+    )
     made = place.centres(frames, np.zeros((120, 160), np.uint8))
     (trace,) = made.figure.data
     assert (trace.x.tolist(), trace.y.tolist()) == ([0.1, 0.5, 0.6], [0.2, 0.4, 0.5])

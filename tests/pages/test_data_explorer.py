@@ -240,7 +240,7 @@ def test_the_strongest_correlations_are_listed(explorer, world):
 
 def test_a_share_that_counts_labels_without_a_picture_says_so():
     titles = {name: look["label"] for name, look in findings._LOOKS.items()}
-    assert titles["frames"] == "Frames here" and "all labelled frames, here or not" in titles["nerve_share"]
+    assert titles["frames"] == "Frames here" and "all labelled frames, here or not" in titles["prevalence"]
 
 
 def test_contradictions_are_shown_in_pairs_with_their_dice(explorer, world):

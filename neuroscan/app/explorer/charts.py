@@ -89,13 +89,13 @@ def nerves(table: Table) -> None:
     with right:
         _heading("Shape: how long, how ragged", "eccentricity", "solidity")
         picks.chart(relation.scatter(inside, "eccentricity", "solidity", "cnr"), inside, "Shape of nerves")
-    _heading("Position", "depth_share", "across_share")
-    mean, share = _together(str(table.folder), results.stamp(table.folder), tuple(inside["key"]))
-    most = f"{share.max():.0%} of the nerves in these {len(inside):,} frames"
+    _heading("Position", "centroid_row_rel", "centroid_column_rel")
+    mean, occupancy = _together(str(table.folder), results.stamp(table.folder), tuple(inside["key"]))
+    most = f"{occupancy.max():.0%} of the nerves in these {len(inside):,} frames"
     left, right = st.columns(2, gap="medium")
     with left:
         words = f"Where nerves lie, on the mean frame; where it is brightest, {most} cover the place"
-        viewer.picture(place.heat(mean, share), words, alt=words, group="explorer heat", key="explorer heat")
+        viewer.picture(place.heat(mean, occupancy), words, alt=words, group="explorer heat", key="explorer heat")
     with right:
         picks.chart(place.centres(inside, mean), inside, "Position of nerves")
         st.caption(
@@ -123,7 +123,7 @@ def correlation(table: Table) -> None:
     hint(table)
     first, second, third = st.columns(3)
     with first:
-        across = column_picker("Across", table.numbers, key="explorer across", default="depth_share")
+        across = column_picker("Across", table.numbers, key="explorer across", default="centroid_row_rel")
     with second:
         up = column_picker("Up", table.numbers, key="explorer up", default="contrast")
     with third:
@@ -171,7 +171,7 @@ def _heading(words: str, *columns: str) -> None:
 @st.cache_data(max_entries=16, show_spinner="Laying frames over one another…")
 def _together(folder: str, state: int, keys: tuple[str, ...]) -> tuple[Image, NDArray[np.float32]]:
     found = store.pictures(Path(folder), keys, columns=["thumbnail", "nerve"])
-    return views.mean_frame(found["thumbnail"]), views.nerve_share(found["nerve"])
+    return views.mean_frame(found["thumbnail"]), views.occupancy_map(found["nerve"])
 
 
 @st.cache_data(max_entries=4, show_spinner="Laying out the map…")

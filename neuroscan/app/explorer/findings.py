@@ -168,7 +168,7 @@ _LOOKS = {
     "z": st.column_config.NumberColumn("z", format="%.1f", help="Modified z-score (B. Iglewicz, D. Hoaglin, 1993)."),
     "subject": st.column_config.TextColumn("Subject"),
     "frames": st.column_config.NumberColumn("Frames here"),
-    "nerve_share": st.column_config.NumberColumn(
+    "prevalence": st.column_config.NumberColumn(
         # Rows of Kaggle's train_masks.csv count without a picture too: the share is not one of the frames here.
         "With nerve, of all labelled frames, here or not",
         format="percent",
@@ -179,6 +179,6 @@ _LOOKS = {
     ),
     **{
         name: st.column_config.NumberColumn(label(name), format="%.3g", help=COLUMNS[name].meaning)
-        for name in ("area_share", "depth_share", "across_share", "contrast")
+        for name in ("area_share", "centroid_row_rel", "centroid_column_rel", "contrast")
     },
 }
