@@ -18,15 +18,15 @@ _LIT_SHARE = 0.03
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle of pixels: rows top to bottom, columns left to right, ends exclusive."""
+    """A bounding box in pixels: rows top to bottom, columns left to right, ends exclusive."""
 
     top: int
     bottom: int
     left: int
     right: int
 
-    def cut(self, image: NDArray[Scalar]) -> NDArray[Scalar]:
-        """The part of an (H, W) array inside the box, as a view."""
+    def crop(self, image: NDArray[Scalar]) -> NDArray[Scalar]:
+        """Crop an (H, W) array to the box; a view."""
         return image[self.top : self.bottom, self.left : self.right]
 
 
@@ -165,7 +165,7 @@ def to_network(image: Image, settings: Settings) -> tuple[NDArray[np.float32], B
 
 def _steps(image: Image, box: Box, settings: Settings) -> dict[str, Image]:
     """The part of the frame that is seen, at network size, denoised."""
-    area = box.cut(image)
+    area = box.crop(image)
     small = resize(area, settings.height, settings.width)
     return {"scanned area": area, "resized": small, "denoised": DENOISE[settings.denoise](small)}
 
