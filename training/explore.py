@@ -70,8 +70,8 @@ def write(explored: results.Explored, data: Path, output: Path) -> None:
         "problems": explored.problems,
         "pairs": explored.pairs,
         "contradictions": explored.contradictions,
-        "outliers": outliers.frames_apart(explored.frames),
-        "subjects": outliers.subjects_apart(explored.frames, explored.contradictions),
+        "outliers": outliers.frame_outliers(explored.frames),
+        "subjects": outliers.subject_outliers(explored.frames, explored.contradictions),
     }
     for name, table in tables.items():
         # The first column of each is the source, or a frame or subject of it.

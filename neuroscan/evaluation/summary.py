@@ -1,7 +1,7 @@
 """From one row a frame to the figures that are quoted: the three headline figures, by source and by subject.
 
 The table of rows holds the columns of `frame.score_frame` and, before them, `source`, `subject`, `frame`, `model`,
-`gate` (True: masks of frames called absent were emptied) and `present_pred` (the presence verdict, the same gate on
+`gate` (True: masks of frames predicted absent were emptied) and `present_pred` (the presence verdict, the same gate on
 or off). A subject is known by source and subject together.
 """
 
@@ -91,7 +91,7 @@ def by_subject(rows: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row for each model, gate, source and subject: `n_frames`, `n_present`; `dice` (mean over the positive
         frames, NaN without any) and, where the rows have them, `hd95` and `area_true_px` likewise;
-        `kaggle_dice` (mean over all frames); `called_present` (share of all frames called present).
+        `kaggle_dice` (mean over all frames); `predicted_positive_rate` (share of all frames predicted present).
 
     Raises:
         ValueError: a column is missing, a Dice is NaN, or a frame stands twice for one model and gate.
@@ -119,7 +119,7 @@ def by_subject(rows: pd.DataFrame) -> pd.DataFrame:
         n_present=("present_true", "sum"),
         **{name: (name, "mean") for name in own},
         kaggle_dice=("kaggle_dice", "mean"),
-        called_present=("present_pred", "mean"),
+        predicted_positive_rate=("present_pred", "mean"),
     )
 
 
@@ -173,15 +173,15 @@ def _frame_numbers(part: pd.DataFrame) -> dict[str, object]:
 
 def _figures(part: pd.DataFrame, resamples: int, seed: int) -> dict[str, object]:
     """Return the headline figures with their intervals, and the AUC."""
-    present, called = part["present_true"].astype(bool), part["present_pred"].astype(bool)
+    present, predicted = part["present_true"].astype(bool), part["present_pred"].astype(bool)
     whose, everywhere = _subjects(part), present.notna()
     scored = part["presence"].notna().all()
     figures: dict[str, object] = {}
     means: list[tuple[str, pd.Series, pd.Series, Literal["frames", "subjects"]]] = [
         ("dice_frames", part["dice"], present, "frames"),
         ("dice_subjects", part["dice"], present, "subjects"),
-        ("presence_sensitivity", called, present, "frames"),
-        ("presence_specificity", ~called, ~present, "frames"),
+        ("presence_sensitivity", predicted, present, "frames"),
+        ("presence_specificity", ~predicted, ~present, "frames"),
         ("kaggle_dice", part["dice"], everywhere, "frames"),
         *((name, part[name], present, "frames") for name in POSITIVE_MEANS if _known(part, name)),
     ]

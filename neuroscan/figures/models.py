@@ -141,7 +141,7 @@ def roc(
     traces: list[dict[str, Any]] = [_reference("chance")]
     for model, curve in curves.items():
         traces.append(
-            _line(curve["false_alarms"], curve["sensitivity"], model, looks[model])
+            _line(curve["false_positive_rate"], curve["sensitivity"], model, looks[model])
             | {
                 "customdata": curve["threshold"],
                 "hovertemplate": f"{model} at %{{customdata:.3f}}<br>"

@@ -212,7 +212,7 @@ def test_a_folder_of_broken_frames_alone_is_all_problems(folder, measured, kept)
     assert len(explored.problems) >= 3
     again = results.read(folder)
     assert again is not None and again.frames.empty and len(again.problems) == len(explored.problems)
-    assert outliers.frames_apart(again.frames).empty and outliers.subjects_apart(again.frames, again.pairs).empty
+    assert outliers.frame_outliers(again.frames).empty and outliers.subject_outliers(again.frames, again.pairs).empty
 
 
 def test_no_data_set_is_one_sentence(tmp_path):

@@ -333,7 +333,7 @@ def test_a_link_names_the_model_that_answers_elsewhere_too(open_explorer, world,
 def test_unusual_values_that_filters_hide_are_not_denied(explorer, monkeypatch):
     columns = {"name": ["tiny/1_1"], "reason": ["dark"], "column": ["mean"], "value": [3.0], "z": [-5.0]}
     found = pd.DataFrame(columns)
-    monkeypatch.setattr(findings.outliers, "frames_apart", lambda every: found)
+    monkeypatch.setattr(findings.outliers, "frame_outliers", lambda every: found)
     page = explorer(section="What is wrong")
     choose_kind(page, "Unusual frames")
     assert "All 1 values" in [one.label for one in checked(page).expander]
@@ -532,7 +532,7 @@ def test_findings_can_be_taken_home(kind, name, explorer, monkeypatch):
 
     monkeypatch.setattr(exports.downloads, "button", button)
     columns = {"name": ["twins/1_1"], "reason": ["dark"], "column": ["mean"], "value": [3.0], "z": [-5.0]}
-    monkeypatch.setattr(findings.outliers, "frames_apart", lambda every: pd.DataFrame(columns))
+    monkeypatch.setattr(findings.outliers, "frame_outliers", lambda every: pd.DataFrame(columns))
     page = explorer(source="twins", section="What is wrong")
     choose_kind(page, kind)
     checked(page)

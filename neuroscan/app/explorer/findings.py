@@ -36,8 +36,8 @@ def problems(table: Table) -> None:
 
 def findings(table: Table) -> None:
     """Everything else that is wrong, one kind at a time."""
-    pairs, apart = _pairs(table, table.explored.contradictions), outliers.frames_apart(table.every)
-    leaked, subjects = _leaked(table), outliers.subjects_apart(_own_subjects(table), pairs)
+    pairs, apart = _pairs(table, table.explored.contradictions), outliers.frame_outliers(table.every)
+    leaked, subjects = _leaked(table), outliers.subject_outliers(_own_subjects(table), pairs)
     subjects = subjects[subjects["reason"] != ""]
     parts: dict[str, tuple[int, Callable[[], None]]] = {
         "Contradictory masks": (len(pairs), lambda: _contradictions(table, pairs)),
@@ -106,8 +106,8 @@ def _leakage(table: Table, leaked: pd.DataFrame) -> None:
 def _outliers(table: Table, apart: pd.DataFrame) -> None:
     """Frames and masks of unusual size, place or intensity."""
     st.markdown(
-        f"Values farther than {outliers.FAR:g} from the median of their data set, as modified z-scores. To be looked "
-        "at, not to be thrown away."
+        f"Values farther than {outliers.Z_THRESHOLD:g} from the median of their data set, as modified z-scores. To be "
+        "looked at, not to be thrown away."
     )
     own = apart.merge(table.frames[["name", "nerve", "title"]], on="name")
     if apart.empty:
