@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
-from neuroscan.evaluation.intervals import ENDS, RESAMPLES, Interval, times_drawn
+from neuroscan.evaluation.intervals import QUANTILES, RESAMPLES, Interval, bootstrap_weights
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def bootstrap_auc(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Interval:
-    """Compute the AUC of presence and its 95 % percentile interval from drawing whole subjects with replacement.
+    """Compute the AUC of presence and its 95 % percentile interval by a cluster bootstrap over subjects.
 
     Args:
         labels: does the frame have a nerve, (N,) bool.
@@ -120,11 +120,11 @@ def bootstrap_auc(
     n_subjects = int(min((positive > 0).sum(), (absent > 0).sum()))
     if n_subjects < 2:
         return Interval(value, None, None, n_subjects)
-    weights = times_drawn(len(names), resamples, seed)
-    pairs = (weights @ positive) * (weights @ absent)
+    draws = bootstrap_weights(len(names), resamples, seed)
+    pairs = (draws @ positive) * (draws @ absent)
     valid = pairs > 0  # A resample may lack one kind of frame.
-    aucs = np.einsum("ri,ij,rj->r", weights[valid], ordered_pairs, weights[valid], optimize=True) / pairs[valid]
-    low, high = np.quantile(aucs, ENDS)
+    aucs = np.einsum("ri,ij,rj->r", draws[valid], ordered_pairs, draws[valid], optimize=True) / pairs[valid]
+    low, high = np.quantile(aucs, QUANTILES)
     return Interval(value, float(low), float(high), n_subjects)
 
 
