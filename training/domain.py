@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             card = cards.read(given.models / name)
             for source, found in note(given.models / name, of_card(samples, card)).items():
                 counted = f"{found.frames} frames of {found.subjects} subjects or groups"
-                print(f"{name}: {folders.described(source)}, {counted}")
+                print(f"{name}: {folders.display_name(source)}, {counted}")
     except (ValueError, OSError) as error:
         command.error(str(error))
     return 0

@@ -69,7 +69,7 @@ def _counted(positive: pd.DataFrame) -> str:
         whose = "made-up subjects" if config.is_synthetic(str(source)) else "subjects"
         if rows["group"].str.contains(splits.LIKE).all():
             whose = "groups of near-identical frames"
-        parts.append(f"{config.described(str(source))}: {len(rows)} of {groups} {whose}")
+        parts.append(f"{config.display_name(str(source))}: {len(rows)} of {groups} {whose}")
     return ", ".join(parts)
 
 

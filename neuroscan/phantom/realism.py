@@ -93,7 +93,7 @@ def compare(phantoms: Path, real: Path, out: Path) -> pd.DataFrame:
     table.columns = [f"{who} {share:.0%}" for who, share in table.columns]
     table["inside"] = table["synthetic 50%"].between(table["real 25%"], table["real 75%"])
     out.mkdir(parents=True, exist_ok=True)
-    config.noted(table).to_csv(out / "realism.csv", index_label="statistic")
+    config.with_disclaimer(table).to_csv(out / "realism.csv", index_label="statistic")
     figure(made, found).savefig(out / "realism.png", dpi=150, bbox_inches="tight", pad_inches=0.1)
     return table
 

@@ -36,7 +36,7 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
     left, right = st.columns(2, vertical_alignment="bottom")
     sources = list(labelled["source"].unique())
     source = left.selectbox(
-        "Data set", sources, key="challenge source", format_func=config.described, persist_state="session"
+        "Data set", sources, key="challenge source", format_func=config.display_name, persist_state="session"
     )
     pool = labelled[labelled["source"] == source]
     pool = pool.assign(name=dataset.frame_names(pool)).set_index("name")

@@ -45,7 +45,7 @@ class Part:
     @property
     def name(self) -> str:
         """The source, called synthetic where it is."""
-        return config.described(self.source)
+        return config.display_name(self.source)
 
     @property
     def unit(self) -> str:
@@ -71,7 +71,7 @@ def part(scored: Scored) -> Part:
             scored.sources,
             kept(_SOURCE, scored.sources),
             key=_SOURCE,
-            format_func=lambda name: layout.plain(config.described(name)),
+            format_func=lambda name: layout.plain(config.display_name(name)),
             persist_state="session",
         )
         gate = st.toggle(

@@ -94,7 +94,7 @@ def csv_row(
         "depth_px": largest.depth_px,
         "depth_mm": None if largest.depth_mm is None else round(largest.depth_mm, 2),
         "model": model,
-        "source": None if chosen.row is None else config.described(chosen.row["source"]),
+        "source": None if chosen.row is None else config.display_name(chosen.row["source"]),
     }
 
 

@@ -209,7 +209,7 @@ def usual_area(shown: Answer, card: Card) -> None:
     for source, (low, middle, high) in card.area_share.items():
         place = "smaller than most" if share < low else "larger than most" if share > high else "usual"
         lines.append(
-            f"- {layout.plain(config.described(source))}: "
+            f"- {layout.plain(config.display_name(source))}: "
             f"95 % of nerves cover {100 * low:.1f} to {100 * high:.1f} % of theirs, "
             f"half of them at least {100 * middle:.1f} %: **{place}**"
         )
