@@ -22,7 +22,7 @@ from pydicom.pixels.utils import get_expected_length
 from neuroscan import config
 from neuroscan.data import pictures
 from neuroscan.data.bitdepth import to_bytes
-from neuroscan.data.refusals import check_room, check_size, damage_told, refusal
+from neuroscan.data.refusals import check_room, check_size, decode_errors, refusal
 from neuroscan.types import Image, Mask, Spacing
 
 # What pydicom logs and warns of quotes the file, names among it.
@@ -117,7 +117,7 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
     """
     file, shape, count = _opened(data, name)
     regions = _regions(file, shape, name)
-    with damage_told(name, "DICOM"):
+    with decode_errors(name, "DICOM"):
         # All are looked at before the first is unpacked: 250 bytes can hold 25 million pixels.
         images = _grey(file, count) if _are_packed_as(shape, file, count) else []
     if len(images) != count or any(image.shape != shape for image in images):
@@ -143,7 +143,7 @@ def _opened(data: bytes, name: str) -> tuple[pydicom.Dataset, tuple[int, int], i
     if max(map(data.count, _ITEM_MARKS)) > _MOST_ITEMS:
         # Items of a few bytes each: a large file would take pydicom minutes and gigabytes.
         raise refusal(name, f"more than {_MOST_ITEMS:,} items", f"DICOM files of up to {_MOST_ITEMS:,} items")
-    with damage_told(name, "DICOM"):
+    with decode_errors(name, "DICOM"):
         file = pydicom.dcmread(io.BytesIO(data), specific_tags=list(_TAGS))
         syntax = str(file.file_meta.TransferSyntaxUID)
         shape = (int(file.get("Rows", 0)), int(file.get("Columns", 0)))
@@ -165,11 +165,11 @@ def _opened(data: bytes, name: str) -> tuple[pydicom.Dataset, tuple[int, int], i
     if highest != stored - 1:
         raise refusal(name, "samples whose bits stand apart", "DICOM files with the bits of a sample side by side")
     if syntax == uid.RLELossless:
-        with damage_told(name, "DICOM"):
+        with decode_errors(name, "DICOM"):
             longest = max(map(len, generate_frames(file.PixelData, number_of_frames=count)))
         check_room(longest * _RLE_REACH, name)
     if syntax in _PLAIN:
-        with damage_told(name, "DICOM"):
+        with decode_errors(name, "DICOM"):
             if len(file.PixelData) < get_expected_length(file):
                 raise EOFError
     return file, shape, count

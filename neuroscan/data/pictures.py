@@ -17,7 +17,7 @@ from PIL import Image as PillowImage
 
 from neuroscan.data import tiff
 from neuroscan.data.bitdepth import to_bytes
-from neuroscan.data.refusals import check_size, damage_told, refusal
+from neuroscan.data.refusals import check_size, decode_errors, refusal
 from neuroscan.types import Image, Mask
 
 # Pillow warns of what it reads past in damaged files, which is noise in a log: it is read or refused. Once and for all
@@ -142,7 +142,7 @@ def _pages(data: bytes, name: str, kind: str, *, is_rgb: bool = False) -> Iterat
         yield from tiff.pages(data, name)
         return
     picture = _opened(data, name, kind)
-    with damage_told(name, kind):
+    with decode_errors(name, kind):
         as_stored = is_rgb and picture.mode == "RGB" and not {"jfif", "adobe_transform"} & set(picture.info)
         if as_stored:
             picture.draft("YCbCr", picture.size)  # What Pillow takes them for: nothing is converted.
@@ -159,7 +159,7 @@ def _pages(data: bytes, name: str, kind: str, *, is_rgb: bool = False) -> Iterat
 
 def _opened(data: bytes, name: str, kind: str) -> PillowImage.Image:
     """Read the header of a picture that is no TIFF, and check its size; pixels stay packed."""
-    with damage_told(name, kind):
+    with decode_errors(name, kind):
         picture = _PLUGINS[kind](io.BytesIO(data))
     check_size(picture.width, picture.height, name)
     return picture

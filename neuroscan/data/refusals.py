@@ -72,8 +72,8 @@ def check_room(needed: int, name: str) -> None:
 
 
 @contextmanager
-def damage_told(name: str, kind: str) -> Iterator[None]:
-    """Turn whatever a decoder raises on damaged bytes into one sentence.
+def decode_errors(name: str, kind: str) -> Iterator[None]:
+    """Turn whatever error a decoder raises on damaged bytes into one refusal.
 
     Decoders raise a dozen types on bad bytes (SyntaxError, struct.error, zlib.error, cv2.error, MemoryError…), so
     this is the one place that catches them all. Only calls into decoders belong inside.

@@ -20,7 +20,7 @@ from PIL import TiffImagePlugin
 
 from neuroscan import config
 from neuroscan.data.bitdepth import white_level
-from neuroscan.data.refusals import check_room, check_size, damage_told, refusal
+from neuroscan.data.refusals import check_room, check_size, decode_errors, refusal
 
 # They log each tag and strip that they stumble over; what cannot be read is refused in a sentence.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
@@ -68,18 +68,18 @@ def pages(data: bytes, name: str) -> Iterator[PillowImage.Image | NDArray[Any]]:
         ValueError: if the file is damaged or cut off, passes a limit of `config`, or stores its samples in a way
             that is not read.
     """
-    with damage_told(name, "TIFF"):
+    with decode_errors(name, "TIFF"):
         headers = _headers(data)
     _check(headers, name)
     if headers[0].is_deep:
-        with damage_told(name, "TIFF"):
+        with decode_errors(name, "TIFF"):
             found = _deep_pages(data, headers)
         yield from found
         return
-    with damage_told(name, "TIFF"):
+    with decode_errors(name, "TIFF"):
         picture = TiffImagePlugin.TiffImageFile(io.BytesIO(data))
     for number in range(len(headers)):
-        with damage_told(name, "TIFF"):
+        with decode_errors(name, "TIFF"):
             picture.seek(number)
             picture.load()
             # 12 bits come unpacked in 16.

@@ -44,7 +44,7 @@ def near_duplicates(names: pd.Series, features: NDArray[np.float32], patterns: N
         One row a pair: `first`, `second` (names), `distance` (Hellinger, in [0, 1]), `ncc` (normalised
         cross-correlation, up to 1); the most alike first.
     """
-    pairs, distance, ncc = duplicates.alike_pairs(features, patterns)
+    pairs, distance, ncc = duplicates.near_duplicate_pairs(features, patterns)
     frames = names.to_numpy(object)
     table = pd.DataFrame(
         {"first": frames[pairs[:, 0]], "second": frames[pairs[:, 1]], "distance": distance, "ncc": ncc}
@@ -124,7 +124,7 @@ def local_ncc(one: Image, other: Image, mask: Mask) -> float:
         >>> round(local_ncc(picture, np.roll(picture, 3, axis=1), picture[:, :] > 250), 2)
         1.0
     """
-    filtered = [duplicates.band(preprocess.resize(image, *_SIZE), fine=0.7, coarse=6) for image in (one, other)]
+    filtered = [duplicates.band_pass(preprocess.resize(image, *_SIZE), fine=0.7, coarse=6) for image in (one, other)]
     coverage = cv2.resize(mask.astype(np.uint8) * np.uint8(255), _SIZE[::-1], interpolation=cv2.INTER_AREA)
     left, top, width, height = cv2.boundingRect((coverage > 0).astype(np.uint8))
     top, bottom = _span(top, height, _SIZE[0])

@@ -232,7 +232,7 @@ def test_no_near_identical_frames_of_real_subjects_stand_on_two_sides(real):
     uns = real[real["source"] == "uns"]
     images = [dataset.read_image(row) for _, row in uns.iterrows()]
     features = np.stack([duplicates.block_histograms(image) for image in images])
-    pairs, _, _ = duplicates.alike_pairs(features, np.stack([duplicates.pattern(image) for image in images]))
+    pairs, _, _ = duplicates.near_duplicate_pairs(features, np.stack([duplicates.pattern(image) for image in images]))
     first, second = (uns.iloc[side] for side in pairs.T)
     assert len(pairs) > 1000 and (first["subject"].to_numpy() != second["subject"].to_numpy()).any()
     assert (first["group"].to_numpy() == second["group"].to_numpy()).all()

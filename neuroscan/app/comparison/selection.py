@@ -50,7 +50,7 @@ class Part:
     @property
     def unit(self) -> str:
         """What frames belong to: subjects, or groups of near-identical frames where subjects are unknown."""
-        return "group" if self.rows["subject"].str.startswith(splits.LIKE.strip("/")).any() else "subject"
+        return "group" if self.rows["subject"].str.startswith(splits.GROUP_PREFIX.strip("/")).any() else "subject"
 
     @property
     def winner(self) -> str | None:
