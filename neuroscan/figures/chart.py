@@ -26,7 +26,7 @@ DRAG = "select"
 """What a mouse does that is dragged over points: it picks those in the box. Bars are clicked, which takes Plotly's own
 way of dragging."""
 
-MOST_MARKS = 6000
+MAX_MARKS = 6000
 """Points that a browser draws at ease; of more frames, so many are drawn at random."""
 
 INK = "#000037"
@@ -107,10 +107,10 @@ def points(rows: Rows) -> list[Rows]:
 
 
 def drawn(rows: Rows) -> Rows:
-    """The rows of which points are drawn: all, or MOST_MARKS of them at random, in order."""
-    if len(rows) <= MOST_MARKS:
+    """The rows of which points are drawn: all, or MAX_MARKS of them at random, in order."""
+    if len(rows) <= MAX_MARKS:
         return rows
-    return np.sort(np.random.default_rng(0).choice(rows, MOST_MARKS, replace=False))
+    return np.sort(np.random.default_rng(0).choice(rows, MAX_MARKS, replace=False))
 
 
 def where(condition: pd.Series | NDArray[np.bool_]) -> Rows:

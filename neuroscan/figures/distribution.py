@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from neuroscan.figures.chart import DRAG, KINDS, Chart, drawn, label, layout, points, where
 from neuroscan.figures.palette import GREY
 
-_MOST_BINS = 50
+_MAX_BINS = 50
 
 
 def histogram(frames: pd.DataFrame, column: str) -> Chart:
@@ -87,11 +87,11 @@ def _edges(values: np.ndarray) -> np.ndarray:
     if not len(values):
         return np.array([0.0, 1.0])
     low, high = values.min(), values.max()
-    if (values == np.rint(values)).all() and high - low < _MOST_BINS:
+    if (values == np.rint(values)).all() and high - low < _MAX_BINS:
         return np.arange(low - 0.5, high + 1)
     if low == high:
         return np.array([low - 0.05 * abs(low), low + 0.05 * abs(low)])
-    return np.linspace(low, high, min(_MOST_BINS, max(10, round(len(values) ** 0.5))) + 1)
+    return np.linspace(low, high, min(_MAX_BINS, max(10, round(len(values) ** 0.5))) + 1)
 
 
 def _summary(values: np.ndarray) -> str:

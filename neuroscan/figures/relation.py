@@ -53,17 +53,17 @@ def scatter(frames: pd.DataFrame, across: str, up: str, color: str, *, names: tu
         {
             "type": "scatter",
             "mode": "markers",
-            "x": x[own],
-            "y": y[own],
-            "text": frames["title"].iloc[own].tolist(),
+            "x": x[subset],
+            "y": y[subset],
+            "text": frames["title"].iloc[subset].tolist(),
             "hovertemplate": f"%{{text}}<br>{titles[0]} %{{x:.4g}}<br>{titles[1]} %{{y:.4g}}<extra></extra>",
         }
-        | look
-        for own, look in parts
+        | style
+        for subset, style in parts
     ]
     words = f"{len(rows):,} frames by {titles[0]} and {titles[1]}, coloured by {label(color)}."
     figure = go.Figure(traces, layout(*titles, height=380, dragmode=DRAG))
-    return Chart(figure, [points(own) for own, _ in parts], words)
+    return Chart(figure, [points(subset) for subset, _ in parts], words)
 
 
 def correlation(found: pd.DataFrame) -> go.Figure:
@@ -95,7 +95,7 @@ def correlation(found: pd.DataFrame) -> go.Figure:
 
 
 def _by_word(frames: pd.DataFrame, rows: Rows, color: str) -> list[tuple[Rows, dict[str, Any]]]:
-    """Rows and look of each word; more words than colours are told apart by shape too."""
+    """Rows and style of each word; more words than colours are told apart by shape too."""
     words = frames[color].iloc[rows].astype(str)
     order = [kind for kind in KINDS if kind in set(words)] if color == "nerve" else list(frames[color].unique())
     parts = []
@@ -111,7 +111,7 @@ def _by_word(frames: pd.DataFrame, rows: Rows, color: str) -> list[tuple[Rows, d
 
 
 def _by_number(frames: pd.DataFrame, rows: Rows, color: str) -> list[tuple[Rows, dict[str, Any]]]:
-    """Rows and look of the frames with a number, and of those without."""
+    """Rows and style of the frames with a number, and of those without."""
     values = frames[color].to_numpy(float)[rows]
     known = np.isfinite(values)
     scale = {

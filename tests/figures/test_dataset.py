@@ -118,14 +118,14 @@ def test_many_words_differ_in_colour_or_shape():
 
 
 def test_of_more_frames_than_a_browser_draws_some_are_drawn_and_lead_back_rightly(monkeypatch):
-    monkeypatch.setattr(chart, "MOST_MARKS", 3)
+    monkeypatch.setattr(chart, "MAX_MARKS", 3)
     frames = table(values=(1.0, 2.0, 3.0, 4.0, 5.0))
     (trace,) = distribution.boxes(frames, "mean", "subject").figure.data
     assert len(trace.y) == 3 and [f"set/{value - 1:.0f}" for value in trace.y] == list(trace.text)
 
 
 def test_the_frames_that_are_drawn_come_from_all_of_the_table_in_order(monkeypatch):
-    monkeypatch.setattr(chart, "MOST_MARKS", 100)
+    monkeypatch.setattr(chart, "MAX_MARKS", 100)
     found = chart.drawn(np.arange(1000, 2000))
     assert len(found) == 100 and (np.diff(found) > 0).all()
     assert 1000 <= found[0] < 1100 and 1900 <= found[-1] < 2000

@@ -471,7 +471,7 @@ def test_without_a_model_all_but_splits_is_there(open_explorer, world, tmp_path)
 
 @pytest.mark.parametrize(("most", "told"), [(5, True), (6000, False)])
 def test_that_only_some_frames_are_drawn_as_points_is_told(most, told, explorer, monkeypatch):
-    monkeypatch.setattr(charts, "MOST_MARKS", most)
+    monkeypatch.setattr(charts, "MAX_MARKS", most)
     page = explorer(source="twins")
     assert any(f"{most:,} frames, drawn at random" in caption.value for caption in page.caption) == told
 

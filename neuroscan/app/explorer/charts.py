@@ -15,7 +15,7 @@ from neuroscan.explore import correlation as correlations
 from neuroscan.explore import results, store, views
 from neuroscan.explore.views import FrameMap
 from neuroscan.figures import balance, distribution, place, relation
-from neuroscan.figures.chart import MOST_MARKS, label
+from neuroscan.figures.chart import MAX_MARKS, label
 from neuroscan.types import Image
 
 _SPLITS = tuple(SPLITS[split] for split in (TRAINING, VALIDATION, TEST, OUTSIDE))
@@ -26,8 +26,8 @@ _NO_NERVE = "No frame here has a nerve that an expert outlined."
 def hint(table: Table) -> None:
     """Say how charts are used, and how many of very many frames they draw as points."""
     words = "Click a bar where there are bars, or drag a box around points: the frames below are narrowed to those."
-    if len(table.frames) > MOST_MARKS:
-        words += f" Points and boxes show {MOST_MARKS:,} frames, drawn at random; bars and numbers all of them."
+    if len(table.frames) > MAX_MARKS:
+        words += f" Points and boxes show {MAX_MARKS:,} frames, drawn at random; bars and numbers all of them."
     st.caption(words)
 
 
