@@ -14,7 +14,7 @@ from neuroscan.types import Image, Mask
 NATIVE_SHAPE = (420, 580)
 """Size (H, W) of the frames that Kaggle's run lengths were drawn on."""
 
-_MOST_NERVE = 0.5
+_MAX_NERVE_SHARE = 0.5
 """Share of a frame over which a mask may be its own negative: some programs write 0 for white."""
 
 
@@ -192,7 +192,7 @@ def _sample(
         if present is None or found.pages > 1 or not found.is_grey:
             drawn = codecs.read_mask(mask, label=label)
             present = bool(drawn.any()) if present is None else present
-            if drawn.mean() > _MOST_NERVE:
+            if drawn.mean() > _MAX_NERVE_SHARE:
                 notes.append(f"mask {mask.name} covers {drawn.mean():.0%} of the frame; look whether it is inverted")
     elif run:
         if shape != NATIVE_SHAPE:

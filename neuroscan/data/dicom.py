@@ -41,7 +41,7 @@ _RLE_REACH = 64  # Two bytes of run lengths become at most 128.
 _ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 """What each item of a sequence and each fragment of pixels begins with, in either order of bytes."""
 
-_MOST_ITEMS, _MOST_REGIONS = 20_000, 100
+_MAX_ITEMS, _MAX_REGIONS = 20_000, 100
 """Items in a whole file, each of which takes pydicom up to 0.1 ms; and regions, of which machines write a handful."""
 
 _PALETTE = [
@@ -68,7 +68,7 @@ _TAGS = [
 _2D, _CM, _LOW_PRIORITY = 1, 3, 1
 """Region Spatial Format, Physical Units, and the bit of Region Flags for a region that others may cover."""
 
-_SPACING_MM, _LONGEST = (0.001, 5.0), 10
+_SPACING_MM, _MAX_ASPECT = (0.001, 5.0), 10
 """Pixels that ultrasound can have: the range of their sides, and how many times longer one may be."""
 
 
@@ -140,9 +140,9 @@ def _opened(data: bytes, name: str) -> tuple[pydicom.Dataset, tuple[int, int], i
     if uid.DeflatedExplicitVRLittleEndian.encode() in data:
         # It would unpack as a whole, to any size, before there is a header to look at.
         raise refusal(name, "a deflated DICOM file", _READ)
-    if max(map(data.count, _ITEM_MARKS)) > _MOST_ITEMS:
+    if max(map(data.count, _ITEM_MARKS)) > _MAX_ITEMS:
         # Items of a few bytes each: a large file would take pydicom minutes and gigabytes.
-        raise refusal(name, f"more than {_MOST_ITEMS:,} items", f"DICOM files of up to {_MOST_ITEMS:,} items")
+        raise refusal(name, f"more than {_MAX_ITEMS:,} items", f"DICOM files of up to {_MAX_ITEMS:,} items")
     with decode_errors(name, "DICOM"):
         file = pydicom.dcmread(io.BytesIO(data), specific_tags=list(_TAGS))
         syntax = str(file.file_meta.TransferSyntaxUID)
@@ -231,12 +231,12 @@ def _regions(file: pydicom.Dataset, shape: tuple[int, int], name: str) -> list[_
     try:
         items = file.get("SequenceOfUltrasoundRegions") or ()
         count = len(items)
-        if count <= _MOST_REGIONS:
+        if count <= _MAX_REGIONS:
             found = [_region(item) for item in items]
     except Exception:  # Damaged values raise a dozen types, and a picture without calibration is still one.
         return []
-    if count > _MOST_REGIONS:
-        raise refusal(name, f"{count:,} ultrasound regions", f"DICOM files of up to {_MOST_REGIONS} of them")
+    if count > _MAX_REGIONS:
+        raise refusal(name, f"{count:,} ultrasound regions", f"DICOM files of up to {_MAX_REGIONS} of them")
     return found if all(region.lies_in(shape) for region in found) else []
 
 
@@ -251,8 +251,8 @@ def _region(item: pydicom.Dataset) -> _Region:
     if is_2d and {item.get(f"PhysicalUnits{way}Direction") for way in "YX"} == {_CM}:
         # The sign tells which way an axis points.
         down, across = (10 * abs(float(item[f"PhysicalDelta{way}"].value)) for way in "YX")
-        least, most = _SPACING_MM
-        if least <= min(down, across) and max(down, across) <= min(most, _LONGEST * min(down, across)):
+        low, high = _SPACING_MM
+        if low <= min(down, across) and max(down, across) <= min(high, _MAX_ASPECT * min(down, across)):
             spacing = (down, across)
     return _Region(slice(top, bottom + 1), slice(left, right + 1), is_2d, may_be_covered, spacing)
 

@@ -32,7 +32,7 @@ _PLUGINS: dict[str, Callable[[io.BytesIO], PillowImage.Image]] = {
     "JPEG 2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
 }
 
-_MOST_LABELS = 31
+_MAX_LABEL = 31
 """Grey levels over this are shades of a drawing rather than numbers of labels."""
 
 KINDS = ("PNG", "JPEG", "BMP", "TIFF")
@@ -120,7 +120,7 @@ def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
         return values >= 128
     if values.dtype.kind == "f" or values.max() >= 128:
         return (values > 0) & (values >= values.max() / 2)
-    if values.max() > _MOST_LABELS and not (values == label).any():
+    if values.max() > _MAX_LABEL and not (values == label).any():
         raise refusal(name, f"grey levels up to {values.max()}, and no label {label}", "0 and 255, or labels")
     return values == label
 
@@ -128,7 +128,7 @@ def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
 def _by_palette(indices: Image, palette: NDArray[Any], label: int, name: str) -> Mask:
     """Nerve by its label; or by white, where a palette of more colours than there are labels lends black and white."""
     used = np.unique(indices)
-    if used[-1] <= _MOST_LABELS or label in used:
+    if used[-1] <= _MAX_LABEL or label in used:
         return indices == label
     painted = used[-1] < len(palette) and {tuple(color) for color in palette[used].tolist()}
     if not painted or not painted <= {(0, 0, 0), (255, 255, 255)}:

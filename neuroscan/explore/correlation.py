@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-_FEWEST = 3
+_MIN_VALUES = 3
 
 
 def ranks(frames: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -18,8 +18,8 @@ def ranks(frames: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     Returns:
         A square table in [-1, 1], columns by columns; missing where fewer than three frames have both.
     """
-    kept = [name for name in columns if frames[name].nunique() > 1 and frames[name].count() >= _FEWEST]
-    return frames[kept].corr(method="spearman", min_periods=_FEWEST)
+    varying = [name for name in columns if frames[name].nunique() > 1 and frames[name].count() >= _MIN_VALUES]
+    return frames[varying].corr(method="spearman", min_periods=_MIN_VALUES)
 
 
 def strongest(found: pd.DataFrame, count: int) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from neuroscan.explore import record
 from neuroscan.types import Image
 
 _STEP = 1024
-_MOST_FITTED = 4000
+_MAX_FITTED = 4000
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ def frame_map(thumbnails: Sequence[bytes]) -> FrameMap:
     """
     if len(thumbnails) < 3:
         return FrameMap(np.zeros((len(thumbnails), 2), np.float32), (0.0, 0.0))
-    step = -(-len(thumbnails) // _MOST_FITTED)
+    step = -(-len(thumbnails) // _MAX_FITTED)
     fitted = np.concatenate(list(_small(thumbnails[::step])))
     # Threads that wait for a busy core cost more than they bring.
     with threadpool_limits(1), np.errstate(invalid="ignore"):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # Matplotlib takes a while to import, so the app does so when
 
 _PANEL, _GAP = 5.0, 0.2
 """Width of a panel, and the white around it, in inches: they suit Matplotlib's own sizes of words and lines."""
-_LEAST_PIXELS, _MOST_PIXELS = 1100, 2400
+_MIN_PIXELS, _MAX_PIXELS = 1100, 2400
 """How wide a panel is in a PNG file."""
 _STYLES = ((overlay.MODEL, "--"), (overlay.SECOND_MODEL, ":"))
 """First model dashed, second dotted: told apart in a grey print, too."""
@@ -70,7 +70,7 @@ def paper(
         _draw(image, y_true, predicted, spacing, notes).savefig(
             data,
             format=kind,
-            dpi=min(wide * math.ceil(_LEAST_PIXELS / wide), _MOST_PIXELS) / _PANEL,
+            dpi=min(wide * math.ceil(_MIN_PIXELS / wide), _MAX_PIXELS) / _PANEL,
             bbox_inches="tight",
             pad_inches=_GAP,
             metadata={"Date": None},

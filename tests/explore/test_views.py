@@ -44,7 +44,7 @@ def test_frames_that_look_alike_lie_near_each_other():
 def test_of_many_frames_some_settle_the_map_and_all_lie_on_it(monkeypatch):
     frames = [stored(even(level)) for level in range(0, 250, 5)]
     whole = views.frame_map(frames)
-    monkeypatch.setattr(views, "_MOST_FITTED", 10)
+    monkeypatch.setattr(views, "_MAX_FITTED", 10)
     monkeypatch.setattr(views, "_STEP", 7)
     some = views.frame_map(frames)
     assert some.places.shape == (50, 2)
