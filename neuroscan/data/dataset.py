@@ -146,8 +146,8 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], 
                 images[stem], places[stem] = path, folder
                 masks |= {stem: own_masks[stem]} if stem in own_masks else {}
     for stem in images:
-        if own := drawn.get(file_name(stem)):
-            masks[stem] = own
+        if drawn_mask := drawn.get(file_name(stem)):
+            masks[stem] = drawn_mask
             runs.pop(stem, None)
     if alone := sum(stem not in images for stem in runs):
         words = f"{alone:,} rows have" if alone > 1 else "1 row has"
@@ -185,11 +185,11 @@ def _sample(
     present = None if run is None else bool(run)
     notes = [f"{header.pages} pictures: the first is used"] if header.pages > 1 else []
     if mask is not None:
-        found = headers.read(mask)
-        if found.shape != shape:
-            raise ValueError(f"sizes differ: image is {_size(shape)}, mask {mask.name} is {_size(found.shape)}")
+        mask_header = headers.read(mask)
+        if mask_header.shape != shape:
+            raise ValueError(f"sizes differ: image is {_size(shape)}, mask {mask.name} is {_size(mask_header.shape)}")
         # Run lengths tell presence; the mask is decoded all the same where its header says that it may be refused.
-        if present is None or found.pages > 1 or not found.is_grey:
+        if present is None or mask_header.pages > 1 or not mask_header.is_grey:
             drawn = codecs.read_mask(mask, label=label)
             present = bool(drawn.any()) if present is None else present
             if drawn.mean() > _MAX_NERVE_SHARE:

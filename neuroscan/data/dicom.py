@@ -158,8 +158,8 @@ def _opened(data: bytes, name: str) -> tuple[pydicom.Dataset, tuple[int, int], i
     # Frames of bytes are made grey one at a time.
     check_room(shape[0] * shape[1] * count * (samples * bits // 8 if bits > 8 else 1), name)
     if syntax not in (*_PLAIN, uid.RLELossless, *_JPEG):
-        found = uid.UID_dictionary.get(syntax, ("something unknown",))[0]
-        raise refusal(name, f"a DICOM file compressed as {found}", _READ)
+        syntax_name = uid.UID_dictionary.get(syntax, ("something unknown",))[0]
+        raise refusal(name, f"a DICOM file compressed as {syntax_name}", _READ)
     if _JPEG.get(syntax) == "JPEG 2000" and stored != 8:
         raise refusal(name, f"JPEG 2000 of {stored} bits", _READ)
     if highest != stored - 1:
@@ -192,12 +192,12 @@ def _grey(file: pydicom.Dataset, count: int) -> list[Image]:
         # Not pydicom, which takes pixels of another size for the frame's own.
         is_rgb = file.PhotometricInterpretation == "RGB"
         pages = (pictures.grey_pages(frame, "", kind, is_rgb=is_rgb) for frame in _packed(file, count))
-        grey = [page for found in pages for page in found]
+        grey = [page for frame_pages in pages for page in frame_pages]
     else:
-        found = list(_decoded(file, count))
-        if any(frame.dtype != np.uint8 for frame in found) or file.BitsStored < 8:
-            found = to_bytes(found)
-        grey = [_luma(frame) for frame in found]
+        frames = list(_decoded(file, count))
+        if any(frame.dtype != np.uint8 for frame in frames) or file.BitsStored < 8:
+            frames = to_bytes(frames)
+        grey = [_luma(frame) for frame in frames]
     return [255 - frame for frame in grey] if file.PhotometricInterpretation == "MONOCHROME1" else grey
 
 
@@ -227,17 +227,17 @@ def _palette(file: pydicom.Dataset) -> NDArray[np.uint8]:
 
 def _regions(file: pydicom.Dataset, shape: tuple[int, int], name: str) -> list[_Region]:
     """Read the Sequence of Ultrasound Regions; none where any of it cannot be so, an error where they are too many."""
-    found, count = [], 0
+    regions, count = [], 0
     try:
         items = file.get("SequenceOfUltrasoundRegions") or ()
         count = len(items)
         if count <= _MAX_REGIONS:
-            found = [_region(item) for item in items]
+            regions = [_region(item) for item in items]
     except Exception:  # Damaged values raise a dozen types, and a picture without calibration is still one.
         return []
     if count > _MAX_REGIONS:
         raise refusal(name, f"{count:,} ultrasound regions", f"DICOM files of up to {_MAX_REGIONS} of them")
-    return found if all(region.lies_in(shape) for region in found) else []
+    return regions if all(region.lies_in(shape) for region in regions) else []
 
 
 def _region(item: pydicom.Dataset) -> _Region:
@@ -270,5 +270,5 @@ def _shown(regions: Sequence[_Region], shape: tuple[int, int]) -> Mask | None:
 
 def _spacing(regions: Sequence[_Region]) -> Spacing | None:
     """The spacing that all two-dimensional pictures share, or None."""
-    found = {region.spacing for region in regions if region.is_2d}
-    return found.pop() if len(found) == 1 else None
+    spacings = {region.spacing for region in regions if region.is_2d}
+    return spacings.pop() if len(spacings) == 1 else None

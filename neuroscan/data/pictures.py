@@ -58,13 +58,13 @@ def grey_pages(data: bytes, name: str, kind: str, *, is_rgb: bool = False) -> li
     """
     # Shallow pages are made grey at once: the colours of many pages would fill the memory.
     pages = _pages(data, name, kind, is_rgb=is_rgb)
-    found = [page if isinstance(page, np.ndarray) else _grey(page, name) for page in pages]
-    if any(page.dtype != np.uint8 for page in found):
+    frames = [page if isinstance(page, np.ndarray) else _grey(page, name) for page in pages]
+    if any(page.dtype != np.uint8 for page in frames):
         try:
-            found = to_bytes(found)
+            frames = to_bytes(frames)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
-    return [page if page.ndim == 2 else _grey(PillowImage.fromarray(page), name) for page in found]
+    return [page if page.ndim == 2 else _grey(PillowImage.fromarray(page), name) for page in frames]
 
 
 def stored_shape(data: bytes, name: str, kind: str) -> tuple[int, int]:

@@ -108,7 +108,7 @@ def read_table(path: Path) -> tuple[dict[str, str], list[str]]:
         Run lengths by frame, such as "7_12" (empty text: no nerve), and sentences on what is wrong with the file.
     """
     runs: dict[str, str] = {}
-    twice, cut = set(), set()
+    duplicated, truncated = set(), set()
     # A ragged mask of a large frame has run lengths longer than the csv module takes by itself.
     csv.field_size_limit(2**31 - 1)
     try:
@@ -119,15 +119,15 @@ def read_table(path: Path) -> tuple[dict[str, str], list[str]]:
             for row in table:
                 stem = f"{row['subject']}_{row['img']}"
                 if row["pixels"] is None:
-                    cut.add(stem)
+                    truncated.add(stem)
                     continue
                 if stem in runs:
-                    twice.add(stem)
+                    duplicated.add(stem)
                 runs[stem] = row["pixels"].strip()
     except (csv.Error, ValueError, OSError) as error:
         return {}, [f"unreadable: expected the columns subject, img, pixels ({type(error).__name__}: {error})"]
-    complaint = [f"the same frame twice: {', '.join(sorted(twice))}; the last row is used"] if twice else []
-    if cut:
-        told = "rows without the field pixels, which are left out (no nerve is an empty field, such as 1,1,)"
-        complaint.append(f"{told}: {', '.join(sorted(cut))}")
+    complaint = [f"the same frame twice: {', '.join(sorted(duplicated))}; the last row is used"] if duplicated else []
+    if truncated:
+        reason = "rows without the field pixels, which are left out (no nerve is an empty field, such as 1,1,)"
+        complaint.append(f"{reason}: {', '.join(sorted(truncated))}")
     return runs, complaint

@@ -130,7 +130,7 @@ def polygons_from_mask(mask: Mask, *, tolerance: float = 0.0) -> tuple[Outline, 
         )
     if tolerance < 0:
         raise ValueError(f"tolerance must be 0 or more pixels, received {tolerance}; 0 keeps every corner")
-    found = []
+    by_area = []
     for contour in measure.find_contours(np.pad(mask, 1).astype(np.float32), 0.5):
         # From row and column of padded pixel centres to x and y from the frame's corner; the last point is the first.
         line = contour[:-1, ::-1] - 0.5
@@ -138,8 +138,8 @@ def polygons_from_mask(mask: Mask, *, tolerance: float = 0.0) -> tuple[Outline, 
         area = _signed_area(line)
         if len(points) >= 3 and _signed_area(points):
             # find_contours keeps higher values at one side, so that holes run the other way round.
-            found.append((abs(area), Outline(tuple(map(tuple, points.tolist())), cut=bool(area < 0))))
-    return tuple(outline for _, outline in sorted(found, key=lambda item: -item[0]))
+            by_area.append((abs(area), Outline(tuple(map(tuple, points.tolist())), cut=bool(area < 0))))
+    return tuple(outline for _, outline in sorted(by_area, key=lambda item: -item[0]))
 
 
 def to_rows(outlines: Iterable[Outline]) -> list[dict[str, Any]]:

@@ -35,12 +35,12 @@ def bin_sums(labels: ArrayLike, probability: ArrayLike, *, bins: int = BINS) -> 
     true, values = _checked(labels, probability)
     if bins < 1:
         raise ValueError(f"bins is {bins}; expected 1 or more. Leave it out for {BINS}.")
-    place = np.minimum((values * bins).astype(np.intp), bins - 1)
+    bin_index = np.minimum((values * bins).astype(np.intp), bins - 1)
     return np.stack(
         [
-            np.bincount(place, minlength=bins).astype(np.float64),
-            np.bincount(place, weights=values, minlength=bins),
-            np.bincount(place, weights=true, minlength=bins),
+            np.bincount(bin_index, minlength=bins).astype(np.float64),
+            np.bincount(bin_index, weights=values, minlength=bins),
+            np.bincount(bin_index, weights=true, minlength=bins),
         ]
     )
 
@@ -79,7 +79,7 @@ def reliability(sums: NDArray[np.float64]) -> pd.DataFrame:
     Source:
         M. H. DeGroot and S. E. Fienberg, doi:10.2307/2987588.
     """
-    count, called, observed = sums
+    count, predicted, observed = sums
     edges = np.linspace(0, 1, count.size + 1)
     filled = np.where(count > 0, count, np.nan)
     return pd.DataFrame(
@@ -87,7 +87,7 @@ def reliability(sums: NDArray[np.float64]) -> pd.DataFrame:
             "bin_low": edges[:-1],
             "bin_high": edges[1:],
             "count": count,
-            "mean_probability": called / filled,
+            "mean_probability": predicted / filled,
             "observed": observed / filled,
         }
     )
@@ -114,10 +114,10 @@ def ece(sums: NDArray[np.float64]) -> float:
     Source:
         C. Guo et al., On calibration of modern neural networks, ICML 2017, arXiv:1706.04599.
     """
-    count, called, observed = sums
+    count, predicted, observed = sums
     if count.sum() == 0:
         raise ValueError("the bins hold 0 probabilities; expected 1 or more. Add the sums of a frame first.")
-    return float(np.abs(observed - called).sum() / count.sum())
+    return float(np.abs(observed - predicted).sum() / count.sum())
 
 
 def to_logits(probability: ArrayLike) -> NDArray[np.float64]:

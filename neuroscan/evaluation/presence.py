@@ -192,9 +192,9 @@ def choose_presence_threshold(
     if not present.any():
         raise ValueError(f"none of the {present.size} frames has a nerve; expected one or more. Add some.")
     source = np.zeros(present.size) if groups is None else np.asarray(groups)
-    _, place, size = np.unique(source[present], return_inverse=True, return_counts=True)
+    _, source_index, size = np.unique(source[present], return_inverse=True, return_counts=True)
     order = np.argsort(-values[present], kind="stable")
-    reached = np.cumsum(1 / (size[place[order]] * len(size)))
+    reached = np.cumsum(1 / (size[source_index[order]] * len(size)))
     # Without the slack, rounding could ask for one frame too many.
     return float(values[present][order][np.searchsorted(reached, sensitivity - 1e-9)])
 

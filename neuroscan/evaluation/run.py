@@ -113,7 +113,9 @@ def counts(predict: Callable[[Image], Predicted], samples: pd.DataFrame) -> NDAr
     Raises:
         ValueError: there is no sample, or a file cannot be read.
     """
-    return np.stack([threshold_counts(truth, found.probability) for *_, truth, found in _predictions(predict, samples)])
+    return np.stack(
+        [threshold_counts(truth, prediction.probability) for *_, truth, prediction in _predictions(predict, samples)]
+    )
 
 
 def reliability_bins(predict: Callable[[Image], Predicted], samples: pd.DataFrame) -> NDArray[np.float64]:
@@ -129,7 +131,9 @@ def reliability_bins(predict: Callable[[Image], Predicted], samples: pd.DataFram
     Raises:
         ValueError: there is no sample, or a file cannot be read.
     """
-    return np.stack([bin_sums(truth, found.probability) for *_, truth, found in _predictions(predict, samples)])
+    return np.stack(
+        [bin_sums(truth, prediction.probability) for *_, truth, prediction in _predictions(predict, samples)]
+    )
 
 
 def _predictions(

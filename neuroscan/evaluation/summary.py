@@ -106,18 +106,18 @@ def by_subject(rows: pd.DataFrame) -> pd.DataFrame:
     names = ["model", "gate", "source", "subject"]
     _check(rows, [*names, "frame"])
     present = rows["present_true"].astype(bool)
-    own = [name for name in ("dice", "hd95", "area_true_px") if name in rows.columns]
+    score_columns = [name for name in ("dice", "hd95", "area_true_px") if name in rows.columns]
     # NaN outside positive frames, so that means skip frames without a nerve: they are no misses.
     frames = rows.assign(
         kaggle_dice=rows["dice"],
         present_true=present,
         present_pred=rows["present_pred"].astype(bool),
-        **{name: rows[name].where(present) for name in own},
+        **{name: rows[name].where(present) for name in score_columns},
     )
     return frames.groupby(names, sort=False, dropna=False, as_index=False).agg(
         n_frames=("frame", "size"),
         n_present=("present_true", "sum"),
-        **{name: (name, "mean") for name in own},
+        **{name: (name, "mean") for name in score_columns},
         kaggle_dice=("kaggle_dice", "mean"),
         predicted_positive_rate=("present_pred", "mean"),
     )
@@ -161,20 +161,20 @@ def _subjects(rows: pd.DataFrame) -> pd.Series:
 
 def _frame_numbers(part: pd.DataFrame) -> dict[str, object]:
     """Return how many frames and subjects, with and without a nerve."""
-    present, whose = part["present_true"].astype(bool), _subjects(part)
+    present, subjects = part["present_true"].astype(bool), _subjects(part)
     return {
         "n_frames": len(part),
         "n_present": int(present.sum()),
         "n_absent": int((~present).sum()),
-        "n_subjects": whose[present].nunique(),
-        "n_subjects_absent": whose[~present].nunique(),
+        "n_subjects": subjects[present].nunique(),
+        "n_subjects_absent": subjects[~present].nunique(),
     }
 
 
 def _figures(part: pd.DataFrame, resamples: int, seed: int) -> dict[str, object]:
     """Return the headline figures with their intervals, and the AUC."""
     present, predicted = part["present_true"].astype(bool), part["present_pred"].astype(bool)
-    whose, everywhere = _subjects(part), present.notna()
+    subjects, everywhere = _subjects(part), present.notna()
     scored = part["presence"].notna().all()
     figures: dict[str, object] = {}
     means: list[tuple[str, pd.Series, pd.Series, Literal["frames", "subjects"]]] = [
@@ -188,12 +188,12 @@ def _figures(part: pd.DataFrame, resamples: int, seed: int) -> dict[str, object]
     for name, values, chosen, over in means:
         interval = Interval(np.nan, None, None, 0)
         if chosen.any():
-            interval = bootstrap_mean(values[chosen], list(whose[chosen]), over=over, resamples=resamples, seed=seed)
-        figures |= _told(name, interval)
+            interval = bootstrap_mean(values[chosen], list(subjects[chosen]), over=over, resamples=resamples, seed=seed)
+        figures |= _interval_columns(name, interval)
     auc = Interval(np.nan, None, None, 0)
     if scored:
-        auc = bootstrap_auc(present, part["presence"], list(whose), resamples=resamples, seed=seed)
-    return figures | _told("presence_auc", auc)
+        auc = bootstrap_auc(present, part["presence"], list(subjects), resamples=resamples, seed=seed)
+    return figures | _interval_columns("presence_auc", auc)
 
 
 def _known(part: pd.DataFrame, name: str) -> bool:
@@ -201,7 +201,7 @@ def _known(part: pd.DataFrame, name: str) -> bool:
     return name in part.columns and bool(part[name].notna().all())
 
 
-def _told(name: str, interval: Interval) -> dict[str, object]:
+def _interval_columns(name: str, interval: Interval) -> dict[str, object]:
     """Return a figure and the ends of its interval, by the names of their columns."""
     low, high = (np.nan if end is None else end for end in (interval.low, interval.high))
     return {name: interval.value, f"{name}_low": low, f"{name}_high": high}

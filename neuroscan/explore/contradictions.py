@@ -80,10 +80,12 @@ def check(
         row.name: record.Job(row.key, row.image, row.mask, row.rle, row.label) for row in frames.itertuples(index=False)
     }
     candidates = pairs[_may_contradict(pairs, frames, nerves)]
-    work = [(jobs[one], jobs[other]) for one, other in zip(candidates["first"], candidates["second"], strict=True)]
+    work = [
+        (jobs[first], jobs[second]) for first, second in zip(candidates["first"], candidates["second"], strict=True)
+    ]
     results = parallel_map(_compare, work, scheduler=scheduler, workers=workers)
-    scores = {(one.key, other.key): row for (one, other), row in results}
-    rows = [scores[one.key, other.key] or {} for one, other in work]
+    scores = {(first.key, second.key): row for (first, second), row in results}
+    rows = [scores[first.key, second.key] or {} for first, second in work]
     table = candidates.reset_index(drop=True).join(pd.DataFrame(rows, columns=CONTRADICTION_COLUMNS[-3:]))
     return table[(table["dice"] < CONTRADICTION_DICE) & (table["local_ncc"] >= MIN_LOCAL_NCC)].reset_index(drop=True)
 
@@ -109,11 +111,11 @@ def cross_split_pairs(pairs: pd.DataFrame, split: pd.Series) -> pd.DataFrame:
     return known[known["first_split"] != known["second_split"]].reset_index(drop=True)
 
 
-def local_ncc(one: Image, other: Image, mask: Mask) -> float:
+def local_ncc(first: Image, second: Image, mask: Mask) -> float:
     """Normalised cross-correlation (NCC) of two frames around a mask, in finer detail than whole frames are compared.
 
     Args:
-        one, other: shapes (H, W) uint8, brought to 256x192.
+        first, second: shapes (H, W) uint8, brought to 256x192.
         mask: any shape (H, W), not empty; its bounding box and 8 px around it, 40x40 or more, are compared.
 
     Returns:
@@ -124,7 +126,7 @@ def local_ncc(one: Image, other: Image, mask: Mask) -> float:
         >>> round(local_ncc(picture, np.roll(picture, 3, axis=1), picture[:, :] > 250), 2)
         1.0
     """
-    filtered = [duplicates.band_pass(preprocess.resize(image, *_SIZE), fine=0.7, coarse=6) for image in (one, other)]
+    filtered = [duplicates.band_pass(preprocess.resize(image, *_SIZE), fine=0.7, coarse=6) for image in (first, second)]
     coverage = cv2.resize(mask.astype(np.uint8) * np.uint8(255), _SIZE[::-1], interpolation=cv2.INTER_AREA)
     left, top, width, height = cv2.boundingRect((coverage > 0).astype(np.uint8))
     top, bottom = _span(top, height, _SIZE[0])
@@ -144,29 +146,33 @@ def _may_contradict(pairs: pd.DataFrame, frames: pd.DataFrame, nerves: pd.Series
     """Which pairs are worth reading: labelled, and the Dice of their small masks is not far from contradiction."""
     position = pd.Series(range(len(frames)), index=frames["name"])
     blank = bytes(int(np.prod(duplicates.THUMBNAIL)) // 8)
-    packed = np.frombuffer(b"".join(one or blank for one in nerves), np.uint8).reshape(len(frames), -1)
+    packed = np.frombuffer(b"".join(nerve or blank for nerve in nerves), np.uint8).reshape(len(frames), -1)
     labelled = frames["present"].notna().to_numpy()
     candidates = np.zeros(len(pairs), bool)
     for start in range(0, len(pairs), _STEP):
         span = slice(start, start + _STEP)
-        one, other = (position[pairs[side].iloc[span]].to_numpy() for side in ("first", "second"))
-        area = np.bitwise_count(packed[one]).sum(axis=1) + np.bitwise_count(packed[other]).sum(axis=1)
-        both = np.bitwise_count(packed[one] & packed[other]).sum(axis=1)
-        candidates[span] = (2 * both < _ROUGH_DICE * area) & labelled[one] & labelled[other]
+        first, second = (position[pairs[side].iloc[span]].to_numpy() for side in ("first", "second"))
+        area = np.bitwise_count(packed[first]).sum(axis=1) + np.bitwise_count(packed[second]).sum(axis=1)
+        both = np.bitwise_count(packed[first] & packed[second]).sum(axis=1)
+        candidates[span] = (2 * both < _ROUGH_DICE * area) & labelled[first] & labelled[second]
     return candidates
 
 
 def _compare(pair: tuple[record.Job, record.Job]) -> dict[str, Any] | None:
     """Read two frames and their masks and compare them; None where one has become unreadable since it was measured."""
     try:
-        (one, mask), (other, other_mask) = (_read(job) for job in pair)
+        (first, first_mask), (second, second_mask) = (_read(job) for job in pair)
     except ValueError:
         return None
-    if other_mask.shape != mask.shape:
-        size = mask.shape[::-1]
-        other_mask = cv2.resize(other_mask.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
-    kind = "elsewhere" if mask.any() and other_mask.any() else "one empty"
-    return {"local_ncc": local_ncc(one, other, mask | other_mask), "dice": dice(mask, other_mask), "kind": kind}
+    if second_mask.shape != first_mask.shape:
+        size = first_mask.shape[::-1]
+        second_mask = cv2.resize(second_mask.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
+    kind = "elsewhere" if first_mask.any() and second_mask.any() else "one empty"
+    return {
+        "local_ncc": local_ncc(first, second, first_mask | second_mask),
+        "dice": dice(first_mask, second_mask),
+        "kind": kind,
+    }
 
 
 def _read(job: record.Job) -> tuple[Image, Mask]:

@@ -268,8 +268,8 @@ def _distances(values: NDArray[np.float64], reference: SourceStatistics) -> NDAr
 def _words(z: NDArray[np.float64]) -> tuple[str, ...]:
     """Name the statistics that are farthest off, at most three, brightness and contrast first."""
     names = list(WORDS)
-    rank = {name: place for place, group in enumerate(_RANKS) for name in group}
-    order = sorted(range(len(z)), key=lambda i: (rank.get(names[i], len(_RANKS)), -abs(z[i])))
+    rank_of = {name: rank for rank, group in enumerate(_RANKS) for name in group}
+    order = sorted(range(len(z)), key=lambda i: (rank_of.get(names[i], len(_RANKS)), -abs(z[i])))
     unusual = [i for i in order if abs(z[i]) > _Z_THRESHOLD] or [int(np.abs(z).argmax())]
     return tuple(WORDS[names[i]][int(z[i] > 0)] for i in unusual[:_MAX_WORDS])
 

@@ -84,9 +84,9 @@ def frame_map(thumbnails: Sequence[bytes]) -> FrameMap:
     return FrameMap(places.astype(np.float32), (float(first), float(second)))
 
 
-def decode(thumbnail: bytes, way: int = cv2.IMREAD_GRAYSCALE) -> Image:
+def decode(thumbnail: bytes, flags: int = cv2.IMREAD_GRAYSCALE) -> Image:
     """Decode a stored thumbnail: shape (120, 160), or smaller where OpenCV's flag says so."""
-    return np.asarray(cv2.imdecode(np.frombuffer(thumbnail, np.uint8), way), np.uint8)
+    return np.asarray(cv2.imdecode(np.frombuffer(thumbnail, np.uint8), flags), np.uint8)
 
 
 def _small(thumbnails: Sequence[bytes]) -> Iterator[NDArray[np.float32]]:

@@ -59,18 +59,18 @@ class Chart:
         Args:
             marks: number of the trace and number of the mark in it; those that are not there stand for nothing.
         """
-        found = [
+        groups = [
             self.rows[trace][mark]
             for trace, mark in marks
             if 0 <= trace < len(self.rows) and 0 <= mark < len(self.rows[trace])
         ]
-        return np.unique(np.concatenate(found)) if found else np.empty(0, np.intp)
+        return np.unique(np.concatenate(groups)) if groups else np.empty(0, np.intp)
 
     def mark(self, chosen: Rows) -> None:
         """Let the marks stand out that hold any of some rows."""
         picked = set(chosen.tolist())
-        for trace, own in zip(self.figure.data, self.rows, strict=True):
-            trace.selectedpoints = [n for n, rows in enumerate(own) if not picked.isdisjoint(rows.tolist())]
+        for trace, mark_rows in zip(self.figure.data, self.rows, strict=True):
+            trace.selectedpoints = [n for n, rows in enumerate(mark_rows) if not picked.isdisjoint(rows.tolist())]
 
 
 def label(column: str) -> str:
@@ -84,9 +84,9 @@ def label(column: str) -> str:
     for ending in _UNITS_IN_NAMES:
         name = name.removesuffix(ending)
     words = [word.upper() if word in _SHORT else word for word in name.split("_")]
-    said = " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
-    unit = COLUMNS[column].unit.partition(",")[0] if column in COLUMNS else said.lower()
-    return said if unit == said.lower() else f"{said} ({unit})"
+    text = " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+    unit = COLUMNS[column].unit.partition(",")[0] if column in COLUMNS else text.lower()
+    return text if unit == text.lower() else f"{text} ({unit})"
 
 
 def short(columns: Sequence[str]) -> list[str]:
@@ -103,7 +103,7 @@ def short(columns: Sequence[str]) -> list[str]:
 
 def points(rows: Rows) -> list[Rows]:
     """Let each point stand for one row."""
-    return [rows[place : place + 1] for place in range(len(rows))]
+    return [rows[position : position + 1] for position in range(len(rows))]
 
 
 def drawn(rows: Rows) -> Rows:

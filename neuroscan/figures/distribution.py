@@ -22,21 +22,21 @@ def histogram(frames: pd.DataFrame, column: str) -> Chart:
     """
     values = frames[column].to_numpy(float)
     edges = _edges(values[np.isfinite(values)])
-    place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    bin_index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     known = np.isfinite(values)
     traces, rows = [], []
     for kind, color in KINDS.items():
         of_kind = known & (frames["nerve"] == kind).to_numpy()
         if not of_kind.any():
             continue
-        own = [where(of_kind & (place == number)) for number in range(len(edges) - 1)]
-        rows.append(own)
+        bin_rows = [where(of_kind & (bin_index == number)) for number in range(len(edges) - 1)]
+        rows.append(bin_rows)
         traces.append(
             {
                 "type": "bar",
                 "x": (edges[:-1] + edges[1:]) / 2,
                 "width": np.diff(edges) * 0.94,
-                "y": [len(found) for found in own],
+                "y": [len(members) for members in bin_rows],
                 "name": kind,
                 "marker": {"color": color},
                 "customdata": np.stack([edges[:-1], edges[1:]], axis=1),

@@ -62,14 +62,14 @@ def by_subject(subjects: pd.DataFrame, styles: Mapping[str, TraceStyle]) -> go.F
     known = subjects.dropna(subset=["dice"])
     order = known.groupby("subject")["dice"].mean().sort_values(kind="stable").index
     traces = []
-    for model, own in known.groupby("model", sort=False):
-        own = own.set_index("subject").reindex(order)
+    for model, rows in known.groupby("model", sort=False):
+        rows = rows.set_index("subject").reindex(order)
         traces.append(
             _points(str(model), styles[str(model)])
             | {
                 "x": [str(subject) for subject in order],
-                "y": own["dice"].to_numpy(),
-                "customdata": own["n_present"],
+                "y": rows["dice"].to_numpy(),
+                "customdata": rows["n_present"],
                 "hovertemplate": f"{model}<br>subject %{{x}}, %{{customdata}} frames<br>Dice %{{y:.3f}}<extra></extra>",
             }
         )
@@ -117,12 +117,12 @@ def by_size(frames: pd.DataFrame, styles: Mapping[str, TraceStyle]) -> go.Figure
     """
     traces = []
     order = list(frames["size"].cat.categories)
-    for model, own in frames.groupby("model", sort=False):
+    for model, rows in frames.groupby("model", sort=False):
         traces.append(
             {
                 "type": "box",
-                "x": own["size"].astype(str),
-                "y": own["dice"].to_numpy(),
+                "x": rows["size"].astype(str),
+                "y": rows["dice"].to_numpy(),
                 "name": str(model),
                 "boxpoints": False,
                 "line": {"color": styles[str(model)].color, "width": 1.5},
@@ -165,8 +165,8 @@ def cost(
     figure_layout["xaxis"] |= {"range": [0, 1.25 * highest]}
     figure_layout["yaxis"] |= {"range": _DICE}
     if limit:
-        place = {"x0": limit[0], "x1": limit[0], "y0": 0, "y1": 1, "yref": "y domain"}
-        figure_layout["shapes"] = [{"type": "line", "line": {"color": GREY, "width": 1.5, "dash": "dash"}} | place]
+        vertical = {"x0": limit[0], "x1": limit[0], "y0": 0, "y1": 1, "yref": "y domain"}
+        figure_layout["shapes"] = [{"type": "line", "line": {"color": GREY, "width": 1.5, "dash": "dash"}} | vertical]
         figure_layout["annotations"] = [
             {"x": limit[0], "y": 0.02, "yref": "y domain", "xanchor": "right", "showarrow": False, "text": limit[1]}
         ]

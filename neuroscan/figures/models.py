@@ -71,8 +71,8 @@ def threshold_dice(
         hover = f"{model}<br>threshold %{{x:.3f}}<br>Dice %{{y:.3f}}<extra></extra>"
         traces.append(_line(x, y, model, style) | {"hoverinfo": "skip"})
         places = np.arange(_CLICKABLE, len(x), _CLICKABLE)
-        here = float(used[model])
-        for place_x, place_y, size in ((x[places], y[places], 8), (np.array([here]), np.interp([here], x, y), 15)):
+        in_use = float(used[model])
+        for place_x, place_y, size in ((x[places], y[places], 8), (np.array([in_use]), np.interp([in_use], x, y), 15)):
             traces.append(
                 {
                     "type": "scatter",
@@ -120,8 +120,8 @@ def precision_recall(
                 "recall %{x:.3f}<br>precision %{y:.3f}<extra></extra>",
             }
         )
-        here = [float(np.interp(used[model], threshold, values)) for values in (recall, precision)]
-        traces.append(_point(here[0], here[1], f"{model} at {used[model]:.3f}", styles[model], model))
+        in_use = [float(np.interp(used[model], threshold, values)) for values in (recall, precision)]
+        traces.append(_point(in_use[0], in_use[1], f"{model} at {used[model]:.3f}", styles[model], model))
     return go.Figure(traces, _shares("Recall, over pixels", "Precision, over pixels"))
 
 

@@ -113,8 +113,8 @@ def _draw(
     # Names may be long, so they stand one under the other.
     legend = axes[0].legend(handles=lines, handlelength=3, **below)
     axes[1].legend(handles=[Patch(color=_rgb(color), label=words) for words, color in tints], ncols=3, **below)
-    place = {"xy": (0, 0), "xycoords": legend, "xytext": (0, -10), "textcoords": "offset points"}
-    axes[0].annotate("\n".join(notes), **place, va="top", wrap=True, linespacing=1.4)
+    anchor = {"xy": (0, 0), "xycoords": legend, "xytext": (0, -10), "textcoords": "offset points"}
+    axes[0].annotate("\n".join(notes), **anchor, va="top", wrap=True, linespacing=1.4)
     return figure
 
 

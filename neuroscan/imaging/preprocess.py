@@ -80,8 +80,8 @@ def seen_area(image: Image, settings: Settings) -> Box:
 def resize(image: Image, height: int, width: int) -> Image:
     """Bring a picture to a size: averaged over areas along a side that shrinks, linear along one that grows."""
     # One after the other: where one side grows, OpenCV's area averaging samples the other, too.
-    less = (min(image.shape[1], width), min(image.shape[0], height))
-    smaller = cv2.resize(image, less, interpolation=cv2.INTER_AREA)
+    reduced = (min(image.shape[1], width), min(image.shape[0], height))
+    smaller = cv2.resize(image, reduced, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(smaller, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 

@@ -151,8 +151,8 @@ def _floor(canvas: Canvas, rng: np.random.Generator, depth: float, rise: float, 
     """Deep muscle, transverse processes and pleura with their shadows."""
     columns = canvas.echogenicity.shape[1]
     for part in rng.spawn(3):
-        place = (part.uniform(0, columns), depth + part.uniform(-60, 20))
-        belly = outline(part, place, (part.uniform(60, 120) * scale, part.uniform(30, 55)), wobble=0.2)
+        centre = (part.uniform(0, columns), depth + part.uniform(-60, 20))
+        belly = outline(part, centre, (part.uniform(60, 120) * scale, part.uniform(30, 55)), wobble=0.2)
         draw.muscle(canvas, part, belly, slope=part.normal(0, 0.2), striae=part.uniform(0.5, 1.5))
     line = draw.wander(rng, columns, depth, rise, 14)
     start, length = int(rng.integers(0, len(line) - 20)), int(rng.integers(14, 40))

@@ -93,8 +93,8 @@ def write(
     with tempfile.TemporaryDirectory(prefix=".phantoms-", dir=folder.parent) as hidden:
         part = Path(hidden) / "set"
         (part / "train").mkdir(parents=True)
-        made = _each(partial(_make, folder=part / "train", seed=seed), entries, workers)
-        for done, (entry, (pixels, dice)) in enumerate(zip(entries, made, strict=True), start=1):
+        results = _each(partial(_make, folder=part / "train", seed=seed), entries, workers)
+        for done, (entry, (pixels, dice)) in enumerate(zip(entries, results, strict=True), start=1):
             name = subject_name(seed, entry.subject)
             rows.append((name, entry.number, pixels))
             if entry.duplicate_of is not None:

@@ -211,8 +211,10 @@ def plexus(canvas: Canvas, rng: np.random.Generator, center: Place, size: Place,
     along = np.linspace(-0.7, 0.7, count) + rng.normal(0, 0.05, count)
     for u, v in zip(along * size[0], rng.uniform(-0.3, 0.3, count) * size[1], strict=True):
         radius = min(size[0] / count, size[1] * 0.62) * rng.uniform(0.85, 1.1)
-        place = middle + u * ahead + v * aside
-        fascicle = outline(rng, tuple(place), (radius * rng.uniform(0.95, 1.4), radius), angle=angle, wobble=0.12)
+        fascicle_center = middle + u * ahead + v * aside
+        fascicle = outline(
+            rng, tuple(fascicle_center), (radius * rng.uniform(0.95, 1.4), radius), angle=angle, wobble=0.12
+        )
         core = inside(canvas, fascicle)
         canvas.echogenicity[:] += core * (-11 + 2 * noise(rng, core.shape, (5, 9)) - canvas.echogenicity)
         canvas.reflectivity[:] *= 1 - core
