@@ -67,7 +67,7 @@ class Annotation:
 
 
 def save(annotation: Annotation, folder: Path) -> Annotation:
-    """Keep a drawing as a new version, without touching those before it.
+    """Save a drawing as a new version, without touching those before it.
 
     Args:
         annotation: its `time` and `version` are not looked at.

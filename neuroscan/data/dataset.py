@@ -103,7 +103,7 @@ def read_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
 
     Args:
         sample: a row of `Dataset.samples`.
-        shape: the frame's own size (H, W), which an empty run-length row does not tell.
+        shape: the frame's own size (H, W), which an empty run-length row does not hold.
 
     Returns:
         Mask of the given shape, or None when the sample is unlabelled.
@@ -188,7 +188,7 @@ def _sample(
         mask_header = headers.read(mask)
         if mask_header.shape != shape:
             raise ValueError(f"sizes differ: image is {_size(shape)}, mask {mask.name} is {_size(mask_header.shape)}")
-        # Run lengths tell presence; the mask is decoded all the same where its header says that it may be refused.
+        # Run lengths say whether there is a nerve; the mask is decoded all the same where it may be refused.
         if present is None or mask_header.pages > 1 or not mask_header.is_grey:
             drawn = codecs.read_mask(mask, label=label)
             present = bool(drawn.any()) if present is None else present

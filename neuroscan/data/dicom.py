@@ -1,6 +1,6 @@
 """DICOM files to grey frames, with the spacing that the ultrasound machine itself has written down.
 
-Only pixels and their calibration are read: names, dates and whatever else a file tells of a person stay in it.
+Only pixels and their calibration are read: names, dates and whatever else identifies a person stay in it.
 """
 
 import io
@@ -98,7 +98,7 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
 
     Spacing is that of these regions (Sequence of Ultrasound Regions). It is known only where all of them have the
     same, in centimetres, of a size that ultrasound can have, and where all regions lie in the frame: of a picture made
-    smaller afterwards they tell nothing. (Where they still fit, nobody can see that it was.) Pixel Spacing, which is
+    smaller afterwards they say nothing. (Where they still fit, nobody can see that it was.) Pixel Spacing, which is
     no part of DICOM's ultrasound pictures, is not believed.
 
     Args:
@@ -249,7 +249,7 @@ def _region(item: pydicom.Dataset) -> _Region:
     may_be_covered = bool(int(item.get("RegionFlags") or 0) & _LOW_PRIORITY)
     spacing = None
     if is_2d and {item.get(f"PhysicalUnits{way}Direction") for way in "YX"} == {_CM}:
-        # The sign tells which way an axis points.
+        # The sign says which way an axis points.
         down, across = (10 * abs(float(item[f"PhysicalDelta{way}"].value)) for way in "YX")
         low, high = _SPACING_MM
         if low <= min(down, across) and max(down, across) <= min(high, _MAX_ASPECT * min(down, across)):

@@ -96,7 +96,7 @@ def candidate_pairs(
 
 
 def groups(images: Iterable[Image]) -> NDArray[np.intp]:
-    """Cluster candidates into groups of near-identical frames: the connected components of their pairs.
+    """Cluster frames into groups of near-duplicates: the connected components of the candidate pairs.
 
     Args:
         images: frames (H, W) uint8, read one at a time.

@@ -17,7 +17,7 @@ OTHER_PICTURES = (".gif", ".webp", ".jp2", ".heic", ".nii", ".mha", ".nrrd")
 
 RLE_FILE = "train_masks.csv"
 PLANTED_FILE = "planted.csv"
-"""Near-duplicates that the simulator planted: the mark of a data set of phantoms, whatever its folder is called."""
+"""Near-duplicates that the simulator planted: the mark of a data set of phantoms, whatever its folder's name."""
 
 NATIVE = "_native"
 

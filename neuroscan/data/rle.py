@@ -1,4 +1,4 @@
-"""Masks as run lengths, the way Kaggle's "Ultrasound Nerve Segmentation" writes them.
+"""Run-length encoding (RLE) of masks, as in Kaggle's "Ultrasound Nerve Segmentation".
 
 A mask is one line of numbers, `start length start length …`. Starts are 1-based and count pixels down each column,
 then across; an empty line is an empty mask.
@@ -13,7 +13,7 @@ from neuroscan.types import Mask
 
 
 def decode(text: str, shape: tuple[int, int]) -> Mask:
-    """Draw run lengths as a mask.
+    """Decode run lengths to a mask.
 
     Args:
         text: pairs of start (1-based, down each column, then across) and length, parted by spaces.
@@ -68,7 +68,7 @@ def decode(text: str, shape: tuple[int, int]) -> Mask:
 
 
 def encode(mask: Mask) -> str:
-    """Write a mask as run lengths: the inverse of `decode`.
+    """Encode a mask as run lengths: the inverse of `decode`.
 
     Args:
         mask: shape (H, W), True = nerve.

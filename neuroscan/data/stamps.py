@@ -1,4 +1,4 @@
-"""Whether files and folders have changed: what keys caches of what was read from them."""
+"""Stamps that change as files and folders do: keys of caches of what was read from them."""
 
 import hashlib
 import os

@@ -1,7 +1,7 @@
-"""Does a probability of 0.8 mean eight in ten: reliability, expected calibration error, scaling.
+"""Calibration, does a probability of 0.8 mean eight in ten: reliability, expected calibration error, scaling.
 
 For a yes-or-no question the probability of "nerve" itself is binned, not that of the likelier answer: a pixel
-called 0.1 should be nerve one time in ten. Works on pixels and on presence scores alike.
+predicted at 0.1 should be nerve one time in ten. Works on pixels and on presence scores alike.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ def bin_sums(labels: ArrayLike, probability: ArrayLike, *, bins: int = BINS) -> 
 
     Args:
         labels: was it nerve, bool of any shape.
-        probability: how likely it was called, same shape, in [0, 1].
+        probability: predicted, same shape, in [0, 1].
         bins: number of bins of equal width; the last one includes 1.
 
     Returns:
@@ -63,7 +63,7 @@ def pooled(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def reliability(sums: NDArray[np.float64]) -> pd.DataFrame:
-    """Lay the bins out as a reliability diagram: what was called against what came true.
+    """Reliability diagram as a table: mean predicted probability and observed frequency of nerve per bin.
 
     Args:
         sums: (3, bins) of `bin_sums`, of one frame or `pooled` from several.
@@ -94,7 +94,7 @@ def reliability(sums: NDArray[np.float64]) -> pd.DataFrame:
 
 
 def ece(sums: NDArray[np.float64]) -> float:
-    """Compute the expected calibration error: sum over bins of (share in bin) |observed - called|.
+    """Compute the expected calibration error: sum over bins of (share in bin) |observed - predicted|.
 
     Over pixels it is small for any model, since nearly all pixels are surely not nerve: compare models, not bars.
 

@@ -127,7 +127,7 @@ def _measure(
 
 
 def _join(samples: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a frame that could be read: what the folder tells of it, then what was measured."""
+    """One row a frame that could be read: what the folder says of it, then what was measured."""
     names = dataset.frame_names(samples)
     # Presence is what the mask shows, which the samples table knows from run lengths alone.
     joined = samples.drop(columns="present").assign(name=names).merge(rows, on="key", how="inner")

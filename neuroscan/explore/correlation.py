@@ -1,4 +1,4 @@
-"""Which columns of a table of frames go together."""
+"""Rank correlation of the columns of a table of frames."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ def ranks(frames: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 
 
 def strongest(correlations: pd.DataFrame, count: int) -> pd.DataFrame:
-    """List the pairs of columns that go together most, whatever the sign.
+    """List the most strongly correlated pairs of columns, whatever the sign.
 
     Args:
         correlations: of `ranks`.

@@ -99,8 +99,8 @@ def features(image: Image, settings: preprocess.Settings) -> NDArray[np.float64]
     """Compute the statistics that are compared: shape (12,), in the order of WORDS.
 
     The frame is cut and resized as the network gets it; grey levels are taken at half that size, edges and sharpness
-    at a third: finer detail, and contrast with it, tells of the resampling that a file has been through rather than of
-    the picture.
+    at a third: finer detail, and contrast with it, depends on the resampling that a file has been through rather than
+    on the picture.
 
     Args:
         image: shape (H, W) uint8.
@@ -241,7 +241,7 @@ def _check(references: Mapping[str, SourceStatistics]) -> None:
 
 
 def _describe(values: NDArray[np.float64], *, threshold: float = 1.0, subjects: int = 0) -> SourceStatistics:
-    """Centre, scale and shrunk covariance; rounded, so that a card holds no more digits than there is to tell."""
+    """Centre, scale and shrunk covariance; rounded, so that a card holds significant digits alone."""
     centre = np.median(values, axis=0)
     low, high = np.percentile(values, [25, 75], axis=0)
     # A quarter of a standard deviation at the least: half of the frames may be equal in one of them.

@@ -87,7 +87,7 @@ def read(folder: Path, *, label: int = 1) -> Explored | None:
 
 
 def is_current(folder: Path, *, label: int = 1) -> bool:
-    """Tell whether the last complete run saw the files as they are now."""
+    """Whether the last complete run saw the files as they are now."""
     return bool(_state(store.place(folder)).get("state") == store.snapshot(folder, label=label))
 
 

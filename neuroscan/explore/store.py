@@ -57,7 +57,7 @@ def place(folder: Path) -> Path:
 def snapshot(folder: Path, *, label: int) -> str:
     """Digest the names of all folders and the names, sizes and times of all files in a data folder.
 
-    Any change that `dataset.load` could tell of shows.
+    Any change that `dataset.load` could see shows.
 
     Args:
         folder: a data set, or a folder of data sets.

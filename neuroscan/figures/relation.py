@@ -40,7 +40,7 @@ def scatter(frames: pd.DataFrame, across: str, up: str, color: str, *, names: tu
     """Draw a point a frame.
 
     Args:
-        frames: with the columns, `title` (what a point is called), and `nerve`.
+        frames: with the columns, `title` (of a point), and `nerve`.
         across, up: columns of numbers; frames without a value of either are left out.
         color: any column: words get a trace each, numbers a scale; frames without a number are grey.
         names: titles of the axes; None takes the columns'.

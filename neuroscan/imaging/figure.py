@@ -21,7 +21,7 @@ _PANEL, _GAP = 5.0, 0.2
 _MIN_PIXELS, _MAX_PIXELS = 1100, 2400
 """How wide a panel is in a PNG file."""
 _STYLES = ((overlay.MODEL, "--"), (overlay.SECOND_MODEL, ":"))
-"""First model dashed, second dotted: told apart in a grey print, too."""
+"""First model dashed, second dotted: distinguishable in a grey print, too."""
 _LOCK = threading.Lock()
 """Settings of Matplotlib hold for the whole program, and Streamlit serves each reader by a thread."""
 

@@ -78,7 +78,7 @@ def seen_area(image: Image, settings: Settings) -> Box:
 
 
 def resize(image: Image, height: int, width: int) -> Image:
-    """Bring a picture to a size: averaged over areas along a side that shrinks, linear along one that grows."""
+    """Resize a picture: area interpolation along a side that shrinks, linear along one that grows."""
     # One after the other: where one side grows, OpenCV's area averaging samples the other, too.
     reduced = (min(image.shape[1], width), min(image.shape[0], height))
     smaller = cv2.resize(image, reduced, interpolation=cv2.INTER_AREA)
@@ -86,7 +86,7 @@ def resize(image: Image, height: int, width: int) -> Image:
 
 
 def normalise(image: NDArray[np.generic]) -> NDArray[np.float32]:
-    """Shift and scale a frame to mean 0 and standard deviation 1, which takes the machine's gain out of it.
+    """Normalise a frame to zero mean and unit variance (z-score), which takes the machine's gain out of it.
 
     A frame whose standard deviation is under 4 grey levels is divided by 4 instead, so that noise on black does not
     become a picture.

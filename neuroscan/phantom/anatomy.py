@@ -1,4 +1,4 @@
-"""Necks that nobody has: a subject's anatomy, and the sections that a moving probe cuts from it."""
+"""Synthetic necks: a subject's anatomy, and the sections that a moving probe takes of it."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ STRETCHES = 6
 
 @dataclass(frozen=True)
 class Subject:
-    """One made-up person and the scanner's settings for that person.
+    """One synthetic subject and the scanner's settings for it.
 
     Attributes:
         seed: what everything about this subject is drawn from.
@@ -110,7 +110,7 @@ def section(subject: Subject, pose: Pose, *, nerve: bool) -> Tissue:
     _surface(canvas, body.spawn(1)[0], subject.fat + TOP)
     decoy, where = next(parts), stretch.uniform((120, 30), (200, 90))
     if stretch.random() < 0.5:
-        # Look-alikes stand beside nerves too: their presence must not tell that there is none.
+        # Look-alikes stand beside nerves too: their presence must not give away that there is none.
         _lookalike(canvas, decoy, (center[0] + where[0], center[1] + where[1]), axis)
     if nerve:
         size = np.array(subject.size) * stretch.uniform(0.88, 1.14, 2)
