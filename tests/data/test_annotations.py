@@ -377,7 +377,7 @@ def test_a_frame_drawn_where_there_is_no_mask_becomes_labelled(own_set):
     assert list(found.samples["present"]) == [True, True] and found.problems.empty
 
 
-def test_a_drawing_of_another_size_is_told(own_set):
+def test_a_drawing_of_another_size_is_reported(own_set):
     data, folder = own_set
     annotations.save(drawing(9, shape=(50, 50)), folder)
     found = dataset.load(data, reader="Ann")

@@ -210,7 +210,7 @@ def test_a_native_picture_without_a_mask_hides_no_labelled_one(tmp_path):
     assert sample["present"] is True and dataset.read_image(sample).shape == (6, 8)
 
 
-def test_of_two_folders_with_one_name_the_first_counts_and_the_other_is_told(tmp_path):
+def test_of_two_folders_with_one_name_the_first_counts_and_the_other_is_reported(tmp_path):
     for folder in ("lab", "phantom_lab"):
         save(tmp_path / folder / "1_1.png", GREY)
         save(tmp_path / folder / "1_1_mask.png", NERVE)
@@ -232,7 +232,7 @@ def test_the_train_folder_of_a_data_set_is_that_data_set(tmp_path):
         assert dataset.load(folder).samples["source"].tolist() == ["uns"]
 
 
-def test_a_mask_that_may_be_its_own_negative_is_told(tmp_path):
+def test_a_mask_that_may_be_its_own_negative_is_reported(tmp_path):
     folder = own_data.write(tmp_path / "own", {1: (True, True)})
     path = folder / "1_1_mask.png"
     path.write_bytes(codecs.encode_png(np.uint8(255) - codecs.read(path)[0].image))
@@ -241,7 +241,7 @@ def test_a_mask_that_may_be_its_own_negative_is_told(tmp_path):
     assert "mask 1_1_mask.png covers" in found.problems["problem"][0] and "inverted" in found.problems["problem"][0]
 
 
-def test_of_one_name_in_two_places_the_place_is_told(tmp_path):
+def test_of_one_name_in_two_places_the_place_is_reported(tmp_path):
     folder = own_data.write(tmp_path / "own", {1: (True,)})
     own_data.write(folder / "train", {1: (True,)})
     problems = dataset.load(folder).problems
@@ -375,7 +375,7 @@ def test_a_stray_frame_beside_data_sets_is_listed_and_hides_none(tmp_path):
 
 
 @pytest.mark.parametrize("verify", [False, True])
-def test_of_a_frame_of_several_pages_the_first_is_used_and_the_rest_told(verify, tmp_path):
+def test_of_a_frame_of_several_pages_the_first_is_used_and_the_rest_reported(verify, tmp_path):
     own_data.write(tmp_path / "own", {1: [True], 2: [True]})
     (tmp_path / "own" / "1_1.png").unlink()
     page = Image.fromarray(np.full(own_data.SHAPE, 90, np.uint8))

@@ -239,7 +239,7 @@ def test_no_near_identical_frames_of_real_subjects_stand_on_two_sides(real):
     assert (first["split"].to_numpy() == second["split"].to_numpy()).all()
 
 
-def test_real_splits_have_alike_shares_of_nerve_frames(real):
+def test_real_splits_have_alike_prevalences(real):
     subjects = real[real["source"] == "uns"].groupby("group").first()
     means = subjects.groupby("split")["prevalence"].mean()
     assert means.max() - means.min() < 0.1

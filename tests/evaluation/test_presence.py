@@ -86,7 +86,7 @@ def test_target_is_not_missed_by_rounding():
     assert choose_presence_threshold([True] * 20, np.arange(20) / 20, sensitivity=0.55) == 9 / 20
 
 
-def test_single_precision_scores_are_called_at_their_own_threshold():
+def test_single_precision_scores_are_predicted_at_their_own_threshold():
     scores = np.array([0.1, 0.7, 0.3], np.float32)
     chosen = choose_presence_threshold([True, True, True], scores, sensitivity=1.0)
     assert presence_scores([True, True, True], scores, threshold=chosen).sensitivity == 1

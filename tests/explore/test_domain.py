@@ -199,7 +199,7 @@ def test_a_frame_is_like_the_source_it_is_nearest_to(own):
 
 
 @pytest.mark.parametrize("level", [0, 90, 255])
-def test_an_even_frame_is_unlike_and_breaks_nothing(own, level):
+def test_an_even_frame_is_ood_and_breaks_nothing(own, level):
     found = domain.compare(np.full((300, 400), level, np.uint8), PLAIN, own[1])
     assert found.is_ood and np.isfinite(found.distance) and found.words
 
@@ -280,7 +280,7 @@ def test_words_say_what_was_changed_of_real_frames(real, real_data, change, word
 
 
 @pytest.mark.real
-def test_native_frames_are_no_more_unlike_than_their_reduced_copies(real, real_data):
+def test_native_frames_are_no_more_ood_than_their_reduced_copies(real, real_data):
     small = {path.stem: path for path in (real_data / "uns").rglob("1_*.jpg")}
     pairs = [(path, small[path.stem]) for path in (real_data / "uns_native").rglob("1_*.tif") if path.stem in small]
     assert len(pairs) > 20

@@ -144,7 +144,7 @@ def test_few_subjects_are_compared_with_nobody_and_unknown_ones_left_out():
     assert rows[["subject", "frames", "reason"]].values.tolist() == [[f"set/{n}", 10, ""] for n in range(4)]
 
 
-def test_subjects_without_a_nerve_are_no_company_in_what_is_told_of_nerves():
+def test_subjects_without_a_nerve_are_no_company_in_what_is_said_of_nerves():
     frames = table(subjects=5)
     frames.loc[frames["subject"].isin(["3", "4"]), "area_share"] = 0.0
     frames.loc[frames["subject"] == "2", "area_share"] = 9.0
