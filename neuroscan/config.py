@@ -59,11 +59,11 @@ def is_synthetic(source: str) -> bool:
     return "phantom" in source.lower()
 
 
-def described(source: str) -> str:
-    """Name a data set in a list, a caption or a table: synthetic ones are called so.
+def display_name(source: str) -> str:
+    """Name of a data set for display in a list, a caption or a table: synthetic ones say so.
 
     Example:
-        >>> described("phantom_demo"), described("uns")
+        >>> display_name("phantom_demo"), display_name("uns")
         ('phantom_demo (synthetic)', 'uns')
     """
     return f"{source} (synthetic)" if is_synthetic(source) else source
@@ -74,8 +74,8 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def marked(table: "pd.DataFrame", column: str = "source") -> "pd.DataFrame":
-    """Say in a table that is written to a file, by a column `synthetic`, which rows are of simulated frames.
+def mark_synthetic(table: "pd.DataFrame", column: str = "source") -> "pd.DataFrame":
+    """Add the column `synthetic` to a table that is written to a file: which rows are of simulated frames.
 
     Args:
         table: one row a frame, a subject or such.
@@ -85,8 +85,8 @@ def marked(table: "pd.DataFrame", column: str = "source") -> "pd.DataFrame":
     return table.assign(synthetic=sources.map(is_synthetic).astype(bool))
 
 
-def noted(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Make a table ready to leave: the disclaimer in a last column `note`; spreadsheets read no formula from texts.
+def with_disclaimer(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Make a table ready for export: the disclaimer in a last column `note`, and texts that are no formulas.
 
     Args:
         table: its columns are named by texts. One without rows gets the column alone.
@@ -95,11 +95,11 @@ def noted(table: "pd.DataFrame") -> "pd.DataFrame":
         A copy in which texts that begin with = + - or @ have an apostrophe before them.
     """
     texts = {str(name): column for name, column in table.select_dtypes(["object", "str"]).items()}
-    calm = {
+    escaped = {
         name: column.mask(column.map(_is_formula).astype(bool), "'" + column.astype(str))
         for name, column in texts.items()
     }
-    return table.assign(**calm, note=DISCLAIMER)
+    return table.assign(**escaped, note=DISCLAIMER)
 
 
 def _is_formula(value: object) -> bool:

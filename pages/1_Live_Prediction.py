@@ -3,7 +3,7 @@
 import streamlit as st
 
 from neuroscan.app import cache, controls, layout, legend, pickers, seen, state, uploads, viewer
-from neuroscan.app.live import all_models, exports, likeness, report, steadiness
+from neuroscan.app.live import all_models, exports, out_of_distribution, report, steadiness
 from neuroscan.app.pickers import Chosen
 from neuroscan.data.codecs import Frame
 from neuroscan.inference.card import Card
@@ -63,7 +63,7 @@ if chosen is None:
     st.stop()
 prediction = cache.prediction(model, chosen.frame.image, private=chosen.private)
 report.seen_in_training(chosen, card)
-unlike = likeness.warn(chosen, card)
+unlike = out_of_distribution.warn(chosen, card)
 outlined(chosen, brought, model, card, prediction, unlike)
 with st.expander("What the model sees", icon=":material/visibility:", key="steps open"):
     if st.toggle("Show the steps", key="show_steps"):

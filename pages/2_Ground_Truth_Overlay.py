@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from neuroscan.app import controls, layout, seen, state, twins
+from neuroscan.app import controls, layout, near_duplicates, seen, state
 from neuroscan.app.truth import exports, many_frames, one_frame, panels, ranking, selection, whole_split
 from neuroscan.app.truth.one_frame import Lens
 from neuroscan.app.truth.selection import Part
@@ -57,6 +57,6 @@ name = whole_split.shown(part)
 lens = one_frame.load(part.samples.loc[name], part.models)
 with st.container(horizontal=True, vertical_alignment="center"):
     one_frame.origin(part.samples.loc[name], dict(zip(part.models, part.cards, strict=True)))
-    twins.notice(name, part.samples.index)
+    near_duplicates.notice(name, part.samples.index)
     spacing = one_frame.spacing(lens)
 compared(part, lens, name, spacing, whole_split.curves(part))

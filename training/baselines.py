@@ -33,7 +33,7 @@ def keep(rows: pd.DataFrame, path: Path) -> None:
     A source has its average mask only where its training subjects are at hand: without it the rows written before stay.
     """
     whole = rows.loc[rows["model"] != baselines.nothing_anywhere().name, "source"].unique()
-    kept = [folders.marked(rows[rows["source"].isin(whole)])]
+    kept = [folders.mark_synthetic(rows[rows["source"].isin(whole)])]
     if path.is_file():
         before = pd.read_csv(path, dtype={"subject": str, "frame": str})
         kept.insert(0, before[~before["source"].isin(whole)])

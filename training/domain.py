@@ -11,7 +11,7 @@ import pandas as pd
 
 from neuroscan import config as folders
 from neuroscan.explore import domain
-from neuroscan.explore.domain import Reference
+from neuroscan.explore.domain import SourceStatistics
 from neuroscan.inference import card as cards
 from training import frames
 
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             card = cards.read(given.models / name)
             for source, found in note(given.models / name, of_card(samples, card)).items():
                 counted = f"{found.frames} frames of {found.subjects} subjects or groups"
-                print(f"{name}: {folders.described(source)}, {counted}")
+                print(f"{name}: {folders.display_name(source)}, {counted}")
     except (ValueError, OSError) as error:
         command.error(str(error))
     return 0
@@ -63,7 +63,7 @@ def of_card(samples: pd.DataFrame, card: cards.Card) -> pd.DataFrame:
     return part
 
 
-def note(folder: Path, training: pd.DataFrame) -> dict[str, Reference]:
+def note(folder: Path, training: pd.DataFrame) -> dict[str, SourceStatistics]:
     """Write what the training frames of each source look like into a model's card, in place of what stood there.
 
     Args:

@@ -116,7 +116,7 @@ def _tell(given: argparse.Namespace, rows: list[pd.DataFrame], bases: list[pd.Da
         print("\nPositive-frame Dice, gate off, paired by subject (Wilcoxon, p corrected by Holm within a source):")
         print(_duels(pd.concat(rows)).to_string(index=False, float_format="%.3f"))
     if given.output:
-        folders.noted(folders.marked(table)).to_csv(given.output, index=False, float_format="%.6g")
+        folders.with_disclaimer(folders.mark_synthetic(table)).to_csv(given.output, index=False, float_format="%.6g")
     if given.update and len(bases) > 1:
         baselines.keep(pd.concat(bases), given.models / cards.BASELINES_FILE)
 
@@ -209,7 +209,7 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
 def _headline(rows: pd.DataFrame) -> pd.DataFrame:
     """The headline table, by source."""
     table = summary.headline(rows, by=("model", "source", "gate"))
-    table["source"] = table["source"].map(folders.described)
+    table["source"] = table["source"].map(folders.display_name)
     return table[[name for name in SHOWN if name in table.columns]]
 
 
@@ -220,7 +220,7 @@ def _duels(rows: pd.DataFrame) -> pd.DataFrame:
         shared = part.groupby(summary.FRAME)["model"].transform("nunique") == part["model"].nunique()
         if shared.any() and part.loc[shared, "model"].nunique() > 1:
             duels = summary.compare(part[shared])
-            duels.insert(0, "source", folders.described(str(source)))
+            duels.insert(0, "source", folders.display_name(str(source)))
             parts.append(duels)
     return pd.concat(parts) if parts else pd.DataFrame()
 

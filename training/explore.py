@@ -62,20 +62,22 @@ def write(explored: results.Explored, data: Path, output: Path) -> None:
         data: the data folder; paths are written as they lie in it.
         output: folder to write to.
     """
-    frames = config.marked(results.whole_numbers(results.inside(explored.frames, data)).drop(columns=_PRIVATE))
-    config.noted(frames).to_csv(output / "frames.csv", index=False)
+    frames = config.mark_synthetic(results.whole_numbers(results.inside(explored.frames, data)).drop(columns=_PRIVATE))
+    config.with_disclaimer(frames).to_csv(output / "frames.csv", index=False)
     # Programs read this one: names stay as they are.
     frames.assign(note=config.DISCLAIMER).to_parquet(output / "frames.parquet", index=False)
     tables = {
         "problems": explored.problems,
         "pairs": explored.pairs,
         "contradictions": explored.contradictions,
-        "outliers": outliers.frames_apart(explored.frames),
-        "subjects": outliers.subjects_apart(explored.frames, explored.contradictions),
+        "outliers": outliers.frame_outliers(explored.frames),
+        "subjects": outliers.subject_outliers(explored.frames, explored.contradictions),
     }
     for name, table in tables.items():
         # The first column of each is the source, or a frame or subject of it.
-        config.noted(config.marked(table, table.columns[0])).to_csv(output / f"{name}.csv", index=False)
+        config.with_disclaimer(config.mark_synthetic(table, table.columns[0])).to_csv(
+            output / f"{name}.csv", index=False
+        )
 
 
 if __name__ == "__main__":

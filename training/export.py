@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         command.error(str(error))
     print(f"{given.output / given.name}: {card.chosen_on}")
     scores = pd.DataFrame(card.scores)
-    print(scores.assign(source=scores["source"].map(folders.described)).to_string(index=False))
+    print(scores.assign(source=scores["source"].map(folders.display_name)).to_string(index=False))
     return 0
 
 

@@ -97,5 +97,5 @@ def table_csv(rows: Sequence[dict[str, object]]) -> bytes:
         rows: equal keys, at least one.
     """
     # As objects, whole numbers beside unknown ones stay whole.
-    table = config.noted(pd.DataFrame(rows, dtype=object))
+    table = config.with_disclaimer(pd.DataFrame(rows, dtype=object))
     return table.to_csv(index=False, lineterminator="\n").encode()

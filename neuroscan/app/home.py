@@ -78,15 +78,15 @@ def _worth(card: Card) -> float:
 def _figures(card: Card) -> list[str]:
     """Sentences: how it scored by source, real ones first, and what it learnt from."""
     dice = sorted(card.test_dice.items(), key=lambda item: (config.is_synthetic(item[0]), item[0]))
-    scored = [f"{value:.2f} on {config.described(source)}" for source, value in dice]
+    scored = [f"{value:.2f} on {config.display_name(source)}" for source, value in dice]
     alarms = [
-        f"{wrong} of {n} of {config.described(source)}{', all of one subject' if subjects == 1 else ''}"
+        f"{wrong} of {n} of {config.display_name(source)}{', all of one subject' if subjects == 1 else ''}"
         for source, (wrong, n, subjects) in card.false_alarms.items()
     ]
     return [
         *([f"Dice {', '.join(scored)}."] if scored else []),
         *([f"It found a nerve in test frames without one: {', '.join(alarms)}."] if alarms else []),
-        f"Trained on {', '.join(map(config.described, card.sources))}.",
+        f"Trained on {', '.join(map(config.display_name, card.sources))}.",
     ]
 
 

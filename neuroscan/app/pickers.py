@@ -170,7 +170,7 @@ def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: Delta
             list(samples["source"].unique()),
             source,
             key="source",
-            format_func=config.described,
+            format_func=config.display_name,
             on_change=lambda: take(samples["source"] == st.session_state["source"]),
         )
     own = samples[samples["source"] == source]

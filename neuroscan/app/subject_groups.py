@@ -47,7 +47,7 @@ def keys(samples: pd.DataFrame, card: Card) -> pd.Series:
         marks = "\n".join(f"{row.image} {stamp(row.image)}" for row in own.itertuples())
         found.append(pd.Series(_near_identical(hashlib.sha256(marks.encode()).hexdigest(), own), own.index))
     today = pd.concat(found).reindex(samples.index)
-    as_first = samples["source"].astype(object) + splits.LIKE + samples["frame"].astype(object)
+    as_first = samples["source"].astype(object) + splits.GROUP_PREFIX + samples["frame"].astype(object)
     # Training's word is the last: of two groups that have grown together one was learnt from.
     for split in splits.SPLITS[::-1]:
         listed = as_first.where(as_first.isin(card.subjects.get(split, [])))
@@ -91,7 +91,7 @@ def split_of(keys: pd.Series, card: Card) -> pd.Series:
 
 def sources(card: Card) -> set[str]:
     """Data sets of which a card names groups of near-identical frames."""
-    return {key.partition("/")[0] for own in card.subjects.values() for key in own if splits.LIKE in key}
+    return {key.partition("/")[0] for own in card.subjects.values() for key in own if splits.GROUP_PREFIX in key}
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking for near-identical frames…")

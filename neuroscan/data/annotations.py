@@ -26,8 +26,8 @@ from neuroscan.types import Mask
 
 MASK_SUFFIX = "_mask.png"
 _VERSIONS = "versions"
-_WAIT_S = 10.0
-"""How long a writer waits for another one."""
+_LOCK_TIMEOUT_S = 10.0
+"""How long a writer waits for the lock."""
 
 _VERSION = re.compile(r"^(?P<name>.+)\.(?P<number>\d{4,})\.json$")
 
@@ -67,14 +67,14 @@ class Annotation:
 
 
 def save(annotation: Annotation, folder: Path) -> Annotation:
-    """Keep a drawing as a new version, without touching those before it.
+    """Save a drawing as a new version, without touching those before it.
 
     Args:
         annotation: its `time` and `version` are not looked at.
         folder: of all annotations, such as `config.annotations_dir()`; made when it is missing.
 
     Returns:
-        The annotation as it was kept, with time and version.
+        The annotation as it was saved, with time and version.
 
     Raises:
         ValueError: there are too many points to be read back, the folder cannot be written, or another writer does
@@ -82,26 +82,26 @@ def save(annotation: Annotation, folder: Path) -> Annotation:
     """
     shapes.check_count(annotation.outlines)
     mask = codecs.encode_png(annotation.mask().astype("uint8") * 255)
-    place = folder_of(folder, annotation.source, annotation.reader)
+    reader_folder = folder_of(folder, annotation.source, annotation.reader)
     name = file_name(annotation.frame)
-    with _told(folder):
-        (place / _VERSIONS).mkdir(parents=True, exist_ok=True)
-        with FileLock(place / ".lock", timeout=_WAIT_S):
+    with _disk_errors(folder):
+        (reader_folder / _VERSIONS).mkdir(parents=True, exist_ok=True)
+        with FileLock(reader_folder / ".lock", timeout=_LOCK_TIMEOUT_S):
             # Only a killed writer leaves these: the lock is ours.
-            for leftover in [*place.glob(".*.part"), *(place / _VERSIONS).glob(".*.part")]:
+            for leftover in [*reader_folder.glob(".*.part"), *(reader_folder / _VERSIONS).glob(".*.part")]:
                 leftover.unlink()
-            numbers = _numbers(place).get(name, [])
-            kept = replace(
+            numbers = _version_numbers(reader_folder).get(name, [])
+            saved = replace(
                 annotation, version=max(numbers, default=0) + 1, time=datetime.now(UTC).isoformat(timespec="seconds")
             )
-            record = (json.dumps(_record(kept), indent=1, ensure_ascii=False) + "\n").encode()
+            record = (json.dumps(_record(saved), indent=1, ensure_ascii=False) + "\n").encode()
             files = {MASK_SUFFIX: mask, ".json": record}
             for suffix, data in files.items():
-                atomic.write(_version(place, name, kept.version, suffix), data, sync=True)
+                atomic.write(_version_path(reader_folder, name, saved.version, suffix), data, sync=True)
             for suffix, data in files.items():
-                _keep_stranger(place, name, numbers, suffix)
-                atomic.write(place / (name + suffix), data, sync=True)
-    return kept
+                _archive_foreign_file(reader_folder, name, numbers, suffix)
+                atomic.write(reader_folder / (name + suffix), data, sync=True)
+    return saved
 
 
 def latest(folder: Path, source: str, reader: str, frame: str) -> Annotation | None:
@@ -111,16 +111,18 @@ def latest(folder: Path, source: str, reader: str, frame: str) -> Annotation | N
 
 def versions(folder: Path, source: str, reader: str, frame: str) -> list[Annotation]:
     """Read all versions of a reader's drawing of a frame, oldest first; a damaged file is left out."""
-    place, name = folder_of(folder, source, reader), file_name(frame)
-    numbers = sorted(_numbers(place).get(name, []))
-    found = []
+    reader_folder, name = folder_of(folder, source, reader), file_name(frame)
+    numbers = sorted(_version_numbers(reader_folder).get(name, []))
+    drawings = []
     # A folder brought from elsewhere may hold no more than the file in front.
-    for path in [_version(place, name, number, ".json") for number in numbers] or [place / f"{name}.json"]:
+    for path in [_version_path(reader_folder, name, number, ".json") for number in numbers] or [
+        reader_folder / f"{name}.json"
+    ]:
         try:
-            found.append(read(path))
+            drawings.append(read(path))
         except ValueError:
             continue
-    return found
+    return drawings
 
 
 def read(path: Path) -> Annotation:
@@ -157,26 +159,26 @@ def masks(folder: Path, source: str, reader: str) -> dict[str, Path]:
     Returns:
         Paths of PNG masks by `safe_names.file_name` of the frame, sorted.
     """
-    place = folder_of(folder, source, reader)
-    found = {path.name.removesuffix(MASK_SUFFIX): path for path in place.glob(f"*{MASK_SUFFIX}")}
+    reader_folder = folder_of(folder, source, reader)
+    paths = {path.name.removesuffix(MASK_SUFFIX): path for path in reader_folder.glob(f"*{MASK_SUFFIX}")}
     # Versions come first: they are whole even where a writer was killed between the two files in front.
-    for name, numbers in _numbers(place).items():
-        found[name] = _version(place, name, max(numbers), MASK_SUFFIX)
-    return dict(sorted(found.items()))
+    for name, numbers in _version_numbers(reader_folder).items():
+        paths[name] = _version_path(reader_folder, name, max(numbers), MASK_SUFFIX)
+    return dict(sorted(paths.items()))
 
 
 def readers(folder: Path, source: str) -> list[str]:
     """List who has drawn frames of a data set, by name."""
-    place = folder / file_name(source)
-    return sorted(path.name for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
+    source_folder = folder / file_name(source)
+    return sorted(path.name for path in source_folder.iterdir() if path.is_dir()) if source_folder.is_dir() else []
 
 
-def trouble(folder: Path) -> str | None:
-    """Say in a sentence why nothing can be saved in a folder; None when it can."""
-    place = next(path for path in (folder, *folder.parents) if path.exists())
-    if not place.is_dir():
-        return _sentence(folder, f"{place.name} is a file")
-    return None if os.access(place, os.W_OK | os.X_OK) else _sentence(folder, "it is read-only")
+def unwritable_reason(folder: Path) -> str | None:
+    """Reason, in a sentence, why a folder cannot be written to; None when it can."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir():
+        return _cannot_save(folder, f"{existing.name} is a file")
+    return None if os.access(existing, os.W_OK | os.X_OK) else _cannot_save(folder, "it is read-only")
 
 
 def folder_of(folder: Path, source: str, reader: str) -> Path:
@@ -190,46 +192,46 @@ def _record(annotation: Annotation) -> dict[str, Any]:
     return values | {"shape": list(annotation.shape), "outlines": shapes.to_rows(annotation.outlines)}
 
 
-def _numbers(place: Path) -> dict[str, list[int]]:
+def _version_numbers(reader_folder: Path) -> dict[str, list[int]]:
     """Numbers of the finished versions in a reader's folder, by file name of the frame."""
-    found: dict[str, list[int]] = {}
-    for path in (place / _VERSIONS).glob("*.json"):
+    numbers: dict[str, list[int]] = {}
+    for path in (reader_folder / _VERSIONS).glob("*.json"):
         if match := _VERSION.match(path.name):
-            found.setdefault(match["name"], []).append(int(match["number"]))
-    return found
+            numbers.setdefault(match["name"], []).append(int(match["number"]))
+    return numbers
 
 
-def _version(place: Path, name: str, number: int, suffix: str) -> Path:
+def _version_path(reader_folder: Path, name: str, number: int, suffix: str) -> Path:
     """Where a version's mask or `.json` is kept."""
-    return place / _VERSIONS / f"{name}.{number:04d}{suffix}"
+    return reader_folder / _VERSIONS / f"{name}.{number:04d}{suffix}"
 
 
-def _keep_stranger(place: Path, name: str, numbers: list[int], suffix: str) -> None:
-    """Keep the file in front among the versions if it is none of them: edited by hand, or brought from elsewhere."""
-    front = place / (name + suffix)
+def _archive_foreign_file(reader_folder: Path, name: str, numbers: list[int], suffix: str) -> None:
+    """Archive the file in front among the versions if it is none of them: edited by hand, or brought from elsewhere."""
+    front = reader_folder / (name + suffix)
     if not front.is_file():
         return
     data = front.read_bytes()
-    kept = [_version(place, name, number, suffix) for number in numbers]
-    if not any(path.is_file() and path.read_bytes() == data for path in kept):
+    paths = [_version_path(reader_folder, name, number, suffix) for number in numbers]
+    if not any(path.is_file() and path.read_bytes() == data for path in paths):
         digest = hashlib.sha256(data).hexdigest()[:8]
-        atomic.write(place / _VERSIONS / f"{name}.found-{digest}{suffix}", data, sync=True)
+        atomic.write(reader_folder / _VERSIONS / f"{name}.found-{digest}{suffix}", data, sync=True)
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """Turn what a disk answers into one sentence."""
+def _disk_errors(folder: Path) -> Iterator[None]:
+    """Turn errors of the disk and its lock into one sentence."""
     try:
         yield
     except Timeout as error:
         # Its own message says where on the server the lock lies, which is not for visitors to read.
-        why = f"another writer has held the folder for {_WAIT_S:.0f} seconds"
+        why = f"another writer has held the folder for {_LOCK_TIMEOUT_S:.0f} seconds"
         raise ValueError(f"The drawing is not saved yet: {why}. Save it again.") from error
     except OSError as error:
-        raise ValueError(_sentence(folder, error.strerror or str(error))) from error
+        raise ValueError(_cannot_save(folder, error.strerror or str(error))) from error
 
 
-def _sentence(folder: Path, why: str) -> str:
+def _cannot_save(folder: Path, why: str) -> str:
     """Why nothing can be saved, and what to do."""
     return (
         f"Drawings cannot be saved in the folder {folder.name}: {why}. Make it writable, or name another folder by "

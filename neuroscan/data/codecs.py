@@ -24,7 +24,7 @@ class Frame:
 
     Attributes:
         image: shape (H, W).
-        spacing: millimetres a pixel, (row, column), None when unknown. DICOM files may tell, as `dicom.read` says.
+        spacing: millimetres a pixel, (row, column), None when unknown. DICOM files may hold it, as `dicom.read` says.
             Pictures never do: their DPI, pHYs chunk or TIFF resolution speak of paper and screens, and would make a
             wrong area.
         name: base name of the file, made safe by `safe_name`.
@@ -62,7 +62,7 @@ def decode(data: bytes, name: str) -> tuple[Frame, ...]:
     """
     name = safe_name(name)
     kind = kinds.kind(data, name, read=(*pictures.KINDS, "DICOM"), accepted=ACCEPTED)
-    if kind != "DICOM":  # Pictures never tell their spacing.
+    if kind != "DICOM":  # Pictures never hold their spacing.
         return _named(pictures.grey_pages(data, name, kind), None, name, "page")
     from neuroscan.data import dicom  # Here, as pydicom would take as long to import as all else that reads pictures.
 

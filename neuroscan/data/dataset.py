@@ -14,7 +14,7 @@ from neuroscan.types import Image, Mask
 NATIVE_SHAPE = (420, 580)
 """Size (H, W) of the frames that Kaggle's run lengths were drawn on."""
 
-_MOST_NERVE = 0.5
+_MAX_NERVE_SHARE = 0.5
 """Share of a frame over which a mask may be its own negative: some programs write 0 for white."""
 
 
@@ -26,7 +26,7 @@ class Dataset:
         samples: one row a frame. `source` (name of the data set), `subject` (number within the source, None
             when unknown), `frame` (the file's stem), `image` (path), `mask` (path, or None), `label` (which label of
             the mask is the nerve), `rle` (run-length text, or None when there is no such row), `present` (True, False,
-            or None when unlabelled), `nerve_share` (share of the subject's labelled frames that show a nerve, with or
+            or None when unlabelled), `prevalence` (share of the subject's labelled frames that show a nerve, with or
             without picture).
         problems: one row a problem: `source`, `file`, `problem`. Listed, never raised.
     """
@@ -35,7 +35,7 @@ class Dataset:
     problems: pd.DataFrame
 
 
-SAMPLE_COLUMNS = ["source", "subject", "frame", "image", "mask", "label", "rle", "present", "nerve_share"]
+SAMPLE_COLUMNS = ["source", "subject", "frame", "image", "mask", "label", "rle", "present", "prevalence"]
 PROBLEM_COLUMNS = ["source", "file", "problem"]
 
 
@@ -103,7 +103,7 @@ def read_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
 
     Args:
         sample: a row of `Dataset.samples`.
-        shape: the frame's own size (H, W), which an empty run-length row does not tell.
+        shape: the frame's own size (H, W), which an empty run-length row does not hold.
 
     Returns:
         Mask of the given shape, or None when the sample is unlabelled.
@@ -146,8 +146,8 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], 
                 images[stem], places[stem] = path, folder
                 masks |= {stem: own_masks[stem]} if stem in own_masks else {}
     for stem in images:
-        if own := drawn.get(file_name(stem)):
-            masks[stem] = own
+        if drawn_mask := drawn.get(file_name(stem)):
+            masks[stem] = drawn_mask
             runs.pop(stem, None)
     if alone := sum(stem not in images for stem in runs):
         words = f"{alone:,} rows have" if alone > 1 else "1 row has"
@@ -167,7 +167,7 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], 
             runs.pop(stem, None)
         rows.append(row)
     samples = _join([pd.DataFrame(rows, columns=SAMPLE_COLUMNS)], SAMPLE_COLUMNS)
-    samples["nerve_share"] = samples["subject"].map(_nerve_share(runs, samples)).astype(float)
+    samples["prevalence"] = samples["subject"].map(_prevalence(runs, samples)).astype(float)
     return Dataset(samples, pd.DataFrame(problems, columns=PROBLEM_COLUMNS))
 
 
@@ -185,14 +185,14 @@ def _sample(
     present = None if run is None else bool(run)
     notes = [f"{header.pages} pictures: the first is used"] if header.pages > 1 else []
     if mask is not None:
-        found = headers.read(mask)
-        if found.shape != shape:
-            raise ValueError(f"sizes differ: image is {_size(shape)}, mask {mask.name} is {_size(found.shape)}")
-        # Run lengths tell presence; the mask is decoded all the same where its header says that it may be refused.
-        if present is None or found.pages > 1 or not found.is_grey:
+        mask_header = headers.read(mask)
+        if mask_header.shape != shape:
+            raise ValueError(f"sizes differ: image is {_size(shape)}, mask {mask.name} is {_size(mask_header.shape)}")
+        # Run lengths say whether there is a nerve; the mask is decoded all the same where it may be refused.
+        if present is None or mask_header.pages > 1 or not mask_header.is_grey:
             drawn = codecs.read_mask(mask, label=label)
             present = bool(drawn.any()) if present is None else present
-            if drawn.mean() > _MOST_NERVE:
+            if drawn.mean() > _MAX_NERVE_SHARE:
                 notes.append(f"mask {mask.name} covers {drawn.mean():.0%} of the frame; look whether it is inverted")
     elif run:
         if shape != NATIVE_SHAPE:
@@ -208,7 +208,7 @@ def _sample(
         "label": label,
         "rle": run,
         "present": present,
-        "nerve_share": None,
+        "prevalence": None,
     }
     return row, (["image without mask"] if present is None else []) + notes
 
@@ -244,7 +244,7 @@ def _read_runs(folder: Path) -> tuple[dict[str, str], list[str]]:
     return ({}, []) if path is None else rle.read_table(path)
 
 
-def _nerve_share(runs: dict[str, str], samples: pd.DataFrame) -> pd.Series:
+def _prevalence(runs: dict[str, str], samples: pd.DataFrame) -> pd.Series:
     """Share of each subject's labelled frames that show a nerve; run lengths count without their picture too."""
     known = dict(zip(samples["frame"], samples["present"], strict=True))
     known |= {stem: bool(text) for stem, text in runs.items()}
@@ -260,5 +260,5 @@ def _size(shape: tuple[int, ...]) -> str:
 def _join(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """Join tables; missing values of the object columns are None."""
     joined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-    joined = joined.astype({c: object for c in columns if c != "nerve_share"})
+    joined = joined.astype({c: object for c in columns if c != "prevalence"})
     return joined.where(joined.notna(), None) if len(joined) else joined

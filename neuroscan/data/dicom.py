@@ -1,6 +1,6 @@
 """DICOM files to grey frames, with the spacing that the ultrasound machine itself has written down.
 
-Only pixels and their calibration are read: names, dates and whatever else a file tells of a person stay in it.
+Only pixels and their calibration are read: names, dates and whatever else identifies a person stay in it.
 """
 
 import io
@@ -22,7 +22,7 @@ from pydicom.pixels.utils import get_expected_length
 from neuroscan import config
 from neuroscan.data import pictures
 from neuroscan.data.bitdepth import to_bytes
-from neuroscan.data.refusals import check_room, check_size, damage_told, refusal
+from neuroscan.data.refusals import check_room, check_size, decode_errors, refusal
 from neuroscan.types import Image, Mask, Spacing
 
 # What pydicom logs and warns of quotes the file, names among it.
@@ -41,7 +41,7 @@ _RLE_REACH = 64  # Two bytes of run lengths become at most 128.
 _ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 """What each item of a sequence and each fragment of pixels begins with, in either order of bytes."""
 
-_MOST_ITEMS, _MOST_REGIONS = 20_000, 100
+_MAX_ITEMS, _MAX_REGIONS = 20_000, 100
 """Items in a whole file, each of which takes pydicom up to 0.1 ms; and regions, of which machines write a handful."""
 
 _PALETTE = [
@@ -68,7 +68,7 @@ _TAGS = [
 _2D, _CM, _LOW_PRIORITY = 1, 3, 1
 """Region Spatial Format, Physical Units, and the bit of Region Flags for a region that others may cover."""
 
-_SPACING_MM, _LONGEST = (0.001, 5.0), 10
+_SPACING_MM, _MAX_ASPECT = (0.001, 5.0), 10
 """Pixels that ultrasound can have: the range of their sides, and how many times longer one may be."""
 
 
@@ -98,7 +98,7 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
 
     Spacing is that of these regions (Sequence of Ultrasound Regions). It is known only where all of them have the
     same, in centimetres, of a size that ultrasound can have, and where all regions lie in the frame: of a picture made
-    smaller afterwards they tell nothing. (Where they still fit, nobody can see that it was.) Pixel Spacing, which is
+    smaller afterwards they say nothing. (Where they still fit, nobody can see that it was.) Pixel Spacing, which is
     no part of DICOM's ultrasound pictures, is not believed.
 
     Args:
@@ -117,7 +117,7 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
     """
     file, shape, count = _opened(data, name)
     regions = _regions(file, shape, name)
-    with damage_told(name, "DICOM"):
+    with decode_errors(name, "DICOM"):
         # All are looked at before the first is unpacked: 250 bytes can hold 25 million pixels.
         images = _grey(file, count) if _are_packed_as(shape, file, count) else []
     if len(images) != count or any(image.shape != shape for image in images):
@@ -140,10 +140,10 @@ def _opened(data: bytes, name: str) -> tuple[pydicom.Dataset, tuple[int, int], i
     if uid.DeflatedExplicitVRLittleEndian.encode() in data:
         # It would unpack as a whole, to any size, before there is a header to look at.
         raise refusal(name, "a deflated DICOM file", _READ)
-    if max(map(data.count, _ITEM_MARKS)) > _MOST_ITEMS:
+    if max(map(data.count, _ITEM_MARKS)) > _MAX_ITEMS:
         # Items of a few bytes each: a large file would take pydicom minutes and gigabytes.
-        raise refusal(name, f"more than {_MOST_ITEMS:,} items", f"DICOM files of up to {_MOST_ITEMS:,} items")
-    with damage_told(name, "DICOM"):
+        raise refusal(name, f"more than {_MAX_ITEMS:,} items", f"DICOM files of up to {_MAX_ITEMS:,} items")
+    with decode_errors(name, "DICOM"):
         file = pydicom.dcmread(io.BytesIO(data), specific_tags=list(_TAGS))
         syntax = str(file.file_meta.TransferSyntaxUID)
         shape = (int(file.get("Rows", 0)), int(file.get("Columns", 0)))
@@ -158,18 +158,18 @@ def _opened(data: bytes, name: str) -> tuple[pydicom.Dataset, tuple[int, int], i
     # Frames of bytes are made grey one at a time.
     check_room(shape[0] * shape[1] * count * (samples * bits // 8 if bits > 8 else 1), name)
     if syntax not in (*_PLAIN, uid.RLELossless, *_JPEG):
-        found = uid.UID_dictionary.get(syntax, ("something unknown",))[0]
-        raise refusal(name, f"a DICOM file compressed as {found}", _READ)
+        syntax_name = uid.UID_dictionary.get(syntax, ("something unknown",))[0]
+        raise refusal(name, f"a DICOM file compressed as {syntax_name}", _READ)
     if _JPEG.get(syntax) == "JPEG 2000" and stored != 8:
         raise refusal(name, f"JPEG 2000 of {stored} bits", _READ)
     if highest != stored - 1:
         raise refusal(name, "samples whose bits stand apart", "DICOM files with the bits of a sample side by side")
     if syntax == uid.RLELossless:
-        with damage_told(name, "DICOM"):
+        with decode_errors(name, "DICOM"):
             longest = max(map(len, generate_frames(file.PixelData, number_of_frames=count)))
         check_room(longest * _RLE_REACH, name)
     if syntax in _PLAIN:
-        with damage_told(name, "DICOM"):
+        with decode_errors(name, "DICOM"):
             if len(file.PixelData) < get_expected_length(file):
                 raise EOFError
     return file, shape, count
@@ -192,12 +192,12 @@ def _grey(file: pydicom.Dataset, count: int) -> list[Image]:
         # Not pydicom, which takes pixels of another size for the frame's own.
         is_rgb = file.PhotometricInterpretation == "RGB"
         pages = (pictures.grey_pages(frame, "", kind, is_rgb=is_rgb) for frame in _packed(file, count))
-        grey = [page for found in pages for page in found]
+        grey = [page for frame_pages in pages for page in frame_pages]
     else:
-        found = list(_decoded(file, count))
-        if any(frame.dtype != np.uint8 for frame in found) or file.BitsStored < 8:
-            found = to_bytes(found)
-        grey = [_luma(frame) for frame in found]
+        frames = list(_decoded(file, count))
+        if any(frame.dtype != np.uint8 for frame in frames) or file.BitsStored < 8:
+            frames = to_bytes(frames)
+        grey = [_luma(frame) for frame in frames]
     return [255 - frame for frame in grey] if file.PhotometricInterpretation == "MONOCHROME1" else grey
 
 
@@ -227,17 +227,17 @@ def _palette(file: pydicom.Dataset) -> NDArray[np.uint8]:
 
 def _regions(file: pydicom.Dataset, shape: tuple[int, int], name: str) -> list[_Region]:
     """Read the Sequence of Ultrasound Regions; none where any of it cannot be so, an error where they are too many."""
-    found, count = [], 0
+    regions, count = [], 0
     try:
         items = file.get("SequenceOfUltrasoundRegions") or ()
         count = len(items)
-        if count <= _MOST_REGIONS:
-            found = [_region(item) for item in items]
+        if count <= _MAX_REGIONS:
+            regions = [_region(item) for item in items]
     except Exception:  # Damaged values raise a dozen types, and a picture without calibration is still one.
         return []
-    if count > _MOST_REGIONS:
-        raise refusal(name, f"{count:,} ultrasound regions", f"DICOM files of up to {_MOST_REGIONS} of them")
-    return found if all(region.lies_in(shape) for region in found) else []
+    if count > _MAX_REGIONS:
+        raise refusal(name, f"{count:,} ultrasound regions", f"DICOM files of up to {_MAX_REGIONS} of them")
+    return regions if all(region.lies_in(shape) for region in regions) else []
 
 
 def _region(item: pydicom.Dataset) -> _Region:
@@ -249,10 +249,10 @@ def _region(item: pydicom.Dataset) -> _Region:
     may_be_covered = bool(int(item.get("RegionFlags") or 0) & _LOW_PRIORITY)
     spacing = None
     if is_2d and {item.get(f"PhysicalUnits{way}Direction") for way in "YX"} == {_CM}:
-        # The sign tells which way an axis points.
+        # The sign says which way an axis points.
         down, across = (10 * abs(float(item[f"PhysicalDelta{way}"].value)) for way in "YX")
-        least, most = _SPACING_MM
-        if least <= min(down, across) and max(down, across) <= min(most, _LONGEST * min(down, across)):
+        low, high = _SPACING_MM
+        if low <= min(down, across) and max(down, across) <= min(high, _MAX_ASPECT * min(down, across)):
             spacing = (down, across)
     return _Region(slice(top, bottom + 1), slice(left, right + 1), is_2d, may_be_covered, spacing)
 
@@ -270,5 +270,5 @@ def _shown(regions: Sequence[_Region], shape: tuple[int, int]) -> Mask | None:
 
 def _spacing(regions: Sequence[_Region]) -> Spacing | None:
     """The spacing that all two-dimensional pictures share, or None."""
-    found = {region.spacing for region in regions if region.is_2d}
-    return found.pop() if len(found) == 1 else None
+    spacings = {region.spacing for region in regions if region.is_2d}
+    return spacings.pop() if len(spacings) == 1 else None

@@ -1,4 +1,4 @@
-"""Near-identical frames: candidates by block histograms, then the likeness of their patterns."""
+"""Near-duplicate frames: candidates by block histograms, confirmed by normalised cross-correlation (NCC)."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
@@ -18,22 +18,22 @@ THUMBNAIL = (120, 160)
 """Size (H, W) at which frames are compared."""
 
 PATTERN = (60, 80)
-"""Size (H, W) at which their structures are."""
+"""Size (H, W) at which they are correlated."""
 
 _BLOCK = 20
 _BINS = 16
 _STEP = 512
 _SHIFT = 2
 
-NEAR = 0.25
-"""Hellinger distance under which two frames count as near-identical (README, Decisions).
+HELLINGER_RADIUS = 0.25
+"""Hellinger distance under which two frames are candidates, and in one group (README, Decisions).
 
 On UNS no two frames of different people lie nearer (20 frames or fewer of each of 37: the nearest 0.26), but seven in
 ten pairs of one person's lie farther: such groups never join people, and do not hold a person together.
 """
 
-ALIKE = 0.8
-"""Likeness over which two candidates are one view: the probe stood still, or nearly so (README, Decisions)."""
+NCC_THRESHOLD = 0.8
+"""NCC from which two candidates are one view: the probe stood still, or nearly so (README, Decisions)."""
 
 
 def thumbnail(image: Image) -> Image:
@@ -78,8 +78,10 @@ def block_histograms(image: Image) -> NDArray[np.float32]:
     return from_counts(block_counts(image))
 
 
-def near_pairs(features: NDArray[np.float32], *, radius: float = NEAR) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Find all pairs of frames nearer than a radius.
+def candidate_pairs(
+    features: NDArray[np.float32], *, radius: float = HELLINGER_RADIUS
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Find all pairs of frames within a Hellinger radius.
 
     Args:
         features: shape (N, 768), rows from `block_histograms`.
@@ -89,12 +91,12 @@ def near_pairs(features: NDArray[np.float32], *, radius: float = NEAR) -> tuple[
         Pairs, shape (P, 2), the smaller index first, and their distances, shape (P,).
     """
     with threadpool_limits(1):
-        found = [(np.empty((0, 2), np.intp), np.empty(0, np.float32)), *_near(features, radius)]
-    return np.concatenate([pairs for pairs, _ in found]), np.concatenate([distance for _, distance in found])
+        batches = [(np.empty((0, 2), np.intp), np.empty(0, np.float32)), *_radius_neighbours(features, radius)]
+    return np.concatenate([pairs for pairs, _ in batches]), np.concatenate([distance for _, distance in batches])
 
 
 def groups(images: Iterable[Image]) -> NDArray[np.intp]:
-    """Number the groups of near-identical frames; frames linked through others share a group.
+    """Cluster frames into groups of near-duplicates: the connected components of the candidate pairs.
 
     Args:
         images: frames (H, W) uint8, read one at a time.
@@ -103,13 +105,13 @@ def groups(images: Iterable[Image]) -> NDArray[np.intp]:
         A group's number for each frame, shape (N,), 0 for the first group met.
     """
     features = np.stack([block_histograms(image) for image in images])
-    pairs, _ = near_pairs(features)
+    pairs, _ = candidate_pairs(features)
     links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(features),) * 2)
     return connected_components(links, directed=False)[1].astype(np.intp)
 
 
-def band(image: Image, *, fine: float, coarse: float) -> NDArray[np.float32]:
-    """Keep the structures of a picture between two sizes: noise and slow shading go.
+def band_pass(image: Image, *, fine: float, coarse: float) -> NDArray[np.float32]:
+    """Band-pass filter a picture by a difference of Gaussians: noise and slow shading go.
 
     Args:
         image: shape (H, W) uint8.
@@ -124,7 +126,7 @@ def band(image: Image, *, fine: float, coarse: float) -> NDArray[np.float32]:
 
 
 def pattern(image: Image) -> NDArray[np.int8]:
-    """Describe where a frame's structures lie: its thumbnail between 1 and 12 px, at half size.
+    """Describe where a frame's structures lie: its thumbnail, band-passed between 1 and 12 px, at half size.
 
     Args:
         image: shape (H, W) uint8.
@@ -133,60 +135,63 @@ def pattern(image: Image) -> NDArray[np.int8]:
         Shape (60, 80), around 0; 127 stands for four standard deviations. An even frame gives zeros.
     """
     small = thumbnail(image)
-    half = cv2.resize(band(small, fine=1, coarse=12), PATTERN[::-1], interpolation=cv2.INTER_AREA)
+    half = cv2.resize(band_pass(small, fine=1, coarse=12), PATTERN[::-1], interpolation=cv2.INTER_AREA)
     return np.rint(np.clip(half * (127 / 4 / max(half.std(), 1e-3)), -127, 127)).astype(np.int8)
 
 
-def alike_pairs(
+def near_duplicate_pairs(
     features: NDArray[np.float32], patterns: NDArray[np.int8]
 ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-    """Find all pairs of frames that show one view: near by block histograms, then alike by their patterns.
+    """Near-duplicate pairs: candidates within a Hellinger radius, confirmed by normalised cross-correlation.
 
-    Histograms alone find too much: frames of one subject share them while the probe moves on. Likeness is the largest
-    correlation of two patterns, one moved over the other by up to 2.5 % of the frame's width.
+    Candidates are near by their block histograms. A pair is confirmed by the largest normalised cross-correlation of
+    its patterns over small shifts, of up to 2.5 % of the frame's width. Histograms alone find too much: frames of one
+    subject share them while the probe moves on.
 
     Args:
         features: shape (N, 768), rows from `block_histograms`.
         patterns: shape (N, 60, 80), from `pattern`, of the same frames in the same order.
 
     Returns:
-        Pairs, shape (P, 2), the smaller index first; their distances, shape (P,); their likeness, shape (P,).
+        Pairs, shape (P, 2), the smaller index first; their distances, shape (P,); their NCC, shape (P,).
     """
     core = (PATTERN[0] - 2 * _SHIFT, PATTERN[1] - 2 * _SHIFT)
-    found = [(np.empty((0, 2), np.intp), np.empty(0, np.float32), np.empty(0, np.float32))]
+    batches = [(np.empty((0, 2), np.intp), np.empty(0, np.float32), np.empty(0, np.float32))]
     # Threads that wait for a busy core cost far more than they bring on products this small.
     with threadpool_limits(1):
-        for pairs, distances in _near(features, NEAR):
-            alike = np.empty(len(pairs), np.float32)
-            # Pairs come sorted by their first frame: its moved copies meet all its candidates in one product.
+        for pairs, distances in _radius_neighbours(features, HELLINGER_RADIUS):
+            ncc = np.empty(len(pairs), np.float32)
+            # Pairs come sorted by their first frame: its shifted copies meet all its candidates in one product.
             starts = np.unique(pairs[:, 0], return_index=True)[1]
             for start, end in pairwise([*starts, len(pairs)]):
                 span = slice(start, end)
-                moved = np.lib.stride_tricks.sliding_window_view(patterns[pairs[start, 0]], core).reshape(-1, *core)
-                others = patterns[pairs[span, 1], _SHIFT:-_SHIFT, _SHIFT:-_SHIFT]
-                alike[span] = (_unit(moved) @ _unit(others).T).max(axis=0)
-            kept = alike >= ALIKE
-            found.append((pairs[kept], distances[kept], alike[kept]))
-    pairs, distances, alike = (np.concatenate(part) for part in zip(*found, strict=True))
-    return pairs, distances, alike
+                shifted = np.lib.stride_tricks.sliding_window_view(patterns[pairs[start, 0]], core).reshape(-1, *core)
+                cores = patterns[pairs[span, 1], _SHIFT:-_SHIFT, _SHIFT:-_SHIFT]
+                ncc[span] = (_standardise(shifted) @ _standardise(cores).T).max(axis=0)
+            confirmed = ncc >= NCC_THRESHOLD
+            batches.append((pairs[confirmed], distances[confirmed], ncc[confirmed]))
+    pairs, distances, ncc = (np.concatenate(part) for part in zip(*batches, strict=True))
+    return pairs, distances, ncc
 
 
-def _unit(patterns: NDArray[np.int8]) -> NDArray[np.float32]:
+def _standardise(patterns: NDArray[np.int8]) -> NDArray[np.float32]:
     """Flatten patterns (N, H, W) to vectors of mean 0 and length 1, so that their products are correlations."""
     flat = patterns.reshape(len(patterns), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
 
 
-def _near(features: NDArray[np.float32], radius: float) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
-    """Near pairs and their distances, some frames at a time, so that memory does not grow with candidates."""
+def _radius_neighbours(
+    features: NDArray[np.float32], radius: float
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+    """Candidate pairs and their distances, some frames at a time, so that memory does not grow with them."""
     if len(features) < 2:
         return
     search = NearestNeighbors(radius=radius).fit(features)
     for start in range(0, len(features), _STEP):
         with sklearn.config_context(working_memory=64):
-            near, which = search.radius_neighbors(features[start : start + _STEP], sort_results=False)
-        rows = np.repeat(np.arange(start, start + len(which)), [len(one) for one in which])
-        columns, distances = np.fromiter(chain(*which), np.intp, len(rows)), np.concatenate(near)
+            neighbour_distances, indices = search.radius_neighbors(features[start : start + _STEP], sort_results=False)
+        rows = np.repeat(np.arange(start, start + len(indices)), [len(row) for row in indices])
+        columns, distances = np.fromiter(chain(*indices), np.intp, len(rows)), np.concatenate(neighbour_distances)
         upper = rows < columns
         yield np.stack([rows[upper], columns[upper]], axis=1), distances[upper].astype(np.float32)

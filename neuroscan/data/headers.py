@@ -1,4 +1,4 @@
-"""What a picture file tells before it is decoded: its size, its pages, and whether it is all there."""
+"""Headers of picture files, read without decoding: size, pages, and whether the file is complete."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +66,7 @@ def _of_picture(path: Path) -> Header | None:
         size = path.stat().st_size
         with PillowImage.open(path, formats=["PNG", "JPEG", "TIFF", "BMP"]) as picture:
             width, height = picture.size
-            # The size that Pillow tells of a TIFF is the upright one already.
+            # The size that Pillow reports of a TIFF is the upright one already.
             is_turned = picture.format != "TIFF" and 5 <= picture.getexif().get(_ORIENTATION, 1) <= 8
             is_whole = size <= config.MAX_BYTES and _is_whole(picture, path, size)
             is_grey = picture.mode in ("1", "L", "P") or picture.mode.startswith(("I", "F"))
@@ -80,7 +80,7 @@ def _of_picture(path: Path) -> Header | None:
 
 
 def _is_whole(picture: PillowImage.Image, path: Path, size: int) -> bool:
-    """Tell whether a file of `size` bytes reaches as far as its format says."""
+    """Whether a file of `size` bytes is complete, as far as its format says."""
     if picture.format == "TIFF":
         tags = picture.tag_v2  # type: ignore[attr-defined]  # only TIFF pictures have it
         starts, counts = next((tags[a], tags[b]) for a, b in (_STRIPS, _TILES) if a in tags)

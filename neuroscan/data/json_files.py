@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-_LARGEST = 10**15
+_MAX_NUMBER = 10**15
 
 
 def read(path: Path) -> Any:
@@ -37,7 +37,7 @@ def read(path: Path) -> Any:
 def _number(text: str) -> float:
     """A finite number."""
     value = float(text)
-    if not math.isfinite(value) or abs(value) > _LARGEST:
+    if not math.isfinite(value) or abs(value) > _MAX_NUMBER:
         raise ValueError(f"it holds the number {text[:20]}; expected finite ones up to 10^15")
     return value
 

@@ -45,13 +45,13 @@ def kind(data: bytes, name: str, *, read: Collection[str], accepted: str) -> str
         raise refusal(name, "an empty file", accepted)
     # DICOM first: the 128 bytes before its mark are free, and may be the start of a TIFF.
     is_dicom = data[128:132] == b"DICM"
-    found = "DICOM" if is_dicom else next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
-    if found is None or found not in read:
-        raise refusal(name, f"a {found} file" if found else _described(data), accepted)
-    return found
+    detected = "DICOM" if is_dicom else next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+    if detected is None or detected not in read:
+        raise refusal(name, f"a {detected} file" if detected else _describe_content(data), accepted)
+    return detected
 
 
-def _described(data: bytes) -> str:
+def _describe_content(data: bytes) -> str:
     """Name the content of a file that starts like no known format."""
     start = data[:512]
     is_text = all(byte >= 32 or byte in b"\t\r\n" for byte in start)

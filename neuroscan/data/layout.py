@@ -17,7 +17,7 @@ OTHER_PICTURES = (".gif", ".webp", ".jp2", ".heic", ".nii", ".mha", ".nrrd")
 
 RLE_FILE = "train_masks.csv"
 PLANTED_FILE = "planted.csv"
-"""Near-duplicates that the simulator planted: the mark of a data set of phantoms, whatever its folder is called."""
+"""Near-duplicates that the simulator planted: the mark of a data set of phantoms, whatever its folder's name."""
 
 NATIVE = "_native"
 
@@ -39,9 +39,9 @@ def find(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         return []
-    found, parts = ([folder], _PARTS) if kind(folder) else ([], ())
+    data_sets, parts = ([folder], _PARTS) if kind(folder) else ([], ())
     below = [path for path in _listed(folder) if path.is_dir() and path.name not in parts]
-    return found + [path for path in below if not _is_hidden(path) and is_text(path.name) and kind(path)]
+    return data_sets + [path for path in below if not _is_hidden(path) and is_text(path.name) and kind(path)]
 
 
 def kind(folder: Path) -> str | None:
@@ -84,10 +84,10 @@ def source(folder: Path) -> str:
 
     The `train/` of a data set is that data set.
     """
-    place = folder.resolve() if folder.name in ("", "..") else folder.absolute()
-    place = place.parent if place.name == "train" else place
-    name = printable(place.name).removesuffix(NATIVE)
-    simulated = is_open(place) and (place / PLANTED_FILE).is_file() and not config.is_synthetic(name)
+    location = folder.resolve() if folder.name in ("", "..") else folder.absolute()
+    location = location.parent if location.name == "train" else location
+    name = printable(location.name).removesuffix(NATIVE)
+    simulated = is_open(location) and (location / PLANTED_FILE).is_file() and not config.is_synthetic(name)
     return f"phantom_{name}" if simulated else name
 
 
@@ -130,19 +130,19 @@ def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Pa
     if kind(folder) == "pairs":
         image_files, mask_files = (_readable(place) for place in places)
     else:
-        found = _readable(*places)
-        named = [path for path in found if is_kaggle(path)]
+        readable = _readable(*places)
+        named = [path for path in readable if is_kaggle(path)]
         mask_files = [path for path in named if path.stem.endswith(MASK_SUFFIX)]
         image_files = [path for path in named if not path.stem.endswith(MASK_SUFFIX)]
-        unused += [(path, "name is not SUBJECT_NUMBER, such as 7_12") for path in found if not is_kaggle(path)]
+        unused += [(path, "name is not SUBJECT_NUMBER, such as 7_12") for path in readable if not is_kaggle(path)]
     no_masks = [path for path in mask_files if path.suffix.lower() not in MASKS]
     mask_files = [path for path in mask_files if path not in no_masks]
     unused += [(path, f"masks are read from {PICTURES}, not from DICOM files") for path in no_masks]
     images: dict[str, Path] = {}
     masks: dict[str, Path] = {}
-    for paths, kept in ((image_files, images), (mask_files, masks)):
+    for paths, by_stem in ((image_files, images), (mask_files, masks)):
         for path in paths:
-            first = kept.setdefault(path.stem.removesuffix(MASK_SUFFIX), path)
+            first = by_stem.setdefault(path.stem.removesuffix(MASK_SUFFIX), path)
             if first is not path:
                 used = first.name if first.name != path.name else f"that in {first.parent.name}/"
                 unused.append((path, f"the same frame twice: {used} is used"))
@@ -165,31 +165,31 @@ def unread(folder: Path) -> list[tuple[Path, Path, str]]:
     read = {place for path in sets for place in _places(path)}
     read |= {path / "test" for path in sets if not kind(path / "test")}
     tables = {place / RLE_FILE for path in sets for place in (path, path / "train")}
-    found = []
+    entries = []
     for name, below, names in os.walk(folder, followlinks=True):
-        place = Path(name)
+        current = Path(name)
         below[:] = sorted(one for one in below if not one.startswith("."))
         holds = []
         for half, other in (("images", "masks"), ("masks", "images")):
-            if place not in sets and other not in below and _pictures(place / half):
+            if current not in sets and other not in below and _pictures(current / half):
                 below.remove(half)
                 holds.append(f"{half}/ without {other}/")
         # Pictures of a data set lie two folders down at most; one more is looked into, not a whole disk.
-        inside = place.relative_to(folder).parts
+        inside = current.relative_to(folder).parts
         if below and len(inside) > 2:
             below.clear()
             holds.append("folders too deep to be looked into")
-        if place not in read and (count := sum(is_picture(place / one) for one in names)):
+        if current not in read and (count := sum(is_picture(current / one) for one in names)):
             holds.append(f"{count} {'picture' if count == 1 else 'pictures'} in no known layout")
-        elif RLE_FILE in names and place / RLE_FILE not in tables:
+        elif RLE_FILE in names and current / RLE_FILE not in tables:
             holds.append(f"{RLE_FILE} without pictures")
-        told = [(place, f"folder not read: found {' and '.join(holds)}; {_EXPECTED}")] if holds else []
-        told += [(place / one, _CLOSED) for one in below if not is_open(place / one)]
-        for at, why in told:
+        reasons = [(current, f"folder not read: found {' and '.join(holds)}; {_EXPECTED}")] if holds else []
+        reasons += [(current / one, _CLOSED) for one in below if not is_open(current / one)]
+        for at, why in reasons:
             inside = at.relative_to(folder).parts
             source = next((path for path in at.parents if path in sets), folder.joinpath(*inside[:1]))
-            found.append((source, at, why))
-    return found
+            entries.append((source, at, why))
+    return entries
 
 
 def _places(folder: Path) -> list[Path]:

@@ -17,7 +17,7 @@ from PIL import Image as PillowImage
 
 from neuroscan.data import tiff
 from neuroscan.data.bitdepth import to_bytes
-from neuroscan.data.refusals import check_size, damage_told, refusal
+from neuroscan.data.refusals import check_size, decode_errors, refusal
 from neuroscan.types import Image, Mask
 
 # Pillow warns of what it reads past in damaged files, which is noise in a log: it is read or refused. Once and for all
@@ -32,7 +32,7 @@ _PLUGINS: dict[str, Callable[[io.BytesIO], PillowImage.Image]] = {
     "JPEG 2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
 }
 
-_MOST_LABELS = 31
+_MAX_LABEL = 31
 """Grey levels over this are shades of a drawing rather than numbers of labels."""
 
 KINDS = ("PNG", "JPEG", "BMP", "TIFF")
@@ -58,13 +58,13 @@ def grey_pages(data: bytes, name: str, kind: str, *, is_rgb: bool = False) -> li
     """
     # Shallow pages are made grey at once: the colours of many pages would fill the memory.
     pages = _pages(data, name, kind, is_rgb=is_rgb)
-    found = [page if isinstance(page, np.ndarray) else _grey(page, name) for page in pages]
-    if any(page.dtype != np.uint8 for page in found):
+    frames = [page if isinstance(page, np.ndarray) else _grey(page, name) for page in pages]
+    if any(page.dtype != np.uint8 for page in frames):
         try:
-            found = to_bytes(found)
+            frames = to_bytes(frames)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
-    return [page if page.ndim == 2 else _grey(PillowImage.fromarray(page), name) for page in found]
+    return [page if page.ndim == 2 else _grey(PillowImage.fromarray(page), name) for page in frames]
 
 
 def stored_shape(data: bytes, name: str, kind: str) -> tuple[int, int]:
@@ -120,7 +120,7 @@ def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
         return values >= 128
     if values.dtype.kind == "f" or values.max() >= 128:
         return (values > 0) & (values >= values.max() / 2)
-    if values.max() > _MOST_LABELS and not (values == label).any():
+    if values.max() > _MAX_LABEL and not (values == label).any():
         raise refusal(name, f"grey levels up to {values.max()}, and no label {label}", "0 and 255, or labels")
     return values == label
 
@@ -128,7 +128,7 @@ def label_mask(data: bytes, name: str, kind: str, label: int) -> Mask:
 def _by_palette(indices: Image, palette: NDArray[Any], label: int, name: str) -> Mask:
     """Nerve by its label; or by white, where a palette of more colours than there are labels lends black and white."""
     used = np.unique(indices)
-    if used[-1] <= _MOST_LABELS or label in used:
+    if used[-1] <= _MAX_LABEL or label in used:
         return indices == label
     painted = used[-1] < len(palette) and {tuple(color) for color in palette[used].tolist()}
     if not painted or not painted <= {(0, 0, 0), (255, 255, 255)}:
@@ -142,7 +142,7 @@ def _pages(data: bytes, name: str, kind: str, *, is_rgb: bool = False) -> Iterat
         yield from tiff.pages(data, name)
         return
     picture = _opened(data, name, kind)
-    with damage_told(name, kind):
+    with decode_errors(name, kind):
         as_stored = is_rgb and picture.mode == "RGB" and not {"jfif", "adobe_transform"} & set(picture.info)
         if as_stored:
             picture.draft("YCbCr", picture.size)  # What Pillow takes them for: nothing is converted.
@@ -159,7 +159,7 @@ def _pages(data: bytes, name: str, kind: str, *, is_rgb: bool = False) -> Iterat
 
 def _opened(data: bytes, name: str, kind: str) -> PillowImage.Image:
     """Read the header of a picture that is no TIFF, and check its size; pixels stay packed."""
-    with damage_told(name, kind):
+    with decode_errors(name, kind):
         picture = _PLUGINS[kind](io.BytesIO(data))
     check_size(picture.width, picture.height, name)
     return picture

@@ -8,8 +8,8 @@ from neuroscan import config
 PICTURES = "PNG, JPEG, TIFF and BMP pictures"
 ACCEPTED = f"{PICTURES}, and DICOM files"
 
-_LONGEST_SIDE = 65_535  # What JPEG can hold, and well within what OpenCV's PNG can.
-_ROOM = 40  # Bytes that the frames of a file may fill, for each pixel of the largest frame: 1 GB by default.
+_MAX_SIDE = 65_535  # What JPEG can hold, and well within what OpenCV's PNG can.
+_BYTES_PER_PIXEL = 40  # Bytes that the frames of a file may fill, for each pixel of the largest frame: 1 GB by default.
 
 
 def refusal(name: str, found: str, accepted: str = ACCEPTED) -> ValueError:
@@ -47,11 +47,11 @@ def check_size(width: int, height: int, name: str) -> None:
     Raises:
         ValueError: if it is empty or larger.
     """
-    if not (0 < width <= _LONGEST_SIDE and 0 < height <= _LONGEST_SIDE and width * height <= config.MAX_PIXELS):
+    if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE and width * height <= config.MAX_PIXELS):
         raise refusal(
             name,
             f"a picture of {width}x{height} (width x height) pixels",
-            f"pictures of 1 to {config.MAX_PIXELS:,} pixels, and of up to {_LONGEST_SIDE:,} a side",
+            f"pictures of 1 to {config.MAX_PIXELS:,} pixels, and of up to {_MAX_SIDE:,} a side",
         )
 
 
@@ -65,15 +65,15 @@ def check_room(needed: int, name: str) -> None:
     Raises:
         ValueError: if it is more.
     """
-    room = _ROOM * config.MAX_PIXELS
-    if needed > room:
+    limit = _BYTES_PER_PIXEL * config.MAX_PIXELS
+    if needed > limit:
         found = f"frames that unpack to {needed / 2**20:,.0f} MiB"
-        raise refusal(name, found, f"up to {room / 2**20:,.0f} MiB in one file")
+        raise refusal(name, found, f"up to {limit / 2**20:,.0f} MiB in one file")
 
 
 @contextmanager
-def damage_told(name: str, kind: str) -> Iterator[None]:
-    """Turn whatever a decoder raises on damaged bytes into one sentence.
+def decode_errors(name: str, kind: str) -> Iterator[None]:
+    """Turn whatever error a decoder raises on damaged bytes into one refusal.
 
     Decoders raise a dozen types on bad bytes (SyntaxError, struct.error, zlib.error, cv2.error, MemoryError…), so
     this is the one place that catches them all. Only calls into decoders belong inside.

@@ -1,4 +1,4 @@
-"""Masks as run lengths, the way Kaggle's "Ultrasound Nerve Segmentation" writes them.
+"""Run-length encoding (RLE) of masks, as in Kaggle's "Ultrasound Nerve Segmentation".
 
 A mask is one line of numbers, `start length start length …`. Starts are 1-based and count pixels down each column,
 then across; an empty line is an empty mask.
@@ -13,7 +13,7 @@ from neuroscan.types import Mask
 
 
 def decode(text: str, shape: tuple[int, int]) -> Mask:
-    """Draw run lengths as a mask.
+    """Decode run lengths to a mask.
 
     Args:
         text: pairs of start (1-based, down each column, then across) and length, parted by spaces.
@@ -68,7 +68,7 @@ def decode(text: str, shape: tuple[int, int]) -> Mask:
 
 
 def encode(mask: Mask) -> str:
-    """Write a mask as run lengths: the inverse of `decode`.
+    """Encode a mask as run lengths: the inverse of `decode`.
 
     Args:
         mask: shape (H, W), True = nerve.
@@ -108,7 +108,7 @@ def read_table(path: Path) -> tuple[dict[str, str], list[str]]:
         Run lengths by frame, such as "7_12" (empty text: no nerve), and sentences on what is wrong with the file.
     """
     runs: dict[str, str] = {}
-    twice, cut = set(), set()
+    duplicated, truncated = set(), set()
     # A ragged mask of a large frame has run lengths longer than the csv module takes by itself.
     csv.field_size_limit(2**31 - 1)
     try:
@@ -119,15 +119,15 @@ def read_table(path: Path) -> tuple[dict[str, str], list[str]]:
             for row in table:
                 stem = f"{row['subject']}_{row['img']}"
                 if row["pixels"] is None:
-                    cut.add(stem)
+                    truncated.add(stem)
                     continue
                 if stem in runs:
-                    twice.add(stem)
+                    duplicated.add(stem)
                 runs[stem] = row["pixels"].strip()
     except (csv.Error, ValueError, OSError) as error:
         return {}, [f"unreadable: expected the columns subject, img, pixels ({type(error).__name__}: {error})"]
-    complaint = [f"the same frame twice: {', '.join(sorted(twice))}; the last row is used"] if twice else []
-    if cut:
-        told = "rows without the field pixels, which are left out (no nerve is an empty field, such as 1,1,)"
-        complaint.append(f"{told}: {', '.join(sorted(cut))}")
+    complaint = [f"the same frame twice: {', '.join(sorted(duplicated))}; the last row is used"] if duplicated else []
+    if truncated:
+        reason = "rows without the field pixels, which are left out (no nerve is an empty field, such as 1,1,)"
+        complaint.append(f"{reason}: {', '.join(sorted(truncated))}")
     return runs, complaint

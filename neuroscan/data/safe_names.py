@@ -5,7 +5,7 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
-_LONGEST_BYTES = 120
+_MAX_BYTES = 120
 
 
 def safe_name(name: str) -> str:
@@ -52,9 +52,9 @@ def file_name(name: str) -> str:
         ('1_12', '1_12-660a2ff7')
     """
     safe = safe_name(name)
-    if safe == name and len(safe.encode()) <= _LONGEST_BYTES:
+    if safe == name and len(safe.encode()) <= _MAX_BYTES:
         return name
     mark = f"-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-    while len(safe.encode()) > _LONGEST_BYTES - len(mark):
+    while len(safe.encode()) > _MAX_BYTES - len(mark):
         safe = safe[:-1]
     return safe + mark

@@ -1,4 +1,4 @@
-"""Outlines as a person draws them, and the masks that they stand for at the frame's own size.
+"""Polygons as a person draws them, and the masks that they stand for at the frame's own size.
 
 A point is (x, y) in pixels from the frame's top left corner, x across and y down: the first pixel spans 0 to 1 both
 ways, and its centre is (0.5, 0.5). So a point means the same place whatever the zoom it was drawn at.
@@ -19,14 +19,14 @@ from neuroscan.types import Mask
 Point: TypeAlias = tuple[float, float]
 """(x, y) in pixels from the frame's top left corner."""
 
-MOST_POINTS = 5_000
+MAX_POINTS = 5_000
 """A drawing of more points is refused."""
 
 _DECIMALS = 2
-_FARTHEST = 1e6
+_MAX_COORDINATE = 1e6
 # Settles centres that lie exactly on a line: they belong to what is right of it, or below. No line between points of
 # two decimals runs along this direction, so every tie is settled.
-_NUDGE = (1e-4, 1e-4 * (math.sqrt(5) - 1) / 2)
+_TIE_BREAK = (1e-4, 1e-4 * (math.sqrt(5) - 1) / 2)
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Outline:
         values = np.asarray(self.points, dtype=np.float64)
         if values.ndim != 2 or values.shape[1:] != (2,) or len(values) < 3:
             raise ValueError(f"An outline needs three or more points (x, y), received {len(self.points)}; add points")
-        if not (np.abs(values) <= _FARTHEST).all():
-            raise ValueError(f"Points must be numbers within {_FARTHEST:,.0f} pixels; draw the outline again")
+        if not (np.abs(values) <= _MAX_COORDINATE).all():
+            raise ValueError(f"Points must be numbers within {_MAX_COORDINATE:,.0f} pixels; draw the outline again")
         rounded = values.round(_DECIMALS) + 0.0  # + 0.0 turns -0.0 into 0.0
         object.__setattr__(self, "points", tuple(map(tuple, rounded.tolist())))
 
@@ -79,16 +79,16 @@ def rasterise(outlines: Sequence[Outline], shape: tuple[int, int]) -> Mask:
     """
     mask = np.zeros(shape, bool)
     for outline in outlines:
-        mask[_turns(np.asarray(outline.points), shape) != 0] = not outline.cut
+        mask[_winding_number(np.asarray(outline.points), shape) != 0] = not outline.cut
     return mask
 
 
-def _turns(points: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.int64]:
-    """How often a closed line runs round each pixel's centre, clockwise: shape (H, W); points (N, 2).
+def _winding_number(points: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.int64]:
+    """Winding number of a closed line (N, 2) round each pixel's centre, clockwise: shape (H, W).
 
     Left of a centre each crossing of its row counts, +1 or -1 by the way the line goes there.
     """
-    start = points - 0.5 + _NUDGE
+    start = points - 0.5 + _TIE_BREAK
     end = np.roll(start, -1, axis=0)
     low, high = np.minimum(start, end)[:, 1], np.maximum(start, end)[:, 1]
     first, last = (np.clip(np.ceil(one), 0, shape[0]).astype(np.int64) for one in (low, high))
@@ -103,8 +103,8 @@ def _turns(points: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.in
     return np.cumsum(changes, axis=1)[:, :-1]
 
 
-def trace(mask: Mask, *, tolerance: float = 0.0) -> tuple[Outline, ...]:
-    """Turn a mask into outlines: the inverse of `rasterise`.
+def polygons_from_mask(mask: Mask, *, tolerance: float = 0.0) -> tuple[Outline, ...]:
+    """Turn a mask into polygons: the inverse of `rasterise`.
 
     Args:
         mask: shape (H, W); each part and each hole gets an outline.
@@ -120,7 +120,7 @@ def trace(mask: Mask, *, tolerance: float = 0.0) -> tuple[Outline, ...]:
     Example:
         >>> mask = np.zeros((6, 6), bool)
         >>> mask[1:4, 2:5] = True
-        >>> outlines = trace(mask)
+        >>> outlines = polygons_from_mask(mask)
         >>> len(outlines), bool((rasterise(outlines, mask.shape) == mask).all())
         (1, True)
     """
@@ -130,7 +130,7 @@ def trace(mask: Mask, *, tolerance: float = 0.0) -> tuple[Outline, ...]:
         )
     if tolerance < 0:
         raise ValueError(f"tolerance must be 0 or more pixels, received {tolerance}; 0 keeps every corner")
-    found = []
+    by_area = []
     for contour in measure.find_contours(np.pad(mask, 1).astype(np.float32), 0.5):
         # From row and column of padded pixel centres to x and y from the frame's corner; the last point is the first.
         line = contour[:-1, ::-1] - 0.5
@@ -138,8 +138,8 @@ def trace(mask: Mask, *, tolerance: float = 0.0) -> tuple[Outline, ...]:
         area = _signed_area(line)
         if len(points) >= 3 and _signed_area(points):
             # find_contours keeps higher values at one side, so that holes run the other way round.
-            found.append((abs(area), Outline(tuple(map(tuple, points.tolist())), cut=bool(area < 0))))
-    return tuple(outline for _, outline in sorted(found, key=lambda item: -item[0]))
+            by_area.append((abs(area), Outline(tuple(map(tuple, points.tolist())), cut=bool(area < 0))))
+    return tuple(outline for _, outline in sorted(by_area, key=lambda item: -item[0]))
 
 
 def to_rows(outlines: Iterable[Outline]) -> list[dict[str, Any]]:
@@ -151,7 +151,7 @@ def from_rows(rows: Iterable[dict[str, Any]]) -> tuple[Outline, ...]:
     """Read outlines that `to_rows` wrote.
 
     Raises:
-        ValueError: a row is no outline, or there are more than `MOST_POINTS` points.
+        ValueError: a row is no outline, or there are more than `MAX_POINTS` points.
     """
     try:
         outlines = tuple(Outline(tuple((x, y) for x, y in row["points"]), cut=bool(row["cut"])) for row in rows)
@@ -162,13 +162,13 @@ def from_rows(rows: Iterable[dict[str, Any]]) -> tuple[Outline, ...]:
 
 
 def check_count(outlines: Sequence[Outline]) -> None:
-    """Refuse a drawing of more points than `MOST_POINTS`.
+    """Refuse a drawing of more points than `MAX_POINTS`.
 
     Raises:
         ValueError: there are more.
     """
-    if (count := sum(len(outline.points) for outline in outlines)) > MOST_POINTS:
-        raise ValueError(f"A drawing may have {MOST_POINTS:,} points, received {count:,}; draw fewer or shorter lines")
+    if (count := sum(len(outline.points) for outline in outlines)) > MAX_POINTS:
+        raise ValueError(f"A drawing may have {MAX_POINTS:,} points, received {count:,}; draw fewer or shorter lines")
 
 
 def _signed_area(points: NDArray[np.float64]) -> float:

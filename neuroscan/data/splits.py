@@ -1,4 +1,4 @@
-"""Training, validation and test: whole subjects, never frames."""
+"""Training, validation and test: grouped by subject, never by frame."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,8 +11,8 @@ from neuroscan.data import dataset, duplicates
 SPLITS = ("train", "validation", "test")
 ALWAYS_TEST = ("uns/1",)
 """Subject 1 of UNS: its 26 native frames without a nerve are the only real ones at hand."""
-LIKE = "/like-"
-"""Between source and name in the key of a group of near-identical frames, of a subject that is unknown."""
+GROUP_PREFIX = "/like-"
+"""Between source and name in the key of a group of near-duplicates whose subject is unknown."""
 SAME_PERSON = {"uns/17": "uns/18"}
 """Subjects that are one person under two numbers: 42 pairs of their frames are near-identical, some to the pixel. No
 other two subjects of UNS share any."""
@@ -24,7 +24,7 @@ def person_keys(samples: pd.DataFrame) -> pd.Series:
 
 
 def group_keys(samples: pd.DataFrame) -> pd.Series:
-    """Name what must not be torn apart: the subject, or, where it is unknown, a group of near-identical frames.
+    """The group of each sample for a grouped split: its subject, or, where unknown, its cluster of near-duplicates.
 
     Args:
         samples: table of `dataset.Dataset`.
@@ -35,17 +35,17 @@ def group_keys(samples: pd.DataFrame) -> pd.Series:
     Raises:
         ValueError: a frame of an unknown subject cannot be decoded.
     """
-    return _recorded(samples).replace(SAME_PERSON)
+    return _numbered_keys(samples).replace(SAME_PERSON)
 
 
-def _recorded(samples: pd.DataFrame) -> pd.Series:
+def _numbered_keys(samples: pd.DataFrame) -> pd.Series:
     """Keys as the data set numbers its subjects."""
     keys = dataset.subject_keys(samples)
     for source, rows in samples[keys.isna()].groupby("source"):
         numbers = duplicates.groups(dataset.read_image(row) for _, row in rows.iterrows())
         # Named after its first frame, so that a group keeps its name when later ones come or go.
         first = rows["frame"].groupby(numbers).transform("min")
-        keys.loc[rows.index] = f"{source}{LIKE}" + first
+        keys.loc[rows.index] = f"{source}{GROUP_PREFIX}" + first
     return keys
 
 
@@ -56,11 +56,11 @@ def by_subject(
     shares: Sequence[float] = (0.6, 0.2, 0.2),
     always_test: Sequence[str] = ALWAYS_TEST,
 ) -> pd.DataFrame:
-    """Split frames by subject, source by source, balanced by the subjects' share of nerve frames.
+    """Grouped split per source, stratified by each subject's prevalence and number of frames.
 
-    Subjects are ordered by that share, then by their number of frames, and cut into runs of neighbours; each run
-    is dealt to the splits by the given shares in a random order, so that every split sees subjects with few and
-    with many nerve frames.
+    Subjects are ordered by prevalence (their share of frames with a nerve), then by their number of frames, and cut
+    into runs of neighbours; each run is dealt to the splits by the given shares in a random order, so that every split
+    has subjects of low and of high prevalence.
 
     Args:
         samples: table of `dataset.Dataset`.
@@ -76,20 +76,20 @@ def by_subject(
     """
     if len(shares) != 3 or not np.isclose(sum(shares), 1) or min(shares) < 0:
         raise ValueError(f"shares must be three numbers that sum to 1, got {list(shares)}")
-    keys = _recorded(samples)
-    place: dict[str, str] = {}
+    keys = _numbered_keys(samples)
+    assigned: dict[str, str] = {}
     for members in _subjects(samples, keys):
-        fixed = _fixed(members.index, always_test)
-        wanted = np.array(shares) * len(members) - np.array([0, 0, fixed.sum()])
-        parts = _deal(members, np.random.default_rng(seed), wanted, fixed)
-        place |= dict.fromkeys(members.index[fixed], "test") | {key: SPLITS[part] for key, part in parts.items()}
-    return _placed(keys, place)
+        always = _is_always_test(members.index, always_test)
+        targets = np.array(shares) * len(members) - np.array([0, 0, always.sum()])
+        parts = _deal(members, np.random.default_rng(seed), targets, always)
+        assigned |= dict.fromkeys(members.index[always], "test") | {key: SPLITS[part] for key, part in parts.items()}
+    return _to_table(keys, assigned)
 
 
 def by_fold(
     samples: pd.DataFrame, *, seed: int, folds: int, fold: int, always_test: Sequence[str] = ALWAYS_TEST
 ) -> pd.DataFrame:
-    """Split frames by subject for one round of cross-validation: each subject is test in exactly one of the rounds.
+    """Grouped split for one round of stratified K-fold cross-validation: each subject is test in exactly one round.
 
     Subjects are dealt to as many folds as evenly as `by_subject` deals them to its splits. The fold of this round is
     test, the next one validation, all others train.
@@ -109,19 +109,21 @@ def by_fold(
     """
     if folds < 3 or not 1 <= fold <= folds:
         raise ValueError(f"folds must be 3 or more and fold lie in [1, folds], got fold {fold} of {folds}")
-    keys = _recorded(samples)
-    place: dict[str, str] = {}
+    keys = _numbered_keys(samples)
+    assigned: dict[str, str] = {}
     for members in _subjects(samples, keys):
-        fixed = _fixed(members.index, always_test)
-        wanted = np.full(folds, (~fixed).sum() / folds)
-        parts = _deal(members, np.random.default_rng(seed), wanted, fixed)
+        always = _is_always_test(members.index, always_test)
+        targets = np.full(folds, (~always).sum() / folds)
+        parts = _deal(members, np.random.default_rng(seed), targets, always)
         role = {fold - 1: "test", fold % folds: "validation"}
-        place |= dict.fromkeys(members.index[fixed], "test") | {k: role.get(part, "train") for k, part in parts.items()}
-    return _placed(keys, place)
+        assigned |= dict.fromkeys(members.index[always], "test") | {
+            k: role.get(part, "train") for k, part in parts.items()
+        }
+    return _to_table(keys, assigned)
 
 
 def by_frame(samples: pd.DataFrame, *, seed: int, shares: Sequence[float] = (0.6, 0.2, 0.2)) -> pd.DataFrame:
-    """Split single frames at random, so that frames of one person stand on all sides: what must not be done.
+    """Split single frames at random, so that subjects leak across the split: what must not be done.
 
     It is here to measure what such a split would claim for a network, and for nothing else.
 
@@ -135,9 +137,9 @@ def by_frame(samples: pd.DataFrame, *, seed: int, shares: Sequence[float] = (0.6
     """
     keys = samples["source"] + "/frame-" + samples["frame"]
     order = np.random.default_rng(seed).permutation(len(keys))
-    ends = np.round(np.cumsum(shares) * len(keys))
-    place = np.array(SPLITS, object)[np.searchsorted(ends, np.arange(len(keys)), side="right").clip(max=2)]
-    return pd.DataFrame({"group": keys, "split": pd.Series(place, index=keys.sort_values().index[order])})
+    bounds = np.round(np.cumsum(shares) * len(keys))
+    assigned = np.array(SPLITS, object)[np.searchsorted(bounds, np.arange(len(keys)), side="right").clip(max=2)]
+    return pd.DataFrame({"group": keys, "split": pd.Series(assigned, index=keys.sort_values().index[order])})
 
 
 def lists(split: pd.DataFrame) -> dict[str, list[str]]:
@@ -145,47 +147,47 @@ def lists(split: pd.DataFrame) -> dict[str, list[str]]:
     return {name: sorted(set(split.loc[split["split"] == name, "group"])) for name in SPLITS}
 
 
-def _placed(keys: pd.Series, place: dict[str, str]) -> pd.DataFrame:
-    """Columns `group` and `split`; who has two numbers goes where the one that names the person was dealt to.
+def _to_table(keys: pd.Series, assigned: dict[str, str]) -> pd.DataFrame:
+    """Columns `group` and `split`; a person under two numbers goes where the one that names the person was dealt to.
 
     Dealt as numbered and joined then, so that the split of all others is what it is without such a person.
     """
     group = keys.replace(SAME_PERSON)
-    return pd.DataFrame({"group": group, "split": group.map(place).fillna(keys.map(place))})
+    return pd.DataFrame({"group": group, "split": group.map(assigned).fillna(keys.map(assigned))})
 
 
 def _subjects(samples: pd.DataFrame, keys: pd.Series) -> Iterator[pd.DataFrame]:
-    """The subjects of each source, with their share of nerve frames and their number of frames.
+    """The subjects of each source, with their prevalence and number of frames.
 
     Each source is dealt with its own generator: another source beside it changes nothing.
     """
-    table = pd.DataFrame({"key": keys, "source": samples["source"], "share": samples["nerve_share"]})
+    table = pd.DataFrame({"key": keys, "source": samples["source"], "prevalence": samples["prevalence"]})
     subjects = table.groupby("key", sort=True).first()
     subjects["frames"] = table.groupby("key").size()
     for _, members in subjects.groupby("source", sort=True):
         yield members
 
 
-def _fixed(subjects: pd.Index, always_test: Sequence[str]) -> NDArray[np.bool_]:
+def _is_always_test(subjects: pd.Index, always_test: Sequence[str]) -> NDArray[np.bool_]:
     """Which subjects never train: those that are named, and whoever is one of them under another number."""
     named = {SAME_PERSON.get(subject, subject) for subject in always_test}
     return np.array([SAME_PERSON.get(subject, subject) in named for subject in subjects], bool)
 
 
 def _deal(
-    members: pd.DataFrame, random: np.random.Generator, wanted: NDArray[np.float64], fixed: NDArray[np.bool_]
+    members: pd.DataFrame, random: np.random.Generator, targets: NDArray[np.float64], fixed: NDArray[np.bool_]
 ) -> dict[str, int]:
-    """Deal the subjects of one source that are not fixed to parts that want so many each."""
-    order = members.assign(tie=random.random(len(members))).sort_values(["share", "frames", "tie"]).index
+    """Deal the subjects of one source that are not fixed to parts of these target sizes."""
+    order = members.assign(tie=random.random(len(members))).sort_values(["prevalence", "frames", "tie"]).index
     free = [key for key in order if key not in members.index[fixed]]
-    dealt = np.zeros(len(wanted))
-    place: dict[str, int] = {}
+    counts = np.zeros(len(targets))
+    assigned: dict[str, int] = {}
     run = 5
     for start in range(0, len(free), run):
         for key in random.permutation(free[start : start + run]):
-            # The part that lags furthest behind its share at this point takes the next subject.
-            lag = np.clip(wanted, 0, None) * (sum(dealt) + 1) / max(len(free), 1) - dealt
+            # The part that lags furthest behind its target at this point takes the next subject.
+            lag = np.clip(targets, 0, None) * (sum(counts) + 1) / max(len(free), 1) - counts
             choice = int(np.argmax(lag))
-            dealt[choice] += 1
-            place[str(key)] = choice
-    return place
+            counts[choice] += 1
+            assigned[str(key)] = choice
+    return assigned

@@ -1,4 +1,4 @@
-"""Whether files and folders have changed: what keys caches of what was read from them."""
+"""Stamps that change as files and folders do: keys of caches of what was read from them."""
 
 import hashlib
 import os
@@ -14,10 +14,10 @@ def stamp(path: object) -> str:
         path: a table's cell, too: what is neither string nor path names no file.
     """
     try:
-        found = Path(path).stat() if isinstance(path, str | Path) else None
+        info = Path(path).stat() if isinstance(path, str | Path) else None
     except OSError:
-        found = None
-    return f"{found.st_mtime_ns} {found.st_size}" if found else "gone"
+        info = None
+    return f"{info.st_mtime_ns} {info.st_size}" if info else "gone"
 
 
 def folder_stamp(folder: Path, *, with_files: bool = False) -> str:
@@ -30,10 +30,10 @@ def folder_stamp(folder: Path, *, with_files: bool = False) -> str:
         with_files: take the times of files in, too; for folders of few files.
     """
     lines = []
-    for place, folders, files in os.walk(folder, followlinks=True):
-        deeper = len(Path(place).relative_to(folder).parts) < _DEPTH
+    for root, folders, files in os.walk(folder, followlinks=True):
+        deeper = len(Path(root).relative_to(folder).parts) < _DEPTH
         folders[:] = [name for name in folders if deeper and not name.startswith(".")]
-        lines.append(f"{place} {stamp(place)} {len(files)}")
+        lines.append(f"{root} {stamp(root)} {len(files)}")
         tables = files if with_files else [name for name in files if name.endswith(".csv")]
-        lines += [f"{name} {stamp(Path(place) / name)}" for name in tables]
+        lines += [f"{name} {stamp(Path(root) / name)}" for name in tables]
     return hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()

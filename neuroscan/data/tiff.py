@@ -20,7 +20,7 @@ from PIL import TiffImagePlugin
 
 from neuroscan import config
 from neuroscan.data.bitdepth import white_level
-from neuroscan.data.refusals import check_room, check_size, damage_told, refusal
+from neuroscan.data.refusals import check_room, check_size, decode_errors, refusal
 
 # They log each tag and strip that they stumble over; what cannot be read is refused in a sentence.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
@@ -68,18 +68,18 @@ def pages(data: bytes, name: str) -> Iterator[PillowImage.Image | NDArray[Any]]:
         ValueError: if the file is damaged or cut off, passes a limit of `config`, or stores its samples in a way
             that is not read.
     """
-    with damage_told(name, "TIFF"):
+    with decode_errors(name, "TIFF"):
         headers = _headers(data)
     _check(headers, name)
     if headers[0].is_deep:
-        with damage_told(name, "TIFF"):
-            found = _deep_pages(data, headers)
-        yield from found
+        with decode_errors(name, "TIFF"):
+            decoded = _deep_pages(data, headers)
+        yield from decoded
         return
-    with damage_told(name, "TIFF"):
+    with decode_errors(name, "TIFF"):
         picture = TiffImagePlugin.TiffImageFile(io.BytesIO(data))
     for number in range(len(headers)):
-        with damage_told(name, "TIFF"):
+        with decode_errors(name, "TIFF"):
             picture.seek(number)
             picture.load()
             # 12 bits come unpacked in 16.
@@ -89,19 +89,19 @@ def pages(data: bytes, name: str) -> Iterator[PillowImage.Image | NDArray[Any]]:
 
 def _headers(data: bytes) -> list[_Header]:
     """List the headers of the pages, at most one more than is accepted."""
-    found: list[_Header] = []
+    headers: list[_Header] = []
     with tifffile.TiffFile(io.BytesIO(data)) as file:
-        while len(found) <= config.MAX_FRAMES:
+        while len(headers) <= config.MAX_FRAMES:
             try:
-                page = cast(tifffile.TiffPage, file.pages[len(found)])
+                page = cast(tifffile.TiffPage, file.pages[len(headers)])
             except IndexError:
                 # tifffile stops at a page that it cannot reach: without this, a file cut off would seem a short one.
                 end = file.pages.next_page_offset or len(data)
                 if any(data[end : end + file.tiff.offsetsize]) or end >= len(data):
                     raise
                 break
-            found.append(_header(page, len(data)))
-    return found
+            headers.append(_header(page, len(data)))
+    return headers
 
 
 def _header(page: tifffile.TiffPage, size: int) -> _Header:
@@ -161,10 +161,10 @@ def _deep_pages(data: bytes, headers: list[_Header]) -> list[NDArray[Any]]:
 
     All at once: it walks from the first page to the one that is asked for.
     """
-    is_read, found = cv2.imdecodemulti(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
-    if not is_read or len(found) != len(headers):
-        raise ValueError(f"Expected {len(headers)} pages; received {len(found)}.")
-    colors = [values if values.ndim == 2 else values[..., 2::-1] for values in found]
+    is_read, decoded = cv2.imdecodemulti(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    if not is_read or len(decoded) != len(headers):
+        raise ValueError(f"Expected {len(headers)} pages; received {len(decoded)}.")
+    colors = [values if values.ndim == 2 else values[..., 2::-1] for values in decoded]
     white, is_below_zero = white_level(colors), any(values.min() < 0 for values in colors)
     return [
         _turned(values, white, is_below_zero=is_below_zero) if header.photometric == 0 and header.bits > 8 else values

@@ -5,9 +5,9 @@ surface               HD95, ASSD and NSD between two boundaries
 presence              is there a nerve at all: sensitivity, specificity, ROC, presence threshold
 thresholds            all of it at 256 thresholds in one pass, and the best threshold
 calibration           reliability, ECE, scaling
-intervals             95 % intervals by resampling subjects
-significance          which model is better, beyond chance
+intervals             95 % intervals by a cluster bootstrap over subjects
+significance          paired Wilcoxon tests with Holm's correction
 frame, summary        one row a frame; the three headline figures of a table of rows
 run, tables           a model over many frames; the curves and reliability behind its figures
-baselines             what nothing anywhere and the average mask would score
+baselines             what nothing anywhere (empty masks) and the average mask would score
 """

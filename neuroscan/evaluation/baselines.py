@@ -1,4 +1,4 @@
-"""What a model must beat: nothing anywhere, and the average mask of the training subjects.
+"""Baselines that a model must beat: nothing anywhere (empty masks), and the training subjects' average mask.
 
 Neither looks at the picture. The average mask is what knowing where nerves usually lie is worth: a model that
 scores no better has learned no more than that.
@@ -24,7 +24,7 @@ class Baseline:
     Attributes:
         name: for the table.
         template: (h, w) float32 in [0, 1], stretched over any frame.
-        threshold: at or above it a pixel is called nerve.
+        threshold: at or above it a pixel is predicted as nerve.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Does a probability of 0.8 mean eight in ten: reliability, expected calibration error, scaling.
+"""Calibration, does a probability of 0.8 mean eight in ten: reliability, expected calibration error, scaling.
 
 For a yes-or-no question the probability of "nerve" itself is binned, not that of the likelier answer: a pixel
-called 0.1 should be nerve one time in ten. Works on pixels and on presence scores alike.
+predicted at 0.1 should be nerve one time in ten. Works on pixels and on presence scores alike.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ def bin_sums(labels: ArrayLike, probability: ArrayLike, *, bins: int = BINS) -> 
 
     Args:
         labels: was it nerve, bool of any shape.
-        probability: how likely it was called, same shape, in [0, 1].
+        probability: predicted, same shape, in [0, 1].
         bins: number of bins of equal width; the last one includes 1.
 
     Returns:
@@ -35,12 +35,12 @@ def bin_sums(labels: ArrayLike, probability: ArrayLike, *, bins: int = BINS) -> 
     true, values = _checked(labels, probability)
     if bins < 1:
         raise ValueError(f"bins is {bins}; expected 1 or more. Leave it out for {BINS}.")
-    place = np.minimum((values * bins).astype(np.intp), bins - 1)
+    bin_index = np.minimum((values * bins).astype(np.intp), bins - 1)
     return np.stack(
         [
-            np.bincount(place, minlength=bins).astype(np.float64),
-            np.bincount(place, weights=values, minlength=bins),
-            np.bincount(place, weights=true, minlength=bins),
+            np.bincount(bin_index, minlength=bins).astype(np.float64),
+            np.bincount(bin_index, weights=values, minlength=bins),
+            np.bincount(bin_index, weights=true, minlength=bins),
         ]
     )
 
@@ -63,7 +63,7 @@ def pooled(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def reliability(sums: NDArray[np.float64]) -> pd.DataFrame:
-    """Lay the bins out as a reliability diagram: what was called against what came true.
+    """Reliability diagram as a table: mean predicted probability and observed frequency of nerve per bin.
 
     Args:
         sums: (3, bins) of `bin_sums`, of one frame or `pooled` from several.
@@ -79,7 +79,7 @@ def reliability(sums: NDArray[np.float64]) -> pd.DataFrame:
     Source:
         M. H. DeGroot and S. E. Fienberg, doi:10.2307/2987588.
     """
-    count, called, observed = sums
+    count, predicted, observed = sums
     edges = np.linspace(0, 1, count.size + 1)
     filled = np.where(count > 0, count, np.nan)
     return pd.DataFrame(
@@ -87,14 +87,14 @@ def reliability(sums: NDArray[np.float64]) -> pd.DataFrame:
             "bin_low": edges[:-1],
             "bin_high": edges[1:],
             "count": count,
-            "mean_probability": called / filled,
+            "mean_probability": predicted / filled,
             "observed": observed / filled,
         }
     )
 
 
 def ece(sums: NDArray[np.float64]) -> float:
-    """Compute the expected calibration error: sum over bins of (share in bin) |observed - called|.
+    """Compute the expected calibration error: sum over bins of (share in bin) |observed - predicted|.
 
     Over pixels it is small for any model, since nearly all pixels are surely not nerve: compare models, not bars.
 
@@ -114,10 +114,10 @@ def ece(sums: NDArray[np.float64]) -> float:
     Source:
         C. Guo et al., On calibration of modern neural networks, ICML 2017, arXiv:1706.04599.
     """
-    count, called, observed = sums
+    count, predicted, observed = sums
     if count.sum() == 0:
         raise ValueError("the bins hold 0 probabilities; expected 1 or more. Add the sums of a frame first.")
-    return float(np.abs(observed - called).sum() / count.sum())
+    return float(np.abs(observed - predicted).sum() / count.sum())
 
 
 def to_logits(probability: ArrayLike) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Pixels of two masks, counted once; every overlap score is one line on the count."""
+"""Confusion counts over pixels (tp, fp, fn, tn); every overlap score is one line on them."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from neuroscan.types import Mask
 
 @dataclass(frozen=True)
 class Counts:
-    """How many pixels are right and wrong, and the scores that follow from it.
+    """Confusion counts of a predicted mask, and the scores that follow from them.
 
     Add two of them for a pooled score: `(count(a, b) + count(c, d)).dice`. Every score is in [0, 1], 1 is best, and
     none is ever NaN: what a score is when a mask is empty stands beside it.
 
     Attributes:
-        tp: nerve pixels called nerve.
-        fp: other pixels called nerve.
+        tp: nerve pixels predicted as nerve.
+        fp: other pixels predicted as nerve.
         fn: nerve pixels missed.
         tn: other pixels left alone.
 
@@ -55,7 +55,7 @@ class Counts:
 
     @property
     def precision(self) -> float:
-        """Share of called pixels that are right, tp / (tp + fp). Both empty: 1. Exactly one empty: 0."""
+        """Share of predicted pixels that are right, tp / (tp + fp). Both empty: 1. Exactly one empty: 0."""
         # 0 / 0 when only the prediction is empty: a miss, so 0.
         return 1.0 if self.both_empty else self.tp / max(self.tp + self.fp, 1)
 
@@ -110,7 +110,7 @@ def check_pair(y_true: Mask, y_pred: Mask) -> None:
 
 
 def count(y_true: Mask, y_pred: Mask) -> Counts:
-    """Count the right and wrong pixels of a predicted mask.
+    """Count true and false positives and negatives of a predicted mask.
 
     Args:
         y_true: the expert's mask, (H, W) bool.

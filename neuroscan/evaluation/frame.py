@@ -24,7 +24,7 @@ COLUMNS: dict[str, Column] = {
     "dice": Column(f"Overlap, 2 |A and B| / (|A| + |B|). {_EMPTY}", "0 to 1", "doi:10.2307/1932409"),
     "f1": Column(f"F1 over pixels: on a frame the same number as Dice. {_EMPTY}", "0 to 1", _RELOADED),
     "iou": Column(f"Intersection over union. {_EMPTY}", "0 to 1", "doi:10.1111/j.1469-8137.1912.tb05611.x"),
-    "precision": Column(f"Share of the called pixels that are nerve. {_EMPTY}", "0 to 1", _RELOADED),
+    "precision": Column(f"Share of the predicted pixels that are nerve. {_EMPTY}", "0 to 1", _RELOADED),
     "recall": Column(f"Share of the nerve's pixels that were found. {_EMPTY}", "0 to 1", _RELOADED),
     "specificity": Column(
         "Share of the other pixels left alone. Predicted mask empty: 1; high on any small nerve.", "0 to 1", _RELOADED
@@ -49,8 +49,8 @@ COLUMNS: dict[str, Column] = {
     ),
     "present_true": Column("The expert's mask has a nerve.", "true or false", ""),
     "presence": Column("The model's presence score; missing where it gives none.", "score", ""),
-    "tp": Column("Nerve pixels called nerve.", "px", _RELOADED),
-    "fp": Column("Other pixels called nerve.", "px", _RELOADED),
+    "tp": Column("Nerve pixels predicted as nerve.", "px", _RELOADED),
+    "fp": Column("Other pixels predicted as nerve.", "px", _RELOADED),
     "fn": Column("Nerve pixels missed.", "px", _RELOADED),
     "tn": Column("Other pixels left alone.", "px", _RELOADED),
 }

@@ -1,6 +1,6 @@
 """Is there a nerve in the frame at all: sensitivity, specificity, ROC, and the presence threshold.
 
-A frame is called present when its presence score is at or above the presence threshold. Labels come first and are
+A frame is predicted present when its presence score is at or above the presence threshold. Labels come first and are
 boolean, so that two arrays handed over in the wrong order are refused and not scored.
 """
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
-from neuroscan.evaluation.intervals import ENDS, RESAMPLES, Interval, times_drawn
+from neuroscan.evaluation.intervals import QUANTILES, RESAMPLES, Interval, bootstrap_weights
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class PresenceScores:
     """How well the presence verdict holds.
 
     Attributes:
-        sensitivity: share of the frames with a nerve that are called present; NaN without such frames.
-        specificity: share of the frames without a nerve that are called absent; NaN without such frames.
+        sensitivity: share of the frames with a nerve that are predicted present; NaN without such frames.
+        specificity: share of the frames without a nerve that are predicted absent; NaN without such frames.
         auc: chance that a frame with a nerve scores above one without; NaN when one kind is missing.
         n_present: frames with a nerve.
         n_absent: frames without one.
@@ -41,11 +41,11 @@ def presence_scores(labels: ArrayLike, scores: ArrayLike, *, threshold: float) -
     Args:
         labels: does the frame have a nerve, (N,) bool.
         scores: presence score of each frame, (N,), higher = more surely present.
-        threshold: presence threshold; at or above it a frame is called present.
+        threshold: presence threshold; at or above it a frame is predicted present.
 
     Returns:
         Sensitivity, specificity, AUC and the numbers of frames that they stand on. What no frame can tell is NaN,
-        never a made-up 0 or 1.
+        never a 0 or 1 put in its place.
 
     Raises:
         ValueError: labels are not boolean, a score is NaN, lengths differ or are 0.
@@ -58,11 +58,11 @@ def presence_scores(labels: ArrayLike, scores: ArrayLike, *, threshold: float) -
         Metrics Reloaded, image-level classification, doi:10.1038/s41592-023-02151-z.
     """
     present, values = _checked(labels, scores)
-    called = values >= threshold
+    predicted = values >= threshold
     n_present, n_absent = int(present.sum()), int((~present).sum())
     return PresenceScores(
-        sensitivity=float(called[present].mean()) if n_present else float("nan"),
-        specificity=float((~called[~present]).mean()) if n_absent else float("nan"),
+        sensitivity=float(predicted[present].mean()) if n_present else float("nan"),
+        specificity=float((~predicted[~present]).mean()) if n_absent else float("nan"),
         auc=float(roc_auc_score(present, values)) if n_present and n_absent else float("nan"),
         n_present=n_present,
         n_absent=n_absent,
@@ -77,12 +77,12 @@ def bootstrap_auc(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Interval:
-    """Compute the AUC of presence and its 95 % percentile interval from drawing whole subjects with replacement.
+    """Compute the AUC of presence and its 95 % percentile interval by a cluster bootstrap over subjects.
 
     Args:
         labels: does the frame have a nerve, (N,) bool.
         scores: presence score of each frame, (N,), higher = more surely present; none NaN.
-        subjects: whose frame it is, N names.
+        subjects: subject of each frame, N names.
         resamples, seed: as in `bootstrap_mean`.
 
     Returns:
@@ -104,38 +104,40 @@ def bootstrap_auc(
     present, values = _checked(labels, scores)
     if len(subjects) != present.size:
         raise ValueError(f"got {len(subjects)} subjects of {present.size} frames; expected one a frame.")
-    whose, names = pd.factorize(pd.Series(list(subjects), dtype=object))
-    positive, absent = (np.bincount(whose[kind], minlength=len(names)) for kind in (present, ~present))
+    subject_index, names = pd.factorize(pd.Series(list(subjects), dtype=object))
+    positive, absent = (np.bincount(subject_index[kind], minlength=len(names)) for kind in (present, ~present))
     if not positive.any() or not absent.any():
         return Interval(np.nan, None, None, 0)
-    # Pairs that are in order, a tie counting half, by the subjects of both frames: a drawing only weighs them.
-    order = np.zeros((len(names), len(names)))
+    # Correctly ordered pairs, a tie counting half, by the subjects of both frames: a resample only weighs them.
+    ordered_pairs = np.zeros((len(names), len(names)))
     for subject in np.flatnonzero(absent):
-        below = np.sort(values[~present & (whose == subject)])
-        beaten = [np.searchsorted(below, values[present], side=side) for side in ("left", "right")]
-        order[:, subject] = np.bincount(whose[present], weights=np.mean(beaten, axis=0), minlength=len(names))
-    value = float(order.sum() / (positive.sum() * absent.sum()))
-    n = int(min((positive > 0).sum(), (absent > 0).sum()))
-    if n < 2:
-        return Interval(value, None, None, n)
-    drawn = times_drawn(len(names), resamples, seed)
-    pairs = (drawn @ positive) * (drawn @ absent)
-    some = pairs > 0  # A drawing may lack one kind of frame.
-    means = np.einsum("ri,ij,rj->r", drawn[some], order, drawn[some], optimize=True) / pairs[some]
-    low, high = np.quantile(means, ENDS)
-    return Interval(value, float(low), float(high), n)
+        negatives = np.sort(values[~present & (subject_index == subject)])
+        ranks = [np.searchsorted(negatives, values[present], side=side) for side in ("left", "right")]
+        ordered_pairs[:, subject] = np.bincount(
+            subject_index[present], weights=np.mean(ranks, axis=0), minlength=len(names)
+        )
+    value = float(ordered_pairs.sum() / (positive.sum() * absent.sum()))
+    n_subjects = int(min((positive > 0).sum(), (absent > 0).sum()))
+    if n_subjects < 2:
+        return Interval(value, None, None, n_subjects)
+    draws = bootstrap_weights(len(names), resamples, seed)
+    pairs = (draws @ positive) * (draws @ absent)
+    valid = pairs > 0  # A resample may lack one kind of frame.
+    aucs = np.einsum("ri,ij,rj->r", draws[valid], ordered_pairs, draws[valid], optimize=True) / pairs[valid]
+    low, high = np.quantile(aucs, QUANTILES)
+    return Interval(value, float(low), float(high), n_subjects)
 
 
 def roc_curve(labels: ArrayLike, scores: ArrayLike) -> pd.DataFrame:
-    """Trace sensitivity against the false alarms over all presence thresholds.
+    """Compute the ROC curve of presence: sensitivity against the false-positive rate over all thresholds.
 
     Args:
         labels: does the frame have a nerve, (N,) bool; both kinds must occur.
         scores: presence score of each frame, (N,).
 
     Returns:
-        Columns `threshold` (falling; the first is infinite: nothing is called present), `sensitivity` and
-        `false_alarms` (1 - specificity), from (0, 0) to (1, 1).
+        Columns `threshold` (falling; the first is infinite: nothing is predicted present), `sensitivity` and
+        `false_positive_rate` (1 - specificity), from (0, 0) to (1, 1).
 
     Raises:
         ValueError: labels are not boolean or all the same, a score is NaN, lengths differ or are 0.
@@ -153,26 +155,28 @@ def roc_curve(labels: ArrayLike, scores: ArrayLike) -> pd.DataFrame:
             f"all {present.size} frames are {'present' if present.all() else 'absent'}; expected both kinds. "
             "Add frames of the other kind, or leave the ROC curve out."
         )
-    false_alarms, sensitivity, threshold = sklearn_roc_curve(present, values)
-    return pd.DataFrame({"threshold": threshold, "sensitivity": sensitivity, "false_alarms": false_alarms})
+    false_positive_rate, sensitivity, threshold = sklearn_roc_curve(present, values)
+    return pd.DataFrame(
+        {"threshold": threshold, "sensitivity": sensitivity, "false_positive_rate": false_positive_rate}
+    )
 
 
 def choose_presence_threshold(
     labels: ArrayLike, scores: ArrayLike, *, sensitivity: float = 0.9, groups: ArrayLike | None = None
 ) -> float:
-    """Choose the highest presence threshold that still calls enough positive frames present.
+    """Choose the highest presence threshold that still reaches a sensitivity.
 
     Choose it on validation subjects and keep it for the test.
 
     Args:
         labels: does the frame have a nerve, (N,) bool; at least one must.
         scores: presence score of each frame, (N,).
-        sensitivity: share of the frames with a nerve that must be called present, above 0, at most 1.
+        sensitivity: share of the frames with a nerve that must be predicted present, above 0, at most 1.
         groups: source of each frame, (N,): the share is the mean of the sources' shares, so that a large source does
             not outvote a small one. None: every frame weighs the same.
 
     Returns:
-        A score of one of these frames: it and all above are called present.
+        A score of one of these frames: it and all above are predicted present.
 
     Raises:
         ValueError: labels are not boolean or none is True, a score is NaN, lengths differ, or the sensitivity is
@@ -188,9 +192,9 @@ def choose_presence_threshold(
     if not present.any():
         raise ValueError(f"none of the {present.size} frames has a nerve; expected one or more. Add some.")
     source = np.zeros(present.size) if groups is None else np.asarray(groups)
-    _, place, size = np.unique(source[present], return_inverse=True, return_counts=True)
+    _, source_index, size = np.unique(source[present], return_inverse=True, return_counts=True)
     order = np.argsort(-values[present], kind="stable")
-    reached = np.cumsum(1 / (size[place[order]] * len(size)))
+    reached = np.cumsum(1 / (size[source_index[order]] * len(size)))
     # Without the slack, rounding could ask for one frame too many.
     return float(values[present][order][np.searchsorted(reached, sensitivity - 1e-9)])
 

@@ -70,7 +70,7 @@ def evaluate(
         name: of the model, for the rows.
         threshold: on probability, in [0, 1].
         presence_threshold: on presence, in [0, 1]; the gate-off rows have it for `present_pred` alone.
-        spacing: mm per pixel (row, column) of the frames whose files do not tell it, or None where it is unknown.
+        spacing: mm per pixel (row, column) of the frames whose files do not hold it, or None where it is unknown.
         progress: called with the frames done and their number.
 
     Raises:
@@ -101,7 +101,7 @@ def evaluate(
 
 
 def counts(predict: Callable[[Image], Predicted], samples: pd.DataFrame) -> NDArray[np.int64]:
-    """Count hits and misses at every threshold, as `Results.counts` holds them, and nothing else.
+    """Count true and false positives and false negatives at every threshold, as `Results.counts` holds them.
 
     Args:
         predict: a frame (H, W) uint8 to its prediction.
@@ -113,11 +113,13 @@ def counts(predict: Callable[[Image], Predicted], samples: pd.DataFrame) -> NDAr
     Raises:
         ValueError: there is no sample, or a file cannot be read.
     """
-    return np.stack([threshold_counts(truth, found.probability) for *_, truth, found in _predictions(predict, samples)])
+    return np.stack(
+        [threshold_counts(truth, prediction.probability) for *_, truth, prediction in _predictions(predict, samples)]
+    )
 
 
 def reliability_bins(predict: Callable[[Image], Predicted], samples: pd.DataFrame) -> NDArray[np.float64]:
-    """Sum up how often what a model calls likely is nerve, as `Results.bins` holds it, and nothing else.
+    """Sum up the reliability bins of each frame, as `Results.bins` holds them, and nothing else.
 
     Args:
         predict: a frame (H, W) uint8 to its prediction.
@@ -129,7 +131,9 @@ def reliability_bins(predict: Callable[[Image], Predicted], samples: pd.DataFram
     Raises:
         ValueError: there is no sample, or a file cannot be read.
     """
-    return np.stack([bin_sums(truth, found.probability) for *_, truth, found in _predictions(predict, samples)])
+    return np.stack(
+        [bin_sums(truth, prediction.probability) for *_, truth, prediction in _predictions(predict, samples)]
+    )
 
 
 def _predictions(

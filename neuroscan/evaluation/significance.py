@@ -1,8 +1,8 @@
 """Is one model better than another beyond the luck of the draw: paired Wilcoxon tests with Holm's correction.
 
-Pairs are subjects, not frames. Frames of one person resemble each other, so that a test over hundreds of frames calls
-nearly any difference real. The price is honest: with n subjects no p is below 2 / 2^n, and six comparisons of four
-models can only hold up at 5 % from eight subjects on.
+Pairs are subjects, not frames. Frames of one person resemble each other, so that a test over hundreds of frames finds
+nearly any difference significant. The price is honest: with n subjects no p is below 2 / 2^n, and six comparisons of
+four models can only hold up at 5 % from eight subjects on.
 """
 
 from collections.abc import Hashable, Sequence
@@ -16,11 +16,11 @@ from scipy.stats import rankdata, wilcoxon
 from neuroscan.evaluation.intervals import bootstrap_mean
 
 ALPHA = 0.05
-"""Chance of calling even one difference of a comparison real where there is none."""
+"""Family-wise error rate: chance of even one false finding in a comparison of several models."""
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Correct p values for having asked several questions.
+    """Correct p values for multiple comparisons by Holm's step-down method.
 
     Args:
         p_values: (N,) in [0, 1].

@@ -1,7 +1,7 @@
 """From one row a frame to the figures that are quoted: the three headline figures, by source and by subject.
 
 The table of rows holds the columns of `frame.score_frame` and, before them, `source`, `subject`, `frame`, `model`,
-`gate` (True: masks of frames called absent were emptied) and `present_pred` (the presence verdict, the same gate on
+`gate` (True: masks of frames predicted absent were emptied) and `present_pred` (the presence verdict, the same gate on
 or off). A subject is known by source and subject together.
 """
 
@@ -91,7 +91,7 @@ def by_subject(rows: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row for each model, gate, source and subject: `n_frames`, `n_present`; `dice` (mean over the positive
         frames, NaN without any) and, where the rows have them, `hd95` and `area_true_px` likewise;
-        `kaggle_dice` (mean over all frames); `called_present` (share of all frames called present).
+        `kaggle_dice` (mean over all frames); `predicted_positive_rate` (share of all frames predicted present).
 
     Raises:
         ValueError: a column is missing, a Dice is NaN, or a frame stands twice for one model and gate.
@@ -106,20 +106,20 @@ def by_subject(rows: pd.DataFrame) -> pd.DataFrame:
     names = ["model", "gate", "source", "subject"]
     _check(rows, [*names, "frame"])
     present = rows["present_true"].astype(bool)
-    own = [name for name in ("dice", "hd95", "area_true_px") if name in rows.columns]
+    score_columns = [name for name in ("dice", "hd95", "area_true_px") if name in rows.columns]
     # NaN outside positive frames, so that means skip frames without a nerve: they are no misses.
     frames = rows.assign(
         kaggle_dice=rows["dice"],
         present_true=present,
         present_pred=rows["present_pred"].astype(bool),
-        **{name: rows[name].where(present) for name in own},
+        **{name: rows[name].where(present) for name in score_columns},
     )
     return frames.groupby(names, sort=False, dropna=False, as_index=False).agg(
         n_frames=("frame", "size"),
         n_present=("present_true", "sum"),
-        **{name: (name, "mean") for name in own},
+        **{name: (name, "mean") for name in score_columns},
         kaggle_dice=("kaggle_dice", "mean"),
-        called_present=("present_pred", "mean"),
+        predicted_positive_rate=("present_pred", "mean"),
     )
 
 
@@ -161,39 +161,39 @@ def _subjects(rows: pd.DataFrame) -> pd.Series:
 
 def _frame_numbers(part: pd.DataFrame) -> dict[str, object]:
     """Return how many frames and subjects, with and without a nerve."""
-    present, whose = part["present_true"].astype(bool), _subjects(part)
+    present, subjects = part["present_true"].astype(bool), _subjects(part)
     return {
         "n_frames": len(part),
         "n_present": int(present.sum()),
         "n_absent": int((~present).sum()),
-        "n_subjects": whose[present].nunique(),
-        "n_subjects_absent": whose[~present].nunique(),
+        "n_subjects": subjects[present].nunique(),
+        "n_subjects_absent": subjects[~present].nunique(),
     }
 
 
 def _figures(part: pd.DataFrame, resamples: int, seed: int) -> dict[str, object]:
     """Return the headline figures with their intervals, and the AUC."""
-    present, called = part["present_true"].astype(bool), part["present_pred"].astype(bool)
-    whose, everywhere = _subjects(part), present.notna()
+    present, predicted = part["present_true"].astype(bool), part["present_pred"].astype(bool)
+    subjects, everywhere = _subjects(part), present.notna()
     scored = part["presence"].notna().all()
     figures: dict[str, object] = {}
     means: list[tuple[str, pd.Series, pd.Series, Literal["frames", "subjects"]]] = [
         ("dice_frames", part["dice"], present, "frames"),
         ("dice_subjects", part["dice"], present, "subjects"),
-        ("presence_sensitivity", called, present, "frames"),
-        ("presence_specificity", ~called, ~present, "frames"),
+        ("presence_sensitivity", predicted, present, "frames"),
+        ("presence_specificity", ~predicted, ~present, "frames"),
         ("kaggle_dice", part["dice"], everywhere, "frames"),
         *((name, part[name], present, "frames") for name in POSITIVE_MEANS if _known(part, name)),
     ]
     for name, values, chosen, over in means:
         interval = Interval(np.nan, None, None, 0)
         if chosen.any():
-            interval = bootstrap_mean(values[chosen], list(whose[chosen]), over=over, resamples=resamples, seed=seed)
-        figures |= _told(name, interval)
+            interval = bootstrap_mean(values[chosen], list(subjects[chosen]), over=over, resamples=resamples, seed=seed)
+        figures |= _interval_columns(name, interval)
     auc = Interval(np.nan, None, None, 0)
     if scored:
-        auc = bootstrap_auc(present, part["presence"], list(whose), resamples=resamples, seed=seed)
-    return figures | _told("presence_auc", auc)
+        auc = bootstrap_auc(present, part["presence"], list(subjects), resamples=resamples, seed=seed)
+    return figures | _interval_columns("presence_auc", auc)
 
 
 def _known(part: pd.DataFrame, name: str) -> bool:
@@ -201,7 +201,7 @@ def _known(part: pd.DataFrame, name: str) -> bool:
     return name in part.columns and bool(part[name].notna().all())
 
 
-def _told(name: str, interval: Interval) -> dict[str, object]:
+def _interval_columns(name: str, interval: Interval) -> dict[str, object]:
     """Return a figure and the ends of its interval, by the names of their columns."""
     low, high = (np.nan if end is None else end for end in (interval.low, interval.high))
     return {name: interval.value, f"{name}_low": low, f"{name}_high": high}

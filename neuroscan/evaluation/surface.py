@@ -38,7 +38,7 @@ class SurfaceScores:
 def surface_distances(
     y_true: Mask, y_pred: Mask, *, spacing: Spacing | None = None, tolerance: float = TOLERANCE
 ) -> SurfaceScores:
-    """Compute HD95, ASSD and NSD from one look at the two boundaries.
+    """Compute HD95, ASSD and NSD from one pass over the two boundaries.
 
     Args:
         y_true: the expert's mask, (H, W) bool.

@@ -37,7 +37,7 @@ def curves(results: Results) -> pd.DataFrame:
 
 
 def reliability_stages(sources: pd.Series, stages: dict[str, NDArray[np.float64]]) -> pd.DataFrame:
-    """Lay out what was called against what came true, by source and stage, over the pixels of all frames.
+    """Reliability tables by source and stage, over the pixels of all frames.
 
     Each frame weighs the same, whatever its size, as in all means over frames: `count` is of pixels of a mean frame.
 

@@ -44,9 +44,9 @@ def threshold_counts(y_true: Mask, probability: Probability) -> NDArray[np.int64
             "Apply the sigmoid to logits first."
         )
     level = np.minimum((probability * LEVELS).astype(np.intp), LEVELS - 1)
-    called = _at_least(np.bincount(level.ravel(), minlength=LEVELS))
+    positives = _at_least(np.bincount(level.ravel(), minlength=LEVELS))
     tp = _at_least(np.bincount(level[y_true], minlength=LEVELS))
-    return np.stack([tp, called - tp, tp[0] - tp])
+    return np.stack([tp, positives - tp, tp[0] - tp])
 
 
 def dice_curve(counts: NDArray[np.int64]) -> NDArray[np.float64]:

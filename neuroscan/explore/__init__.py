@@ -5,11 +5,11 @@ statistics            what stands in them: of the frame, of its mask
 record                one sample read and measured: row, thumbnail, signature
 store                 rows kept as Parquet beside the data set, keyed by file size and time
 results, views        the tables that were kept, and thumbnails out of them
-spread                a function over many items, by processes or a Dask cluster
+parallel              a function over many items, by processes or a Dask cluster
 compute               all frames of a folder, by processes or a Dask cluster
 background            the same in a process of its own, which a page can leave and return to
-contradictions        near-duplicates whose masks contradict each other, or that a split tears apart
-correlation           columns that go together
+contradictions        near-duplicates whose masks contradict each other, or that leak across a split
+correlation           columns that go together, by Spearman's rank correlation
 outliers              frames and subjects unlike the rest
-domain                how far a frame lies from those that a model was trained on
+domain                out-of-distribution detection: how far a frame lies from a model's training frames
 """

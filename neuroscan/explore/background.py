@@ -17,8 +17,8 @@ from neuroscan.data import atomic, json_files
 from neuroscan.explore import store
 
 _FILE = "progress.json"
-_BEAT = 1.0
-_SILENCE = 30.0
+_HEARTBEAT_S = 1.0
+_HEARTBEAT_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def start(folder: Path, *, label: int = 1) -> None:
     if status(folder).is_running:
         return
     try:
-        _note(folder, Status(is_running=True))
+        _write_status(folder, Status(is_running=True))
     except OSError as error:
         raise ValueError(
             f"What is measured cannot be kept ({error.strerror}): make the data folder writable, or name a folder that "
@@ -68,13 +68,13 @@ def status(folder: Path) -> Status:
     """Say how far the exploration of a data folder is; without a heartbeat for 30 s it counts as interrupted."""
     path = store.place(folder) / _FILE
     try:
-        noted = Status(**json_files.read(path))
-        is_silent = time.time() - path.stat().st_mtime > _SILENCE
+        progress = Status(**json_files.read(path))
+        is_silent = time.time() - path.stat().st_mtime > _HEARTBEAT_TIMEOUT_S
     except (OSError, ValueError, TypeError):
         return Status()
-    if noted.is_running and is_silent:
-        return Status(noted.done, noted.total, error="It was interrupted; what it had computed is kept.")
-    return noted
+    if progress.is_running and is_silent:
+        return Status(progress.done, progress.total, error="It was interrupted; what it had computed is kept.")
+    return progress
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,8 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
     over = threading.Event()
 
     def beat() -> None:
-        while not over.wait(_BEAT):
-            _note(options.folder, Status(now[0], now[1], is_running=True))
+        while not over.wait(_HEARTBEAT_S):
+            _write_status(options.folder, Status(now[0], now[1], is_running=True))
 
     def step(done: int, total: int) -> None:
         now[:] = done, total
@@ -107,15 +107,15 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         over.set()
         thread.join()
-        _note(options.folder, Status(now[0], now[1], error=error))
+        _write_status(options.folder, Status(now[0], now[1], error=error))
     return 2 if error else 0
 
 
-def _note(folder: Path, noted: Status) -> None:
+def _write_status(folder: Path, progress: Status) -> None:
     """Write the status, whole or not at all."""
     path = store.place(folder) / _FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write(path, json.dumps(asdict(noted)).encode())
+    atomic.write(path, json.dumps(asdict(progress)).encode())
 
 
 if __name__ == "__main__":

@@ -56,8 +56,12 @@ MASK_COLUMNS: dict[str, Column] = {
     "area_mm2": Column("Area of the mask; missing where the spacing is unknown.", "mm²", ""),
     "centroid_row_px": Column("Row of the mask's centroid, from the top.", "px", _REGION),
     "centroid_column_px": Column("Column of the mask's centroid, from the left.", "px", _REGION),
-    "depth_share": Column("Depth of the centroid under the frame's upper edge.", "share of the height", ""),
-    "across_share": Column("Place of the centroid from left to right.", "share of the width", ""),
+    "centroid_row_rel": Column(
+        "Row of the mask's centroid over the frame's height: its depth under the upper edge.", "share, 0 to 1", ""
+    ),
+    "centroid_column_rel": Column(
+        "Column of the mask's centroid over the frame's width, from the left.", "share, 0 to 1", ""
+    ),
     "centroid_depth_mm": Column(
         "Depth of the centroid under the top of the scanned area; missing where the spacing is unknown.", "mm", ""
     ),

@@ -12,7 +12,7 @@ import pandas as pd
 from neuroscan.data import dataset, layout
 from neuroscan.explore import contradictions, record, results, store
 from neuroscan.explore.columns import COLUMNS
-from neuroscan.explore.spread import spread
+from neuroscan.explore.parallel import parallel_map
 
 Progress = Callable[[int, int], None]
 
@@ -63,25 +63,25 @@ def explore(
         return stored
     data = dataset.load(folder, label=label)
     jobs = store.jobs(data.samples, folder)
-    at = store.place(folder)
-    broken = _measure(jobs, at, label=label, scheduler=scheduler, workers=workers, progress=progress)
+    store_folder = store.place(folder)
+    broken = _measure(jobs, store_folder, label=label, scheduler=scheduler, workers=workers, progress=progress)
     keyed = data.samples.assign(key=np.array([job.key for job in jobs], object))
-    frames = _join(keyed, store.rows(at, keyed["key"], columns=list(COLUMNS)))
+    frames = _join(keyed, store.rows(store_folder, keyed["key"], columns=list(COLUMNS)))
     problems = pd.concat([data.problems, _problems(keyed, broken)], ignore_index=True).astype(object)
-    pairs, found = _compare(frames, at, scheduler=scheduler, workers=workers)
-    explored = results.Explored(frames, problems, pairs, found)
+    pairs, contradictory = _compare(frames, store_folder, scheduler=scheduler, workers=workers)
+    explored = results.Explored(frames, problems, pairs, contradictory)
     results.keep(folder, explored, state=state, label=label)
     return explored
 
 
 def _compare(
-    frames: pd.DataFrame, at: Path, *, scheduler: str | None, workers: int | None
+    frames: pd.DataFrame, store_folder: Path, *, scheduler: str | None, workers: int | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find near-duplicates, and those of them that contradict each other; none where no frame could be read."""
     if frames.empty:
         none = pd.DataFrame(columns=contradictions.CONTRADICTION_COLUMNS, dtype=object)
         return none[contradictions.PAIR_COLUMNS], none
-    pictures = store.rows(at, frames["key"], columns=["signature", "pattern", "nerve"]).set_index("key")
+    pictures = store.rows(store_folder, frames["key"], columns=["signature", "pattern", "nerve"]).set_index("key")
     pictures = pictures.loc[frames["key"]]
     pairs = contradictions.near_duplicates(
         frames["name"], record.features(pictures["signature"]), record.patterns(pictures["pattern"])
@@ -91,7 +91,7 @@ def _compare(
 
 def _measure(
     jobs: list[record.Job],
-    at: Path,
+    store_folder: Path,
     *,
     label: int,
     scheduler: str | None,
@@ -99,7 +99,7 @@ def _measure(
     progress: Progress | None,
 ) -> dict[str, str]:
     """Measure and store what is not stored yet; returns the sentence of each frame that is broken, by key."""
-    stored = store.known(at)
+    stored = store.known(store_folder)
     todo = [job for job in jobs if job.key not in stored]
     done = len(jobs) - len(todo)
     broken: dict[str, str] = {}
@@ -108,7 +108,7 @@ def _measure(
     if progress:
         progress(done, len(jobs))
     # Closed here and not when the garbage collector comes by, so that an interrupted run ends its processes.
-    with closing(spread(record.measure, todo, scheduler=scheduler, workers=workers)) as results:
+    with closing(parallel_map(record.measure, todo, scheduler=scheduler, workers=workers)) as results:
         try:
             for job, row in results:
                 row = row or {"key": job.key, "problem": f"{Path(job.image).name}: the process that read it died"}
@@ -119,15 +119,15 @@ def _measure(
                 if progress:
                     progress(done, len(jobs))
                 if len(rows) >= _FLUSH_ROWS or time.monotonic() - flushed > _FLUSH_SECONDS:
-                    store.append(at, rows, label=label)
+                    store.append(store_folder, rows, label=label)
                     rows, flushed = [], time.monotonic()
         finally:
-            store.append(at, rows, label=label)
+            store.append(store_folder, rows, label=label)
     return broken
 
 
 def _join(samples: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a frame that could be read: what the folder tells of it, then what was measured."""
+    """One row a frame that could be read: what the folder says of it, then what was measured."""
     names = dataset.frame_names(samples)
     # Presence is what the mask shows, which the samples table knows from run lengths alone.
     joined = samples.drop(columns="present").assign(name=names).merge(rows, on="key", how="inner")

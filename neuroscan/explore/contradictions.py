@@ -1,4 +1,4 @@
-"""Near-duplicate frames whose masks contradict each other, or that stand on both sides of a split."""
+"""Near-duplicate frames whose masks contradict each other, or that leak across a split."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -12,44 +12,44 @@ from numpy.typing import NDArray
 from neuroscan.data import codecs, dataset, duplicates
 from neuroscan.evaluation.counts import dice
 from neuroscan.explore import record
-from neuroscan.explore.spread import spread
+from neuroscan.explore.parallel import parallel_map
 from neuroscan.imaging import preprocess
 from neuroscan.types import Image, Mask
 
-LEAST_DICE = 0.2
-"""Dice of two experts' masks under which near-duplicates contradict each other; one empty mask makes it 0."""
+CONTRADICTION_DICE = 0.2
+"""Near-duplicates contradict each other where the Dice of their masks is below this; one empty mask makes it 0."""
 
-AGREEMENT = 0.8
-"""Likeness that two pictures must have where their masks lie (README, Decisions)."""
+MIN_LOCAL_NCC = 0.8
+"""Normalised cross-correlation (NCC) that two frames must reach where their masks lie (README, Decisions)."""
 
-PAIR_COLUMNS = ["first", "second", "distance", "likeness"]
-CONTRADICTION_COLUMNS = [*PAIR_COLUMNS, "agreement", "dice", "kind"]
+PAIR_COLUMNS = ["first", "second", "distance", "ncc"]
+CONTRADICTION_COLUMNS = [*PAIR_COLUMNS, "local_ncc", "dice", "kind"]
 
 _SIZE = (192, 256)
 _MARGIN = 8
 _SHIFT = 6
-_LEAST = 40  # A smaller box is found in any picture.
+_MIN_BOX = 40  # A smaller box is found in any picture.
 _ROUGH_DICE = 0.45  # At thumbnail size; leaves room for what small masks lose there.
 _STEP = 4096
 
 
 def near_duplicates(names: pd.Series, features: NDArray[np.float32], patterns: NDArray[np.int8]) -> pd.DataFrame:
-    """List the pairs of frames that show one view.
+    """List the pairs of near-duplicate frames.
 
     Args:
         names: of the frames, N of them.
         features, patterns: shapes (N, 768) and (N, 60, 80), of `duplicates`.
 
     Returns:
-        One row a pair: `first`, `second` (names), `distance` (Hellinger, in [0, 1]), `likeness` (correlation of
-        structures, up to 1); the most alike first.
+        One row a pair: `first`, `second` (names), `distance` (Hellinger, in [0, 1]), `ncc` (normalised
+        cross-correlation, up to 1); the most alike first.
     """
-    pairs, distance, likeness = duplicates.alike_pairs(features, patterns)
-    called = names.to_numpy(object)
+    pairs, distance, ncc = duplicates.near_duplicate_pairs(features, patterns)
+    frames = names.to_numpy(object)
     table = pd.DataFrame(
-        {"first": called[pairs[:, 0]], "second": called[pairs[:, 1]], "distance": distance, "likeness": likeness}
+        {"first": frames[pairs[:, 0]], "second": frames[pairs[:, 1]], "distance": distance, "ncc": ncc}
     )
-    return table.sort_values("likeness", ascending=False, kind="stable", ignore_index=True)
+    return table.sort_values("ncc", ascending=False, kind="stable", ignore_index=True)
 
 
 def check(
@@ -62,8 +62,8 @@ def check(
 ) -> pd.DataFrame:
     """Find the near-duplicates whose masks cannot both be right.
 
-    A pair contradicts itself if the Dice of its masks is under LEAST_DICE, and the pictures are as alike where the
-    masks lie as they are elsewhere: a nerve that comes into view changes little of a whole frame. Unlabelled frames
+    A pair contradicts itself if the Dice of its masks is under CONTRADICTION_DICE, and the pictures are as alike where
+    the masks lie as they are elsewhere: a nerve that comes into view changes little of a whole frame. Unlabelled frames
     contradict nothing.
 
     Args:
@@ -73,36 +73,37 @@ def check(
         scheduler, workers: as `compute.explore`.
 
     Returns:
-        One row a contradiction: the columns of `pairs`, `agreement` (likeness where the masks lie, up to 1), `dice`,
-        and `kind`, 'one empty' or 'elsewhere'; the most alike first.
+        One row a contradiction: the columns of `pairs`, `local_ncc` (NCC where the masks lie, up to 1), `dice`, and
+        `kind`, 'one empty' or 'elsewhere'; the most alike first.
     """
-    rows = {
+    jobs = {
         row.name: record.Job(row.key, row.image, row.mask, row.rle, row.label) for row in frames.itertuples(index=False)
     }
-    chosen = pairs[_may_contradict(pairs, frames, nerves)]
-    work = [(rows[one], rows[other]) for one, other in zip(chosen["first"], chosen["second"], strict=True)]
-    found = {
-        (one.key, other.key): row for (one, other), row in spread(_compare, work, scheduler=scheduler, workers=workers)
-    }
-    results = [found[one.key, other.key] or {} for one, other in work]
-    table = chosen.reset_index(drop=True).join(pd.DataFrame(results, columns=CONTRADICTION_COLUMNS[-3:]))
-    return table[(table["dice"] < LEAST_DICE) & (table["agreement"] >= AGREEMENT)].reset_index(drop=True)
+    candidates = pairs[_may_contradict(pairs, frames, nerves)]
+    work = [
+        (jobs[first], jobs[second]) for first, second in zip(candidates["first"], candidates["second"], strict=True)
+    ]
+    results = parallel_map(_compare, work, scheduler=scheduler, workers=workers)
+    scores = {(first.key, second.key): row for (first, second), row in results}
+    rows = [scores[first.key, second.key] or {} for first, second in work]
+    table = candidates.reset_index(drop=True).join(pd.DataFrame(rows, columns=CONTRADICTION_COLUMNS[-3:]))
+    return table[(table["dice"] < CONTRADICTION_DICE) & (table["local_ncc"] >= MIN_LOCAL_NCC)].reset_index(drop=True)
 
 
-def torn(pairs: pd.DataFrame, split: pd.Series) -> pd.DataFrame:
-    """List the near-duplicates that stand on two sides of a split: what is learned on one is known on the other.
+def cross_split_pairs(pairs: pd.DataFrame, split: pd.Series) -> pd.DataFrame:
+    """List the near-duplicates that leak across a split: what is learned on one is known on the other.
 
     Args:
         pairs: of `near_duplicates`.
         split: 'train', 'validation' or 'test' by frame name.
 
     Returns:
-        The rows of `pairs` whose sides differ, with `first_split` and `second_split`. Frames without a side tear
-        nothing.
+        The rows of `pairs` whose sides differ, with `first_split` and `second_split`. Frames without a side are left
+        out.
 
     Example:
-        >>> pairs = pd.DataFrame({"first": ["a", "a"], "second": ["b", "c"], "likeness": [0.9, 0.8]})
-        >>> torn(pairs, pd.Series({"a": "train", "b": "train", "c": "test"})).values.tolist()
+        >>> pairs = pd.DataFrame({"first": ["a", "a"], "second": ["b", "c"], "ncc": [0.9, 0.8]})
+        >>> cross_split_pairs(pairs, pd.Series({"a": "train", "b": "train", "c": "test"})).values.tolist()
         [['a', 'c', 0.8, 'train', 'test']]
     """
     sides = pairs.assign(first_split=pairs["first"].map(split), second_split=pairs["second"].map(split))
@@ -110,63 +111,68 @@ def torn(pairs: pd.DataFrame, split: pd.Series) -> pd.DataFrame:
     return known[known["first_split"] != known["second_split"]].reset_index(drop=True)
 
 
-def agreement(one: Image, other: Image, where: Mask) -> float:
-    """Correlate two pictures where a mask lies, in finer detail than whole frames are compared.
+def local_ncc(first: Image, second: Image, mask: Mask) -> float:
+    """Normalised cross-correlation (NCC) of two frames around a mask, in finer detail than whole frames are compared.
 
     Args:
-        one, other: shapes (H, W) uint8, brought to 256x192.
-        where: any shape (H, W), not empty; its bounding box and 8 px around it, 40x40 or more, are compared.
+        first, second: shapes (H, W) uint8, brought to 256x192.
+        mask: any shape (H, W), not empty; its bounding box and 8 px around it, 40x40 or more, are compared.
 
     Returns:
-        The largest correlation, in [-1, 1], one box moved over the other by up to 6 px of 256.
+        The largest NCC, in [-1, 1], over shifts of up to 6 px of 256.
 
     Example:
         >>> picture = np.random.default_rng(1).integers(0, 256, (192, 256), dtype=np.uint8)
-        >>> round(agreement(picture, np.roll(picture, 3, axis=1), picture[:, :] > 250), 2)
+        >>> round(local_ncc(picture, np.roll(picture, 3, axis=1), picture[:, :] > 250), 2)
         1.0
     """
-    bands = [duplicates.band(preprocess.resize(image, *_SIZE), fine=0.7, coarse=6) for image in (one, other)]
-    share = cv2.resize(where.astype(np.uint8) * np.uint8(255), _SIZE[::-1], interpolation=cv2.INTER_AREA)
-    left, top, width, height = cv2.boundingRect((share > 0).astype(np.uint8))
+    filtered = [duplicates.band_pass(preprocess.resize(image, *_SIZE), fine=0.7, coarse=6) for image in (first, second)]
+    coverage = cv2.resize(mask.astype(np.uint8) * np.uint8(255), _SIZE[::-1], interpolation=cv2.INTER_AREA)
+    left, top, width, height = cv2.boundingRect((coverage > 0).astype(np.uint8))
     top, bottom = _span(top, height, _SIZE[0])
     left, right = _span(left, width, _SIZE[1])
-    wide = bands[0][top - _SHIFT : bottom + _SHIFT, left - _SHIFT : right + _SHIFT]
-    return float(cv2.matchTemplate(wide, bands[1][top:bottom, left:right], cv2.TM_CCOEFF_NORMED).max())
+    search_window = filtered[0][top - _SHIFT : bottom + _SHIFT, left - _SHIFT : right + _SHIFT]
+    return float(cv2.matchTemplate(search_window, filtered[1][top:bottom, left:right], cv2.TM_CCOEFF_NORMED).max())
 
 
 def _span(start: int, length: int, size: int) -> tuple[int, int]:
     """Where the box that is compared starts and ends; it stays so far inside that it can move over the other frame."""
-    half = min(max(length // 2 + _MARGIN, _LEAST // 2), size // 2 - _SHIFT)
+    half = min(max(length // 2 + _MARGIN, _MIN_BOX // 2), size // 2 - _SHIFT)
     middle = min(max(start + length // 2, half + _SHIFT), size - half - _SHIFT)
     return middle - half, middle + half
 
 
 def _may_contradict(pairs: pd.DataFrame, frames: pd.DataFrame, nerves: pd.Series) -> NDArray[np.bool_]:
     """Which pairs are worth reading: labelled, and the Dice of their small masks is not far from contradiction."""
-    place = pd.Series(range(len(frames)), index=frames["name"])
+    position = pd.Series(range(len(frames)), index=frames["name"])
     blank = bytes(int(np.prod(duplicates.THUMBNAIL)) // 8)
-    packed = np.frombuffer(b"".join(one or blank for one in nerves), np.uint8).reshape(len(frames), -1)
+    packed = np.frombuffer(b"".join(nerve or blank for nerve in nerves), np.uint8).reshape(len(frames), -1)
     labelled = frames["present"].notna().to_numpy()
-    worth = np.zeros(len(pairs), bool)
+    candidates = np.zeros(len(pairs), bool)
     for start in range(0, len(pairs), _STEP):
         span = slice(start, start + _STEP)
-        one, other = (place[pairs[side].iloc[span]].to_numpy() for side in ("first", "second"))
-        area = np.bitwise_count(packed[one]).sum(axis=1) + np.bitwise_count(packed[other]).sum(axis=1)
-        both = np.bitwise_count(packed[one] & packed[other]).sum(axis=1)
-        worth[span] = (2 * both < _ROUGH_DICE * area) & labelled[one] & labelled[other]
-    return worth
+        first, second = (position[pairs[side].iloc[span]].to_numpy() for side in ("first", "second"))
+        area = np.bitwise_count(packed[first]).sum(axis=1) + np.bitwise_count(packed[second]).sum(axis=1)
+        both = np.bitwise_count(packed[first] & packed[second]).sum(axis=1)
+        candidates[span] = (2 * both < _ROUGH_DICE * area) & labelled[first] & labelled[second]
+    return candidates
 
 
 def _compare(pair: tuple[record.Job, record.Job]) -> dict[str, Any] | None:
     """Read two frames and their masks and compare them; None where one has become unreadable since it was measured."""
     try:
-        (one, mask), (other, twin) = (_read(job) for job in pair)
+        (first, first_mask), (second, second_mask) = (_read(job) for job in pair)
     except ValueError:
         return None
-    if twin.shape != mask.shape:
-        twin = cv2.resize(twin.view(np.uint8), mask.shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
-    kind = "elsewhere" if mask.any() and twin.any() else "one empty"
-    return {"agreement": agreement(one, other, mask | twin), "dice": dice(mask, twin), "kind": kind}
+    if second_mask.shape != first_mask.shape:
+        size = first_mask.shape[::-1]
+        second_mask = cv2.resize(second_mask.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
+    kind = "elsewhere" if first_mask.any() and second_mask.any() else "one empty"
+    return {
+        "local_ncc": local_ncc(first, second, first_mask | second_mask),
+        "dice": dice(first_mask, second_mask),
+        "kind": kind,
+    }
 
 
 def _read(job: record.Job) -> tuple[Image, Mask]:

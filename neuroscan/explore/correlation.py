@@ -1,11 +1,11 @@
-"""Which columns of a table of frames go together."""
+"""Rank correlation of the columns of a table of frames."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-_FEWEST = 3
+_MIN_VALUES = 3
 
 
 def ranks(frames: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -18,15 +18,15 @@ def ranks(frames: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     Returns:
         A square table in [-1, 1], columns by columns; missing where fewer than three frames have both.
     """
-    kept = [name for name in columns if frames[name].nunique() > 1 and frames[name].count() >= _FEWEST]
-    return frames[kept].corr(method="spearman", min_periods=_FEWEST)
+    varying = [name for name in columns if frames[name].nunique() > 1 and frames[name].count() >= _MIN_VALUES]
+    return frames[varying].corr(method="spearman", min_periods=_MIN_VALUES)
 
 
-def strongest(found: pd.DataFrame, count: int) -> pd.DataFrame:
-    """List the pairs of columns that go together most, whatever the sign.
+def strongest(correlations: pd.DataFrame, count: int) -> pd.DataFrame:
+    """List the most strongly correlated pairs of columns, whatever the sign.
 
     Args:
-        found: of `ranks`.
+        correlations: of `ranks`.
         count: of pairs, at most.
 
     Returns:
@@ -37,8 +37,10 @@ def strongest(found: pd.DataFrame, count: int) -> pd.DataFrame:
         >>> strongest(ranks(frames, ["a", "b", "c"]), 2)["rho"].round(3).tolist()
         [-1.0, 0.8]
     """
-    names = found.columns.to_numpy()
+    names = correlations.columns.to_numpy()
     first, second = np.triu_indices(len(names), k=1)
-    pairs = pd.DataFrame({"first": names[first], "second": names[second], "rho": found.to_numpy()[first, second]})
+    pairs = pd.DataFrame(
+        {"first": names[first], "second": names[second], "rho": correlations.to_numpy()[first, second]}
+    )
     order = pairs["rho"].abs().sort_values(ascending=False, kind="stable", na_position="last").index
     return pairs.loc[order].dropna(subset=["rho"]).head(count).reset_index(drop=True)

@@ -1,8 +1,8 @@
-"""How far a frame lies from those that a model was trained on: an honest heuristic, not a test of anything.
+"""Out-of-distribution detection: the Mahalanobis distance of a frame from those that a model was trained on.
 
-Twelve statistics are taken of the frame as the network gets it, and compared with those of the training frames of each
-source. A photograph, an inverted frame or another machine's lies far from all of them; a neck that differs in nothing
-but its anatomy does not.
+A heuristic, not a test. Twelve statistics are taken of the frame as the network gets it, and compared with those of the
+training frames of each source. A photograph, an inverted frame or another machine's lies far from all of them; a neck
+that differs in nothing but its anatomy does not.
 """
 
 from collections.abc import Mapping
@@ -33,31 +33,31 @@ WORDS = {
     "depth3": ("darker in the third quarter of depth", "brighter in the third quarter of depth"),
     "depth4": ("darker in the depth", "brighter in the depth"),
 }
-"""What is compared, and what a low and a high value is called."""
+"""The statistics that are compared, and the words for a low and a high value."""
 
 QUANTILE = 0.95
-"""Share of frames of unseen training subjects that count as like the others."""
+"""Share of the frames of left-out training subjects that lie within the threshold."""
 
 _RANKS = (("mean", "contrast"), ("edges", "sharpness", "speckle_snr"))  # Named first: contrast brings edges with it.
 _FOLDS = 6
-_LEAST = 1e-6
-"""Smallest distance that counts as far: where all training frames are alike, all distances are 0."""
-_FAR = 2.0
-_MOST_WORDS = 3
-_MOST_FRAMES = 2000
+_MIN_THRESHOLD = 1e-6
+"""Where all training frames are alike all distances are 0, and the threshold must not be."""
+_Z_THRESHOLD = 2.0
+_MAX_WORDS = 3
+_MAX_FRAMES = 2000
 _DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Reference:
-    """The training frames of one source, as plain numbers.
+class SourceStatistics:
+    """Distribution of the statistics over the training frames of one source, as plain numbers.
 
     Attributes:
         centre, scale: median and robust standard deviation of each of WORDS.
         offset: mean of the standardised values.
         precision: inverse of their shrunk covariance.
-        threshold: distance under which QUANTILE of the frames lie when their own subject is left out of all this.
-        frames, subjects: how many there were.
+        threshold: Mahalanobis distance under which QUANTILE of the frames lie, cross-validated by subject.
+        frames, subjects: their numbers.
     """
 
     centre: list[float]
@@ -70,13 +70,14 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """How a frame compares with the training frames.
+class OodResult:
+    """Whether a frame is out of distribution (OOD), and by what.
 
     Attributes:
-        distance: to the nearest source, in units of its threshold: 5 % of unseen training subjects' frames lie over 1.
-        source: which one is nearest.
-        words: what is different, at most three, brightness and contrast first; empty when the frame is not unlike.
+        distance: Mahalanobis distance to the nearest source over its threshold: 5 % of left-out training subjects'
+            frames lie over 1.
+        source: the nearest one.
+        words: what is different, at most three, brightness and contrast first; empty when the frame is not OOD.
     """
 
     distance: float
@@ -84,22 +85,22 @@ class Likeness:
     words: tuple[str, ...]
 
     @property
-    def is_unlike(self) -> bool:
-        """Whether a user should be warned."""
+    def is_ood(self) -> bool:
+        """Whether the frame is out of distribution, and a user should be warned."""
         return self.distance > 1
 
     @property
     def sentence(self) -> str:
         """The warning, "" when there is none."""
-        return f"Unlike the frames this model was trained on: {', '.join(self.words)}." if self.is_unlike else ""
+        return f"Unlike the frames this model was trained on: {', '.join(self.words)}." if self.is_ood else ""
 
 
 def features(image: Image, settings: preprocess.Settings) -> NDArray[np.float64]:
-    """Take the statistics that are compared: shape (12,), in the order of WORDS.
+    """Compute the statistics that are compared: shape (12,), in the order of WORDS.
 
     The frame is cut and resized as the network gets it; grey levels are taken at half that size, edges and sharpness
-    at a third: finer detail, and contrast with it, tells of the resampling that a file has been through rather than of
-    the picture.
+    at a third: finer detail, and contrast with it, depends on the resampling that a file has been through rather than
+    on the picture.
 
     Args:
         image: shape (H, W) uint8.
@@ -127,8 +128,8 @@ def features(image: Image, settings: preprocess.Settings) -> NDArray[np.float64]
 
 def of_training(
     samples: pd.DataFrame, groups: pd.Series, settings: preprocess.Settings, *, seed: int = 0
-) -> dict[str, Reference]:
-    """Describe the training frames of each source; of large sources, 2,000 frames drawn at random.
+) -> dict[str, SourceStatistics]:
+    """Fit the training frames of each source; of large sources, 2,000 frames drawn at random.
 
     Args:
         samples: training rows of `dataset.Dataset`.
@@ -137,29 +138,29 @@ def of_training(
         seed: of the draw.
 
     Returns:
-        A reference by source.
+        Statistics by source.
 
     Raises:
         ValueError: a frame cannot be read, or a source has fewer than two.
     """
-    found = {}
+    references = {}
     for source, rows in samples.groupby("source", sort=True):
-        drawn = rows.sample(min(len(rows), _MOST_FRAMES), random_state=seed).sort_index()
+        drawn = rows.sample(min(len(rows), _MAX_FRAMES), random_state=seed).sort_index()
         values = np.stack([features(dataset.read_image(row), settings) for _, row in drawn.iterrows()])
-        found[str(source)] = fit(values, groups[drawn.index].to_numpy())
-    return found
+        references[str(source)] = fit(values, groups[drawn.index].to_numpy())
+    return references
 
 
-def fit(values: NDArray[np.float64], groups: NDArray[Any]) -> Reference:
-    """Describe the frames of one source.
+def fit(values: NDArray[np.float64], groups: NDArray[Any]) -> SourceStatistics:
+    """Fit the distribution of the frames of one source.
 
     Args:
         values: shape (N, 12), rows from `features`.
-        groups: subject of each row, shape (N,). The threshold is taken while the frame's own subject is left out, six
-            parts of the subjects in turn; with one subject it is taken with it.
+        groups: subject of each row, shape (N,). The threshold is found by cross-validation over subjects, six folds at
+            the most; with one subject, on the frames that were fitted.
 
     Returns:
-        The reference.
+        The statistics.
 
     Raises:
         ValueError: there are fewer than two rows.
@@ -167,49 +168,54 @@ def fit(values: NDArray[np.float64], groups: NDArray[Any]) -> Reference:
     if len(values) < 2:
         raise ValueError(f"Expected two frames or more of a source; received {len(values)}. Leave the source out.")
     names = np.random.default_rng(0).permutation(np.unique(groups))
-    parts = [np.isin(groups, part) for part in np.array_split(names, min(_FOLDS, len(names)))]
-    away = np.empty(len(values))
-    for part in parts:
-        rest = values[~part] if len(parts) > 1 and (~part).sum() > 1 else values
-        away[part] = _distances(values[part], _describe(rest))
-    return _describe(values, threshold=max(float(np.quantile(away, QUANTILE)), _LEAST), subjects=len(names))
+    folds = [np.isin(groups, fold) for fold in np.array_split(names, min(_FOLDS, len(names)))]
+    distances = np.empty(len(values))
+    for fold in folds:
+        others = values[~fold] if len(folds) > 1 and (~fold).sum() > 1 else values
+        distances[fold] = _distances(values[fold], _describe(others))
+    return _describe(
+        values, threshold=max(float(np.quantile(distances, QUANTILE)), _MIN_THRESHOLD), subjects=len(names)
+    )
 
 
-def compare(image: Image, settings: preprocess.Settings, references: Mapping[str, Reference]) -> Likeness:
-    """Say how far a frame lies from a model's training frames.
+def compare(image: Image, settings: preprocess.Settings, references: Mapping[str, SourceStatistics]) -> OodResult:
+    """Compare a frame with a model's training frames.
 
     Args:
         image: shape (H, W) uint8, any size.
         settings: the model's own.
-        references: of the sources that it was trained on, one or more.
+        references: statistics of the sources that it was trained on, one or more.
 
     Returns:
         Distance to the nearest source, and what is different.
     """
     values = features(image, settings)
-    far = {name: float(_distances(values[None], one)[0]) / one.threshold for name, one in references.items()}
-    source = min(far, key=lambda name: far[name])
+    distances = {
+        name: float(_distances(values[None], statistics)[0]) / statistics.threshold
+        for name, statistics in references.items()
+    }
+    source = min(distances, key=lambda name: distances[name])
     nearest = references[source]
     z = (values - nearest.centre) / np.array(nearest.scale)
-    return Likeness(far[source], source, _words(z) if far[source] > 1 else ())
+    return OodResult(distances[source], source, _words(z) if distances[source] > 1 else ())
 
 
-def to_card(references: Mapping[str, Reference]) -> dict[str, Any]:
+def to_card(references: Mapping[str, SourceStatistics]) -> dict[str, Any]:
     """Plain values for a card's `notes["domain"]`."""
     return {"statistics": list(WORDS), "sources": {name: asdict(one) for name, one in references.items()}}
 
 
-def from_card(noted: Mapping[str, Any]) -> dict[str, Reference]:
-    """References from what `to_card` made.
+def from_card(entry: Mapping[str, Any]) -> dict[str, SourceStatistics]:
+    """Read the statistics that `to_card` wrote.
 
     Raises:
         ValueError: it holds other statistics than those compared here, numbers that no frame can be compared with, or
             is no such thing.
     """
     try:
-        if noted["statistics"] != list(WORDS):
-            raise ValueError(f"statistics {noted['statistics']}, expected {list(WORDS)}")
-        references = {name: Reference(**values) for name, values in noted["sources"].items()}
+        if entry["statistics"] != list(WORDS):
+            raise ValueError(f"statistics {entry['statistics']}, expected {list(WORDS)}")
+        references = {name: SourceStatistics(**values) for name, values in entry["sources"].items()}
         _check(references)
         return references
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
@@ -219,7 +225,7 @@ def from_card(noted: Mapping[str, Any]) -> dict[str, Reference]:
         ) from error
 
 
-def _check(references: Mapping[str, Reference]) -> None:
+def _check(references: Mapping[str, SourceStatistics]) -> None:
     """Refuse numbers that no frame can be compared with: a card is a file that anybody can write."""
     if not references:
         raise ValueError("no source")
@@ -234,15 +240,15 @@ def _check(references: Mapping[str, Reference]) -> None:
                 raise ValueError(f"{name} of {source} must be over 0")
 
 
-def _describe(values: NDArray[np.float64], *, threshold: float = 1.0, subjects: int = 0) -> Reference:
-    """Centre, scale and shrunk covariance; rounded, so that a card holds no more digits than there is to tell."""
+def _describe(values: NDArray[np.float64], *, threshold: float = 1.0, subjects: int = 0) -> SourceStatistics:
+    """Centre, scale and shrunk covariance; rounded, so that a card holds significant digits alone."""
     centre = np.median(values, axis=0)
     low, high = np.percentile(values, [25, 75], axis=0)
     # A quarter of a standard deviation at the least: half of the frames may be equal in one of them.
     scale = np.maximum((high - low) / 1.349, values.std(axis=0) / 4)
     scale = np.where(scale > 1e-9, scale, 1.0)  # The deviation of equal numbers is not always 0.
     shrunk = LedoitWolf().fit((values - centre) / scale)
-    return Reference(
+    return SourceStatistics(
         centre=_rounded(centre),
         scale=_rounded(scale),
         offset=_rounded(shrunk.location_),
@@ -253,8 +259,8 @@ def _describe(values: NDArray[np.float64], *, threshold: float = 1.0, subjects: 
     )
 
 
-def _distances(values: NDArray[np.float64], reference: Reference) -> NDArray[np.float64]:
-    """Mahalanobis distance of rows (N, 12) from the centre of a source."""
+def _distances(values: NDArray[np.float64], reference: SourceStatistics) -> NDArray[np.float64]:
+    """Mahalanobis distances of rows (N, 12) from the centre of a source."""
     z = (values - reference.centre) / np.array(reference.scale) - reference.offset
     return np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", z, np.array(reference.precision), z), 0))
 
@@ -262,10 +268,10 @@ def _distances(values: NDArray[np.float64], reference: Reference) -> NDArray[np.
 def _words(z: NDArray[np.float64]) -> tuple[str, ...]:
     """Name the statistics that are farthest off, at most three, brightness and contrast first."""
     names = list(WORDS)
-    rank = {name: place for place, group in enumerate(_RANKS) for name in group}
-    order = sorted(range(len(z)), key=lambda i: (rank.get(names[i], len(_RANKS)), -abs(z[i])))
-    far = [i for i in order if abs(z[i]) > _FAR] or [int(np.abs(z).argmax())]
-    return tuple(WORDS[names[i]][int(z[i] > 0)] for i in far[:_MOST_WORDS])
+    rank_of = {name: rank for rank, group in enumerate(_RANKS) for name in group}
+    order = sorted(range(len(z)), key=lambda i: (rank_of.get(names[i], len(_RANKS)), -abs(z[i])))
+    unusual = [i for i in order if abs(z[i]) > _Z_THRESHOLD] or [int(np.abs(z).argmax())]
+    return tuple(WORDS[names[i]][int(z[i] > 0)] for i in unusual[:_MAX_WORDS])
 
 
 def _rounded(values: NDArray[np.float64]) -> Any:

@@ -48,17 +48,17 @@ def keep(folder: Path, explored: Explored, *, state: str, label: int) -> None:
         state: of `store.snapshot`, taken before the run read anything.
         label: which label of palette masks is the nerve.
     """
-    at = store.place(folder)
-    shown = at / "frames.parquet"
+    store_folder = store.place(folder)
+    shown = store_folder / "frames.parquet"
     try:
         before = set(pd.read_parquet(shown, columns=["key"])["key"])
     except (OSError, ValueError, pa.ArrowException):  # Gone or damaged: no page can be showing its frames.
         before = set()
     tables = {name: getattr(explored, name) for name in TABLES} | {"frames": inside(explored.frames, folder)}
     for name, table in tables.items():
-        store.write(pa.Table.from_pandas(table, preserve_index=False), at / f"{name}.parquet")
-    store.prune(at, before | set(explored.frames["key"]), label=label)
-    atomic.write(at / _STATE, json.dumps({"state": state, "label": label, "version": store.VERSION}).encode())
+        store.write(pa.Table.from_pandas(table, preserve_index=False), store_folder / f"{name}.parquet")
+    store.prune(store_folder, before | set(explored.frames["key"]), label=label)
+    atomic.write(store_folder / _STATE, json.dumps({"state": state, "label": label, "version": store.VERSION}).encode())
 
 
 def read(folder: Path, *, label: int = 1) -> Explored | None:
@@ -71,22 +71,23 @@ def read(folder: Path, *, label: int = 1) -> Explored | None:
     Returns:
         The tables, or None where there is no complete run with this label, or any of its files is gone or damaged.
     """
-    at = store.place(folder)
-    state = _state(at)
+    store_folder = store.place(folder)
+    state = _state(store_folder)
     if (state.get("version"), state.get("label")) != (store.VERSION, label):
         return None
     try:
-        tables = {name: pd.read_parquet(at / f"{name}.parquet") for name in TABLES}
+        tables = {name: pd.read_parquet(store_folder / f"{name}.parquet") for name in TABLES}
     except (OSError, ValueError, pa.ArrowException):
         return None
-    if not set(tables["frames"]["key"]) <= store.known(at):  # Rows and pictures that were damaged are measured anew.
+    # Rows and pictures that were damaged are measured anew.
+    if not set(tables["frames"]["key"]) <= store.known(store_folder):
         return None
     root = folder.resolve()
     return Explored(**tables | {"frames": _change_paths(tables["frames"], lambda path: str(root / path))})
 
 
 def is_current(folder: Path, *, label: int = 1) -> bool:
-    """Tell whether the last complete run saw the files as they are now."""
+    """Whether the last complete run saw the files as they are now."""
     return bool(_state(store.place(folder)).get("state") == store.snapshot(folder, label=label))
 
 
@@ -118,9 +119,9 @@ def _change_paths(frames: pd.DataFrame, change: Callable[[str], str]) -> pd.Data
     return frames.assign(**paths)
 
 
-def _state(at: Path) -> dict[str, Any]:
+def _state(store_folder: Path) -> dict[str, Any]:
     """What the last complete run noted; nothing where there is none."""
     try:
-        return dict(json_files.read(at / _STATE))
+        return dict(json_files.read(store_folder / _STATE))
     except (ValueError, TypeError):
         return {}

@@ -107,23 +107,23 @@ def _region(image: Image, mask: Mask, area: int, spacing: Spacing | None) -> dic
     left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
     # scikit-image walks over the whole array: given the box alone it does the same work on fewer pixels.
     box = mask[top : top + height, left : left + width]
-    found = {k: float(v[0]) for k, v in regionprops_table(box.view(np.uint8), properties=_REGION_NAMES).items()}
-    row, column = found["centroid-0"] + top, found["centroid-1"] + left
+    region = {k: float(v[0]) for k, v in regionprops_table(box.view(np.uint8), properties=_REGION_NAMES).items()}
+    row, column = region["centroid-0"] + top, region["centroid-1"] + left
     contrast, cnr = _contrast(image, mask, area, (top, left, height, width))
     return {
         "centroid_row_px": row,
         "centroid_column_px": column,
         # The centre of the first pixel lies half a pixel under the edge.
-        "depth_share": (row + 0.5) / mask.shape[0],
-        "across_share": (column + 0.5) / mask.shape[1],
+        "centroid_row_rel": (row + 0.5) / mask.shape[0],
+        "centroid_column_rel": (column + 0.5) / mask.shape[1],
         "centroid_depth_mm": (row + 0.5 - scanned_area(image).top) * spacing[0] if spacing else float("nan"),
         "top_px": top,
         "left_px": left,
         "box_height_px": height,
         "box_width_px": width,
-        "eccentricity": found["eccentricity"],
-        "orientation_deg": float(np.degrees(found["orientation"])),
-        "solidity": found["solidity"],
+        "eccentricity": region["eccentricity"],
+        "orientation_deg": float(np.degrees(region["orientation"])),
+        "solidity": region["solidity"],
         "contrast": contrast,
         "cnr": cnr,
     }
@@ -145,23 +145,23 @@ def _contrast(image: Image, mask: Mask, area: int, box: tuple[int, int, int, int
     top, left, height, breadth = box
     rows = slice(max(0, top - width), top + height + width)
     columns = slice(max(0, left - width), left + breadth + width)
-    inside, around = mask[rows, columns], image[rows, columns]
-    far = cv2.distanceTransform((~inside).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    ring = (far > 0) & (far <= width)
-    nerve, other = around[inside], around[ring]
-    if not other.size:
+    inside, window = mask[rows, columns], image[rows, columns]
+    distance = cv2.distanceTransform((~inside).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    ring = (distance > 0) & (distance <= width)
+    nerve, surround = window[inside], window[ring]
+    if not surround.size:
         return float("nan"), float("nan")
-    contrast = float(nerve.mean() - other.mean())
-    noise = float(np.sqrt(nerve.var() + other.var()))
+    contrast = float(nerve.mean() - surround.mean())
+    noise = float(np.sqrt(nerve.var() + surround.var()))
     return contrast, abs(contrast) / noise if noise else float("nan")
 
 
 def _percentiles(counts: NDArray[np.integer]) -> list[float]:
     """Percentiles of a histogram, interpolated linearly between pixels as `np.percentile` does."""
-    at = np.array(PERCENTILES) / 100 * (counts.sum() - 1)
+    rank = np.array(PERCENTILES) / 100 * (counts.sum() - 1)
     reached = counts.cumsum()
-    low, high = (np.searchsorted(reached, place, side="right") for place in (np.floor(at), np.ceil(at)))
-    return (low + (at - np.floor(at)) * (high - low)).tolist()
+    low, high = (np.searchsorted(reached, bound, side="right") for bound in (np.floor(rank), np.ceil(rank)))
+    return (low + (rank - np.floor(rank)) * (high - low)).tolist()
 
 
 def _speckle_snr(image: Image) -> float:
@@ -170,5 +170,5 @@ def _speckle_snr(image: Image) -> float:
     blocks = image[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).astype(np.float32)
     mean = blocks.mean(axis=(1, 3))
     std = np.sqrt(np.maximum((blocks * blocks).mean(axis=(1, 3)) - mean * mean, 0))
-    kept = (mean > DARK) & (std > 0)
-    return float(np.median(mean[kept] / std[kept])) if kept.any() else float("nan")
+    valid = (mean > DARK) & (std > 0)
+    return float(np.median(mean[valid] / std[valid])) if valid.any() else float("nan")

@@ -25,7 +25,7 @@ from neuroscan.explore.record import PICTURES, Job
 
 FOLDER = ".neuroscan"
 
-VERSION = 3
+VERSION = 4
 """Raised when a column or a picture changes its meaning: what was stored before then counts no more."""
 
 _DEPTH = 3  # As deep as `layout.unread` looks.
@@ -57,22 +57,22 @@ def place(folder: Path) -> Path:
 def snapshot(folder: Path, *, label: int) -> str:
     """Digest the names of all folders and the names, sizes and times of all files in a data folder.
 
-    Any change that `dataset.load` could tell of shows.
+    Any change that `dataset.load` could see shows.
 
     Args:
         folder: a data set, or a folder of data sets.
         label: which label of palette masks is the nerve.
     """
-    found = []
+    entries = []
     # Data sets are often links to where the disk is large.
     for root, folders, files in os.walk(folder, followlinks=True):
         inside = Path(root).relative_to(folder)
         folders[:] = sorted(name for name in folders if name != FOLDER)
-        found += [f"{inside}/{name}/" for name in folders]
+        entries += [f"{inside}/{name}/" for name in folders]
         if len(inside.parts) >= _DEPTH:
             folders.clear()
-        found += [f"{inside}/{name}:{stamp(Path(root, name))}" for name in sorted(files)]
-    return _digest([str(VERSION), str(label), *found])
+        entries += [f"{inside}/{name}:{stamp(Path(root, name))}" for name in sorted(files)]
+    return _digest([str(VERSION), str(label), *entries])
 
 
 def jobs(samples: pd.DataFrame, folder: Path) -> list[Job]:
@@ -85,13 +85,13 @@ def jobs(samples: pd.DataFrame, folder: Path) -> list[Job]:
     Returns:
         Jobs in the samples' order. A key changes with the size or time of frame or mask, the run lengths, the label.
     """
-    made = []
+    result = []
     for image, mask, label, rle in samples[["image", "mask", "label", "rle"]].itertuples(index=False):
         mask, rle = (value if isinstance(value, str) else None for value in (mask, rle))
         stamps = [f"{os.path.relpath(path, folder)}:{stamp(Path(path))}" for path in (image, mask) if path]
         key = _digest([str(VERSION), str(label), *stamps, rle if rle is not None and mask is None else "-"])
-        made.append(Job(key, image, mask, rle, int(label)))
-    return made
+        result.append(Job(key, image, mask, rle, int(label)))
+    return result
 
 
 def append(store: Path, measured: Sequence[dict[str, Any]], *, label: int) -> None:
@@ -102,9 +102,9 @@ def append(store: Path, measured: Sequence[dict[str, Any]], *, label: int) -> No
         measured: the rows.
         label: which label of palette masks was the nerve; runs of different labels keep out of each other's files.
     """
-    kept = [row for row in measured if "problem" not in row]
-    if kept:
-        write(pa.Table.from_pylist(kept, schema=_SCHEMA), store / f"part-{label}-{uuid.uuid4().hex}.parquet")
+    valid = [row for row in measured if "problem" not in row]
+    if valid:
+        write(pa.Table.from_pylist(valid, schema=_SCHEMA), store / f"part-{label}-{uuid.uuid4().hex}.parquet")
 
 
 def known(store: Path) -> set[str]:
@@ -137,8 +137,8 @@ def pictures(folder: Path, keys: Iterable[str], *, columns: Sequence[str] = PICT
     Returns:
         One row a frame in the order of the keys, indexed by key.
     """
-    wanted = list(keys)
-    return rows(place(folder), wanted, columns=columns).set_index("key").loc[wanted]
+    ordered = list(keys)
+    return rows(place(folder), ordered, columns=columns).set_index("key").loc[ordered]
 
 
 def prune(store: Path, keys: set[str], *, label: int) -> None:
@@ -151,9 +151,9 @@ def prune(store: Path, keys: set[str], *, label: int) -> None:
 def write(table: pa.Table, path: Path) -> None:
     """Write a table, whole or not at all; its folder is made where missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    made = pa.BufferOutputStream()
-    pq.write_table(table, made, compression="zstd")
-    atomic.write(path, memoryview(made.getvalue()))
+    buffer = pa.BufferOutputStream()
+    pq.write_table(table, buffer, compression="zstd")
+    atomic.write(path, memoryview(buffer.getvalue()))
 
 
 def _read(store: Path, chosen: arrow.Expression | None, columns: list[str]) -> pd.DataFrame:
@@ -166,7 +166,7 @@ def _read(store: Path, chosen: arrow.Expression | None, columns: list[str]) -> p
 
 def _parts(store: Path, names: str = "part-*.parquet") -> list[str]:
     """Files of rows; those of another version or cut off are removed."""
-    found = []
+    valid = []
     for path in sorted(store.glob(names)):
         try:
             counts = pq.read_schema(path).equals(_SCHEMA)
@@ -175,10 +175,10 @@ def _parts(store: Path, names: str = "part-*.parquet") -> list[str]:
         except (OSError, pa.ArrowException):
             counts = False
         if counts:
-            found.append(str(path))
+            valid.append(str(path))
         else:
             path.unlink(missing_ok=True)
-    return found
+    return valid
 
 
 def _digest(texts: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from neuroscan.explore import record
 from neuroscan.types import Image
 
 _STEP = 1024
-_MOST_FITTED = 4000
+_MAX_FITTED = 4000
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +43,8 @@ def mean_frame(thumbnails: Iterable[bytes]) -> Image:
     return np.rint(total / max(count, 1)).astype(np.uint8)
 
 
-def nerve_share(nerves: Iterable[bytes]) -> NDArray[np.float32]:
-    """Say which share of the nerves covers each pixel: shape (120, 160), in [0, 1]; frames without one do not count.
+def occupancy_map(nerves: Iterable[bytes]) -> NDArray[np.float32]:
+    """Occupancy of each pixel: the share of nerves that cover it, shape (120, 160); frames without one do not count.
 
     Args:
         nerves: of `store.pictures`.
@@ -52,8 +52,8 @@ def nerve_share(nerves: Iterable[bytes]) -> NDArray[np.float32]:
     Example:
         >>> left, both = np.zeros((2, 120, 160), bool)
         >>> left[:, :80], both[:] = True, True
-        >>> share = nerve_share([record.pack(left), record.pack(both), b""])
-        >>> share[0, 0].item(), share[0, 100].item()
+        >>> occupancy = occupancy_map([record.pack(left), record.pack(both), b""])
+        >>> occupancy[0, 0].item(), occupancy[0, 100].item()
         (1.0, 0.5)
     """
     total, count = np.zeros(duplicates.THUMBNAIL, np.int64), 0
@@ -73,7 +73,7 @@ def frame_map(thumbnails: Sequence[bytes]) -> FrameMap:
     """
     if len(thumbnails) < 3:
         return FrameMap(np.zeros((len(thumbnails), 2), np.float32), (0.0, 0.0))
-    step = -(-len(thumbnails) // _MOST_FITTED)
+    step = -(-len(thumbnails) // _MAX_FITTED)
     fitted = np.concatenate(list(_small(thumbnails[::step])))
     # Threads that wait for a busy core cost more than they bring.
     with threadpool_limits(1), np.errstate(invalid="ignore"):
@@ -84,9 +84,9 @@ def frame_map(thumbnails: Sequence[bytes]) -> FrameMap:
     return FrameMap(places.astype(np.float32), (float(first), float(second)))
 
 
-def decode(thumbnail: bytes, way: int = cv2.IMREAD_GRAYSCALE) -> Image:
+def decode(thumbnail: bytes, flags: int = cv2.IMREAD_GRAYSCALE) -> Image:
     """Decode a stored thumbnail: shape (120, 160), or smaller where OpenCV's flag says so."""
-    return np.asarray(cv2.imdecode(np.frombuffer(thumbnail, np.uint8), way), np.uint8)
+    return np.asarray(cv2.imdecode(np.frombuffer(thumbnail, np.uint8), flags), np.uint8)
 
 
 def _small(thumbnails: Sequence[bytes]) -> Iterator[NDArray[np.float32]]:

@@ -31,12 +31,12 @@ def threshold_dice(curves: pd.DataFrame, thresholds: dict[str, float]) -> go.Fig
         One line for each model and `line`, then one marker a model, on the frame's line.
     """
     lines, marks = [], []
-    for (model, own), color in zip(curves.groupby("model", sort=False), (MODEL, SECOND_MODEL), strict=False):
+    for (model, model_curves), color in zip(curves.groupby("model", sort=False), (MODEL, SECOND_MODEL), strict=False):
         for line, words, width, dash in (
             ("mean", "mean", 1.5, "dot"),
             ("frame", "this frame", 2.5, "solid"),
         ):
-            part = own[own["line"] == line]
+            part = model_curves[model_curves["line"] == line]
             lines.append(
                 {
                     "type": "scatter",
@@ -49,13 +49,13 @@ def threshold_dice(curves: pd.DataFrame, thresholds: dict[str, float]) -> go.Fig
                 }
             )
         threshold = thresholds[str(model)]
-        place = int(np.abs(part["threshold"].to_numpy() - threshold).argmin())
+        nearest = int(np.abs(part["threshold"].to_numpy() - threshold).argmin())
         marks.append(
             {
                 "type": "scatter",
                 "mode": "markers",
                 "x": [threshold],
-                "y": [float(part["dice"].iloc[place])],
+                "y": [float(part["dice"].iloc[nearest])],
                 "name": f"{model}, in use",
                 "marker": {"color": color, "size": 11, "line": {"color": "white", "width": 1.5}},
                 "hovertemplate": "in use: %{x:.2f}<br>Dice %{y:.3f}",
@@ -81,14 +81,14 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
     """
     bars = []
     single = scores["model"].nunique() == 1
-    for (model, own), color in zip(scores.groupby("model", sort=False), (MODEL, SECOND_MODEL), strict=False):
+    for (model, rows), color in zip(scores.groupby("model", sort=False), (MODEL, SECOND_MODEL), strict=False):
         kinds = (
-            [(own["present"], "nerve", color), (~own["present"], "no nerve", GREY)]
+            [(rows["present"], "nerve", color), (~rows["present"], "no nerve", GREY)]
             if single
             else [(slice(None), "", color)]
         )
         for chosen, words, filled in kinds:
-            counts, _ = np.histogram(own.loc[chosen, "dice"], _EDGES)
+            counts, _ = np.histogram(rows.loc[chosen, "dice"], _EDGES)
             bars.append(
                 {
                     "type": "bar",

@@ -25,22 +25,22 @@ def bars(frames: pd.DataFrame, by: str, order: Sequence[str] = ()) -> Chart:
         >>> [(trace.name, list(trace.x), list(trace.y)) for trace in bars(frames, "subject").figure.data]
         [('nerve', ['a', 'b'], [1, 1]), ('no nerve', ['a', 'b'], [1, 0])]
     """
-    there = list(frames[by].unique())
-    groups = [group for group in order if group in there]
-    groups += [group for group in there if group not in groups]
+    occurring = list(frames[by].unique())
+    groups = [group for group in order if group in occurring]
+    groups += [group for group in occurring if group not in groups]
     inside = frames.groupby(["nerve", by], sort=False).indices
     none = np.empty(0, np.intp)
     traces, rows = [], []
     for kind, color in KINDS.items():
-        own = [inside.get((kind, group), none) for group in groups]
-        if not any(map(len, own)):
+        members = [inside.get((kind, group), none) for group in groups]
+        if not any(map(len, members)):
             continue
-        rows.append(own)
+        rows.append(members)
         traces.append(
             {
                 "type": "bar",
                 "x": [str(group) for group in groups],
-                "y": [len(found) for found in own],
+                "y": [len(group_rows) for group_rows in members],
                 "name": kind,
                 "marker": {"color": color},
                 "hovertemplate": f"%{{x}}<br>%{{y}} frames, {kind}<extra></extra>",

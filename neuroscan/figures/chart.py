@@ -26,7 +26,7 @@ DRAG = "select"
 """What a mouse does that is dragged over points: it picks those in the box. Bars are clicked, which takes Plotly's own
 way of dragging."""
 
-MOST_MARKS = 6000
+MAX_MARKS = 6000
 """Points that a browser draws at ease; of more frames, so many are drawn at random."""
 
 INK = "#000037"
@@ -34,7 +34,7 @@ INK = "#000037"
 light page and #fafafa on the dark one, also when the theme changes; elsewhere it is a very dark blue. Streamlit's own
 grey for axes has a contrast of 3.7 to 1 on white."""
 
-_UNITS_IN_NAMES = ("_px", "_mm2", "_mm", "_deg", "_share")
+_UNITS_IN_NAMES = ("_px", "_mm2", "_mm", "_deg", "_share", "_rel")
 _SHORT = ("cnr", "snr")
 _HEIGHT = 320
 
@@ -59,18 +59,18 @@ class Chart:
         Args:
             marks: number of the trace and number of the mark in it; those that are not there stand for nothing.
         """
-        found = [
+        groups = [
             self.rows[trace][mark]
             for trace, mark in marks
             if 0 <= trace < len(self.rows) and 0 <= mark < len(self.rows[trace])
         ]
-        return np.unique(np.concatenate(found)) if found else np.empty(0, np.intp)
+        return np.unique(np.concatenate(groups)) if groups else np.empty(0, np.intp)
 
     def mark(self, chosen: Rows) -> None:
         """Let the marks stand out that hold any of some rows."""
         picked = set(chosen.tolist())
-        for trace, own in zip(self.figure.data, self.rows, strict=True):
-            trace.selectedpoints = [n for n, rows in enumerate(own) if not picked.isdisjoint(rows.tolist())]
+        for trace, mark_rows in zip(self.figure.data, self.rows, strict=True):
+            trace.selectedpoints = [n for n, rows in enumerate(mark_rows) if not picked.isdisjoint(rows.tolist())]
 
 
 def label(column: str) -> str:
@@ -84,9 +84,9 @@ def label(column: str) -> str:
     for ending in _UNITS_IN_NAMES:
         name = name.removesuffix(ending)
     words = [word.upper() if word in _SHORT else word for word in name.split("_")]
-    said = " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
-    unit = COLUMNS[column].unit.partition(",")[0] if column in COLUMNS else said.lower()
-    return said if unit == said.lower() else f"{said} ({unit})"
+    text = " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+    unit = COLUMNS[column].unit.partition(",")[0] if column in COLUMNS else text.lower()
+    return text if unit == text.lower() else f"{text} ({unit})"
 
 
 def short(columns: Sequence[str]) -> list[str]:
@@ -103,14 +103,14 @@ def short(columns: Sequence[str]) -> list[str]:
 
 def points(rows: Rows) -> list[Rows]:
     """Let each point stand for one row."""
-    return [rows[place : place + 1] for place in range(len(rows))]
+    return [rows[position : position + 1] for position in range(len(rows))]
 
 
 def drawn(rows: Rows) -> Rows:
-    """The rows of which points are drawn: all, or MOST_MARKS of them at random, in order."""
-    if len(rows) <= MOST_MARKS:
+    """The rows of which points are drawn: all, or MAX_MARKS of them at random, in order."""
+    if len(rows) <= MAX_MARKS:
         return rows
-    return np.sort(np.random.default_rng(0).choice(rows, MOST_MARKS, replace=False))
+    return np.sort(np.random.default_rng(0).choice(rows, MAX_MARKS, replace=False))
 
 
 def where(condition: pd.Series | NDArray[np.bool_]) -> Rows:

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from neuroscan.figures.chart import DRAG, KINDS, Chart, drawn, label, layout, points, where
 from neuroscan.figures.palette import GREY
 
-_MOST_BINS = 50
+_MAX_BINS = 50
 
 
 def histogram(frames: pd.DataFrame, column: str) -> Chart:
@@ -22,21 +22,21 @@ def histogram(frames: pd.DataFrame, column: str) -> Chart:
     """
     values = frames[column].to_numpy(float)
     edges = _edges(values[np.isfinite(values)])
-    place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    bin_index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     known = np.isfinite(values)
     traces, rows = [], []
     for kind, color in KINDS.items():
         of_kind = known & (frames["nerve"] == kind).to_numpy()
         if not of_kind.any():
             continue
-        own = [where(of_kind & (place == number)) for number in range(len(edges) - 1)]
-        rows.append(own)
+        bin_rows = [where(of_kind & (bin_index == number)) for number in range(len(edges) - 1)]
+        rows.append(bin_rows)
         traces.append(
             {
                 "type": "bar",
                 "x": (edges[:-1] + edges[1:]) / 2,
                 "width": np.diff(edges) * 0.94,
-                "y": [len(found) for found in own],
+                "y": [len(members) for members in bin_rows],
                 "name": kind,
                 "marker": {"color": color},
                 "customdata": np.stack([edges[:-1], edges[1:]], axis=1),
@@ -87,11 +87,11 @@ def _edges(values: np.ndarray) -> np.ndarray:
     if not len(values):
         return np.array([0.0, 1.0])
     low, high = values.min(), values.max()
-    if (values == np.rint(values)).all() and high - low < _MOST_BINS:
+    if (values == np.rint(values)).all() and high - low < _MAX_BINS:
         return np.arange(low - 0.5, high + 1)
     if low == high:
         return np.array([low - 0.05 * abs(low), low + 0.05 * abs(low)])
-    return np.linspace(low, high, min(_MOST_BINS, max(10, round(len(values) ** 0.5))) + 1)
+    return np.linspace(low, high, min(_MAX_BINS, max(10, round(len(values) ** 0.5))) + 1)
 
 
 def _summary(values: np.ndarray) -> str:

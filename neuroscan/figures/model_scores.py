@@ -9,20 +9,20 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neuroscan.figures.chart import layout
-from neuroscan.figures.models import STILL, Look
+from neuroscan.figures.models import NO_DRAG, TraceStyle
 from neuroscan.figures.palette import GREY
 
 _DICE = [-0.02, 1.02]
 
 
-def training(logs: Mapping[str, pd.DataFrame], score: str, title: str, looks: Mapping[str, Look]) -> go.Figure:
+def training(logs: Mapping[str, pd.DataFrame], score: str, title: str, styles: Mapping[str, TraceStyle]) -> go.Figure:
     """Draw how a score went from epoch to epoch: training dotted, validation solid.
 
     Args:
         logs: of each model: `epoch` (from 0), the score and, where it was validated, the same with `val_` before it.
         score: such as 'mask_dice'.
         title: of the score, for people.
-        looks: of each model.
+        styles: of each model.
 
     Returns:
         At most two lines a model, named once in the legend; a score that a log lacks is left out.
@@ -42,19 +42,19 @@ def training(logs: Mapping[str, pd.DataFrame], score: str, title: str, looks: Ma
                     "legendgroup": model,
                     # A model once: on a phone more names would leave no room for the lines.
                     "showlegend": words == "validation" or f"val_{score}" not in log,
-                    "line": {"color": looks[model].color, "width": 2 if dash == "solid" else 1.5, "dash": dash},
+                    "line": {"color": styles[model].color, "width": 2 if dash == "solid" else 1.5, "dash": dash},
                     "hovertemplate": f"{model}, {words}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
                 }
             )
-    return go.Figure(traces, layout("Epoch", title, **STILL))
+    return go.Figure(traces, layout("Epoch", title, **NO_DRAG))
 
 
-def by_subject(subjects: pd.DataFrame, looks: Mapping[str, Look]) -> go.Figure:
+def by_subject(subjects: pd.DataFrame, styles: Mapping[str, TraceStyle]) -> go.Figure:
     """Draw each model's mean Dice of each subject, the hardest subject first.
 
     Args:
         subjects: of `evaluation.summary.by_subject`, one source, one gate.
-        looks: of each model.
+        styles: of each model.
 
     Returns:
         One trace of points a model; subjects without a nerve are left out.
@@ -62,21 +62,21 @@ def by_subject(subjects: pd.DataFrame, looks: Mapping[str, Look]) -> go.Figure:
     known = subjects.dropna(subset=["dice"])
     order = known.groupby("subject")["dice"].mean().sort_values(kind="stable").index
     traces = []
-    for model, own in known.groupby("model", sort=False):
-        own = own.set_index("subject").reindex(order)
+    for model, rows in known.groupby("model", sort=False):
+        rows = rows.set_index("subject").reindex(order)
         traces.append(
-            _points(str(model), looks[str(model)])
+            _points(str(model), styles[str(model)])
             | {
                 "x": [str(subject) for subject in order],
-                "y": own["dice"].to_numpy(),
-                "customdata": own["n_present"],
+                "y": rows["dice"].to_numpy(),
+                "customdata": rows["n_present"],
                 "hovertemplate": f"{model}<br>subject %{{x}}, %{{customdata}} frames<br>Dice %{{y:.3f}}<extra></extra>",
             }
         )
-    made = layout("Subject, hardest first", "Mean Dice", **STILL)
-    made["xaxis"] |= {"type": "category"}
-    made["yaxis"] |= {"range": _DICE}
-    return go.Figure(traces, made)
+    figure_layout = layout("Subject, hardest first", "Mean Dice", **NO_DRAG)
+    figure_layout["xaxis"] |= {"type": "category"}
+    figure_layout["yaxis"] |= {"range": _DICE}
+    return go.Figure(traces, figure_layout)
 
 
 def size_groups(frames: pd.DataFrame, groups: int = 4) -> pd.Series:
@@ -99,50 +99,50 @@ def size_groups(frames: pd.DataFrame, groups: int = 4) -> pd.Series:
     if len(edges) < 2:
         return pd.Series(pd.Categorical([f"{edges[0]:.1f} %"] * len(frames)), index=frames.index)
     words = [f"{low:.1f} to {high:.1f} %" for low, high in pairwise(edges)]
-    place = np.clip(np.searchsorted(edges, share, side="left") - 1, 0, len(words) - 1)
+    group = np.clip(np.searchsorted(edges, share, side="left") - 1, 0, len(words) - 1)
     # Groups so narrow that their words are alike are one group.
-    kept = list(dict.fromkeys(words))
-    return pd.Series(pd.Categorical([words[number] for number in place], kept, ordered=True), index=frames.index)
+    distinct = list(dict.fromkeys(words))
+    return pd.Series(pd.Categorical([words[number] for number in group], distinct, ordered=True), index=frames.index)
 
 
-def by_size(frames: pd.DataFrame, looks: Mapping[str, Look]) -> go.Figure:
+def by_size(frames: pd.DataFrame, styles: Mapping[str, TraceStyle]) -> go.Figure:
     """Draw how Dice is spread among frames with small and with large nerves.
 
     Args:
         frames: columns `model`, `dice` and `size`, of `size_groups`.
-        looks: of each model.
+        styles: of each model.
 
     Returns:
         One trace of boxes a model.
     """
     traces = []
     order = list(frames["size"].cat.categories)
-    for model, own in frames.groupby("model", sort=False):
+    for model, rows in frames.groupby("model", sort=False):
         traces.append(
             {
                 "type": "box",
-                "x": own["size"].astype(str),
-                "y": own["dice"].to_numpy(),
+                "x": rows["size"].astype(str),
+                "y": rows["dice"].to_numpy(),
                 "name": str(model),
                 "boxpoints": False,
-                "line": {"color": looks[str(model)].color, "width": 1.5},
+                "line": {"color": styles[str(model)].color, "width": 1.5},
             }
         )
-    made = layout("Share of the frame that the nerve covers", "Dice", boxmode="group", **STILL)
-    made["xaxis"] |= {"type": "category", "categoryorder": "array", "categoryarray": order}
-    made["yaxis"] |= {"range": _DICE}
-    return go.Figure(traces, made)
+    figure_layout = layout("Share of the frame that the nerve covers", "Dice", boxmode="group", **NO_DRAG)
+    figure_layout["xaxis"] |= {"type": "category", "categoryorder": "array", "categoryarray": order}
+    figure_layout["yaxis"] |= {"range": _DICE}
+    return go.Figure(traces, figure_layout)
 
 
 def cost(
-    models: pd.DataFrame, title: str, looks: Mapping[str, Look], *, limit: tuple[float, str] | None = None
+    models: pd.DataFrame, title: str, styles: Mapping[str, TraceStyle], *, limit: tuple[float, str] | None = None
 ) -> go.Figure:
     """Draw quality against what it costs: up and to the left is better.
 
     Args:
         models: columns `model`, `cost`, `dice`, `low` and `high` (95 % interval, NaN where unknown).
         title: of the cost, with its unit.
-        looks: of each model.
+        styles: of each model.
         limit: a cost that should not be passed, and its name.
 
     Returns:
@@ -152,7 +152,7 @@ def cost(
     for row in models.itertuples():
         above, below = row.high - row.dice, row.dice - row.low
         traces.append(
-            _points(row.model, looks[row.model])
+            _points(row.model, styles[row.model])
             | {
                 "x": [row.cost],
                 "y": [row.dice],
@@ -160,20 +160,20 @@ def cost(
                 "hovertemplate": f"{row.model}<br>%{{x:,.4g}}<br>Dice %{{y:.3f}}<extra></extra>",
             }
         )
-    made = layout(title, "Dice over subjects (95 %)", showlegend=True, **STILL)
+    figure_layout = layout(title, "Dice over subjects (95 %)", showlegend=True, **NO_DRAG)
     highest = float(np.nanmax([*models["cost"], limit[0] if limit else 0.0]))
-    made["xaxis"] |= {"range": [0, 1.25 * highest]}
-    made["yaxis"] |= {"range": _DICE}
+    figure_layout["xaxis"] |= {"range": [0, 1.25 * highest]}
+    figure_layout["yaxis"] |= {"range": _DICE}
     if limit:
-        place = {"x0": limit[0], "x1": limit[0], "y0": 0, "y1": 1, "yref": "y domain"}
-        made["shapes"] = [{"type": "line", "line": {"color": GREY, "width": 1.5, "dash": "dash"}} | place]
-        made["annotations"] = [
+        vertical = {"x0": limit[0], "x1": limit[0], "y0": 0, "y1": 1, "yref": "y domain"}
+        figure_layout["shapes"] = [{"type": "line", "line": {"color": GREY, "width": 1.5, "dash": "dash"}} | vertical]
+        figure_layout["annotations"] = [
             {"x": limit[0], "y": 0.02, "yref": "y domain", "xanchor": "right", "showarrow": False, "text": limit[1]}
         ]
-    return go.Figure(traces, made)
+    return go.Figure(traces, figure_layout)
 
 
-def _points(model: str, look: Look) -> dict[str, Any]:
+def _points(model: str, style: TraceStyle) -> dict[str, Any]:
     """A model's points."""
-    marker = {"color": look.color, "symbol": look.symbol, "size": 10, "line": {"color": "white", "width": 1}}
+    marker = {"color": style.color, "symbol": style.symbol, "size": 10, "line": {"color": "white", "width": 1}}
     return {"type": "scatter", "mode": "markers", "name": model, "marker": marker, "cliponaxis": False}

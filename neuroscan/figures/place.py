@@ -17,23 +17,23 @@ _ENLARGED = 4
 _OPACITY = 0.75
 
 
-def heat(mean: Image, share: NDArray[np.float32]) -> ColorImage:
-    """Lay a heat map of where nerves lie over the mean frame.
+def heat(mean: Image, occupancy: NDArray[np.float32]) -> ColorImage:
+    """Lay the occupancy map of nerves over the mean frame as a heat map.
 
     Args:
         mean: shape (H, W).
-        share: of the nerves that cover each pixel, in [0, 1], shape (H, W); the largest is drawn brightest.
+        occupancy: share of nerves that cover each pixel, in [0, 1], shape (H, W); the highest is drawn brightest.
 
     Returns:
         Shape (4 H, 4 W, 3).
     """
     height, width = (side * _ENLARGED for side in mean.shape)
     picture = preprocess.resize(mean, height, width)
-    top = float(share.max())
-    if top == 0:
+    highest = float(occupancy.max())
+    if highest == 0:
         return np.repeat(picture[..., None], 3, axis=2)
     # Over 255 levels, since frames are what is resized here.
-    levels = preprocess.resize(np.rint(255 * share / top).astype(np.uint8), height, width)
+    levels = preprocess.resize(np.rint(255 * occupancy / highest).astype(np.uint8), height, width)
     return overlay.heat(picture, (levels / 255).astype(np.float32), opacity=_OPACITY)
 
 
@@ -41,10 +41,10 @@ def centres(frames: pd.DataFrame, beneath: Image) -> Chart:
     """Draw the centre of each nerve on a picture of the whole frame.
 
     Args:
-        frames: with `across_share`, `depth_share` and `title`; frames without a nerve are left out.
+        frames: with `centroid_column_rel`, `centroid_row_rel` and `title`; frames without a nerve are left out.
         beneath: such as the mean frame, shape (H, W).
     """
-    x, y = frames["across_share"].to_numpy(float), frames["depth_share"].to_numpy(float)
+    x, y = frames["centroid_column_rel"].to_numpy(float), frames["centroid_row_rel"].to_numpy(float)
     rows = drawn(where(np.isfinite(x) & np.isfinite(y)))
     trace = {
         "type": "scatter",

@@ -40,7 +40,7 @@ def scatter(frames: pd.DataFrame, across: str, up: str, color: str, *, names: tu
     """Draw a point a frame.
 
     Args:
-        frames: with the columns, `title` (what a point is called), and `nerve`.
+        frames: with the columns, `title` (of a point), and `nerve`.
         across, up: columns of numbers; frames without a value of either are left out.
         color: any column: words get a trace each, numbers a scale; frames without a number are grey.
         names: titles of the axes; None takes the columns'.
@@ -53,29 +53,29 @@ def scatter(frames: pd.DataFrame, across: str, up: str, color: str, *, names: tu
         {
             "type": "scatter",
             "mode": "markers",
-            "x": x[own],
-            "y": y[own],
-            "text": frames["title"].iloc[own].tolist(),
+            "x": x[subset],
+            "y": y[subset],
+            "text": frames["title"].iloc[subset].tolist(),
             "hovertemplate": f"%{{text}}<br>{titles[0]} %{{x:.4g}}<br>{titles[1]} %{{y:.4g}}<extra></extra>",
         }
-        | look
-        for own, look in parts
+        | style
+        for subset, style in parts
     ]
     words = f"{len(rows):,} frames by {titles[0]} and {titles[1]}, coloured by {label(color)}."
     figure = go.Figure(traces, layout(*titles, height=380, dragmode=DRAG))
-    return Chart(figure, [points(own) for own, _ in parts], words)
+    return Chart(figure, [points(subset) for subset, _ in parts], words)
 
 
-def correlation(found: pd.DataFrame) -> go.Figure:
+def correlation(correlations: pd.DataFrame) -> go.Figure:
     """Draw the rank correlation of each pair of columns, so that a phone's width holds them.
 
     Args:
-        found: of `explore.correlation.ranks`.
+        correlations: of `explore.correlation.ranks`.
     """
-    names = short(list(found.columns))
+    names = short(list(correlations.columns))
     trace = {
         "type": "heatmap",
-        "z": found.to_numpy(),
+        "z": correlations.to_numpy(),
         "x": names,
         "y": names,
         "zmin": -1,
@@ -85,33 +85,33 @@ def correlation(found: pd.DataFrame) -> go.Figure:
         # Above the cells, as beside them it would take a phone's width.
         "colorbar": {"orientation": "h", "y": 1.0, "len": 0.8, "thickness": 10},
     }
-    made = layout("", "", height=max(320, 160 + 18 * len(names)))
-    made["margin"] |= {"pad": 2}
+    figure_layout = layout("", "", height=max(320, 160 + 18 * len(names)))
+    figure_layout["margin"] |= {"pad": 2}
     # Titles keep room for themselves, even empty ones.
     sides = {"dtick": 1, "ticks": "", "title": {"text": "", "standoff": 0}}
-    made["yaxis"] |= sides | {"autorange": "reversed", "tickfont": {"size": 10, "color": INK}}
-    made["xaxis"] |= sides | {"tickangle": -90, "tickfont": {"size": 9, "color": INK}}
-    return go.Figure([trace], made)
+    figure_layout["yaxis"] |= sides | {"autorange": "reversed", "tickfont": {"size": 10, "color": INK}}
+    figure_layout["xaxis"] |= sides | {"tickangle": -90, "tickfont": {"size": 9, "color": INK}}
+    return go.Figure([trace], figure_layout)
 
 
 def _by_word(frames: pd.DataFrame, rows: Rows, color: str) -> list[tuple[Rows, dict[str, Any]]]:
-    """Rows and look of each word; more words than colours are told apart by shape too."""
+    """Rows and style of each word; more words than colours are told apart by shape too."""
     words = frames[color].iloc[rows].astype(str)
     order = [kind for kind in KINDS if kind in set(words)] if color == "nerve" else list(frames[color].unique())
     parts = []
     for number, word in enumerate(map(str, order)):
-        own = rows[where(words == word)]
-        if not len(own):
+        word_rows = rows[where(words == word)]
+        if not len(word_rows):
             continue
         shade = KINDS.get(word, _COLORS[number % len(_COLORS)])
         symbol = _SYMBOLS[number // len(_COLORS) % len(_SYMBOLS)]
         marker = {"color": shade, "size": 6, "opacity": 0.75, "symbol": symbol}
-        parts.append((own, {"name": word, "marker": marker, "showlegend": len(order) <= len(_COLORS)}))
+        parts.append((word_rows, {"name": word, "marker": marker, "showlegend": len(order) <= len(_COLORS)}))
     return parts
 
 
 def _by_number(frames: pd.DataFrame, rows: Rows, color: str) -> list[tuple[Rows, dict[str, Any]]]:
-    """Rows and look of the frames with a number, and of those without."""
+    """Rows and style of the frames with a number, and of those without."""
     values = frames[color].to_numpy(float)[rows]
     known = np.isfinite(values)
     scale = {

@@ -7,8 +7,8 @@ import numpy as np
 
 from neuroscan.types import ColorImage, Image
 
-_NARROWEST = 240
-_SMALLEST_FONT = 11
+_MIN_WIDTH = 240
+_MIN_FONT_SIZE = 11
 _SHORT_SIDE_A_POINT = 32
 _WEIGHT = 450
 
@@ -34,7 +34,7 @@ def stamp(image: Image | ColorImage, text: str) -> ColorImage:
         (443, 580, 3)
     """
     picture = _color(image)
-    width = max(picture.shape[1], _NARROWEST)
+    width = max(picture.shape[1], _MIN_WIDTH)
     size = _font_size(picture)
     margin = size // 2
     lines = wrapped(text, size, width - 2 * margin)
@@ -64,7 +64,7 @@ def text_width(text: str, size: int) -> int:
 
 def _font_size(picture: ColorImage) -> int:
     """Height of letters in pixels that suits the picture."""
-    return max(_SMALLEST_FONT, round(min(picture.shape[:2]) / _SHORT_SIDE_A_POINT))
+    return max(_MIN_FONT_SIZE, round(min(picture.shape[:2]) / _SHORT_SIDE_A_POINT))
 
 
 def _write(picture: ColorImage, text: str, start: tuple[int, int], size: int) -> None:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:  # Matplotlib takes a while to import, so the app does so when
 
 _PANEL, _GAP = 5.0, 0.2
 """Width of a panel, and the white around it, in inches: they suit Matplotlib's own sizes of words and lines."""
-_LEAST_PIXELS, _MOST_PIXELS = 1100, 2400
+_MIN_PIXELS, _MAX_PIXELS = 1100, 2400
 """How wide a panel is in a PNG file."""
 _STYLES = ((overlay.MODEL, "--"), (overlay.SECOND_MODEL, ":"))
-"""First model dashed, second dotted: told apart in a grey print, too."""
+"""First model dashed, second dotted: distinguishable in a grey print, too."""
 _LOCK = threading.Lock()
 """Settings of Matplotlib hold for the whole program, and Streamlit serves each reader by a thread."""
 
@@ -70,7 +70,7 @@ def paper(
         _draw(image, y_true, predicted, spacing, notes).savefig(
             data,
             format=kind,
-            dpi=min(wide * math.ceil(_LEAST_PIXELS / wide), _MOST_PIXELS) / _PANEL,
+            dpi=min(wide * math.ceil(_MIN_PIXELS / wide), _MAX_PIXELS) / _PANEL,
             bbox_inches="tight",
             pad_inches=_GAP,
             metadata={"Date": None},
@@ -113,8 +113,8 @@ def _draw(
     # Names may be long, so they stand one under the other.
     legend = axes[0].legend(handles=lines, handlelength=3, **below)
     axes[1].legend(handles=[Patch(color=_rgb(color), label=words) for words, color in tints], ncols=3, **below)
-    place = {"xy": (0, 0), "xycoords": legend, "xytext": (0, -10), "textcoords": "offset points"}
-    axes[0].annotate("\n".join(notes), **place, va="top", wrap=True, linespacing=1.4)
+    anchor = {"xy": (0, 0), "xycoords": legend, "xytext": (0, -10), "textcoords": "offset points"}
+    axes[0].annotate("\n".join(notes), **anchor, va="top", wrap=True, linespacing=1.4)
     return figure
 
 

@@ -191,7 +191,7 @@ def compare(image: Image | ColorImage, y_true: Mask, y_pred: Mask, *, thickness:
     """Outline the expert's mask in solid `EXPERT` and the model's over it in dashed `MODEL`.
 
     Where both run along the same pixels the colours take turns, so neither hides the other, unless the masks are a few
-    dashes small; and the dashes tell them apart in a grey print.
+    dashes small; and the dashes distinguish them in a grey print.
 
     Args:
         image: shape (H, W[, 3]) uint8.

@@ -18,15 +18,15 @@ _LIT_SHARE = 0.03
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle of pixels: rows top to bottom, columns left to right, ends exclusive."""
+    """A bounding box in pixels: rows top to bottom, columns left to right, ends exclusive."""
 
     top: int
     bottom: int
     left: int
     right: int
 
-    def cut(self, image: NDArray[Scalar]) -> NDArray[Scalar]:
-        """The part of an (H, W) array inside the box, as a view."""
+    def crop(self, image: NDArray[Scalar]) -> NDArray[Scalar]:
+        """Crop an (H, W) array to the box; a view."""
         return image[self.top : self.bottom, self.left : self.right]
 
 
@@ -78,15 +78,15 @@ def seen_area(image: Image, settings: Settings) -> Box:
 
 
 def resize(image: Image, height: int, width: int) -> Image:
-    """Bring a picture to a size: averaged over areas along a side that shrinks, linear along one that grows."""
+    """Resize a picture: area interpolation along a side that shrinks, linear along one that grows."""
     # One after the other: where one side grows, OpenCV's area averaging samples the other, too.
-    less = (min(image.shape[1], width), min(image.shape[0], height))
-    smaller = cv2.resize(image, less, interpolation=cv2.INTER_AREA)
+    reduced = (min(image.shape[1], width), min(image.shape[0], height))
+    smaller = cv2.resize(image, reduced, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(smaller, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def normalise(image: NDArray[np.generic]) -> NDArray[np.float32]:
-    """Shift and scale a frame to mean 0 and standard deviation 1, which takes the machine's gain out of it.
+    """Normalise a frame to zero mean and unit variance (z-score), which takes the machine's gain out of it.
 
     A frame whose standard deviation is under 4 grey levels is divided by 4 instead, so that noise on black does not
     become a picture.
@@ -165,7 +165,7 @@ def to_network(image: Image, settings: Settings) -> tuple[NDArray[np.float32], B
 
 def _steps(image: Image, box: Box, settings: Settings) -> dict[str, Image]:
     """The part of the frame that is seen, at network size, denoised."""
-    area = box.cut(image)
+    area = box.crop(image)
     small = resize(area, settings.height, settings.width)
     return {"scanned area": area, "resized": small, "denoised": DENOISE[settings.denoise](small)}
 

@@ -48,9 +48,7 @@ class Prediction:
         """
         if self.presence < presence_threshold:
             return np.zeros(self.probability.shape, bool)
-        return postprocess.clean(
-            self.probability, threshold, smallest_area_px=smallest_area_px, largest_only=largest_only
-        )
+        return postprocess.clean(self.probability, threshold, min_area_px=smallest_area_px, keep_largest=largest_only)
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def _crop(image: Image, mask: Mask, absent: bool, random: np.random.Generator) -
             places = np.flatnonzero(misses if absent else holds)
             top, left = divmod(int(places[random.integers(len(places))]), holds.shape[1])
             box = Box(top, top + height, left, left + width)
-            return box.cut(image), box.cut(mask)
+            return box.crop(image), box.crop(mask)
     return None
 
 
@@ -98,7 +98,7 @@ def _patch(image: Image, mask: Mask, absent: bool, random: np.random.Generator) 
     free = [place for _ in range(_TRIES) if (place := _place(bounds, reach, random)) is not None][:2]
     if len(free) < 2:
         return None
-    shape = bounds.cut(reach)
+    shape = bounds.crop(reach)
     # From 0 on the outline to 1 at the nerve's edge, so that no seam gives the patch away.
     soft = cv2.GaussianBlur(np.pad(shape, margin).astype(np.float32), (0, 0), margin / 2)
     fade: NDArray[np.float32] = np.clip(2 * soft[margin:-margin, margin:-margin] - 1, 0, 1).astype(np.float32)
@@ -106,8 +106,8 @@ def _patch(image: Image, mask: Mask, absent: bool, random: np.random.Generator) 
     targets = [bounds, free[1]] if absent and random.random() < 0.5 else [bounds] if absent else [free[1]]
     out = image.astype(np.float32)
     for target in targets:
-        donor = free[0].cut(image)
-        _lay(target.cut(out), donor[:, ::-1] if random.random() < 0.5 else donor, shape, fade)
+        donor = free[0].crop(image)
+        _lay(target.crop(out), donor[:, ::-1] if random.random() < 0.5 else donor, shape, fade)
     return np.clip(out, 0, 255).astype(np.uint8), np.zeros_like(mask) if absent else mask
 
 
@@ -124,7 +124,7 @@ def _place(bounds: Box, taken: Mask, random: np.random.Generator) -> Box | None:
     top = int(np.clip(bounds.top + random.integers(-shift, shift + 1), 0, taken.shape[0] - height))
     left = int(random.integers(taken.shape[1] - width + 1))
     place = Box(top, top + height, left, left + width)
-    return None if place.cut(taken).any() else place
+    return None if place.crop(taken).any() else place
 
 
 def _bounds(mask: Mask) -> Box:

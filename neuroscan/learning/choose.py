@@ -67,9 +67,9 @@ def _counted(positive: pd.DataFrame) -> str:
     for source, rows in positive.groupby("source"):
         groups = rows["group"].nunique()
         whose = "made-up subjects" if config.is_synthetic(str(source)) else "subjects"
-        if rows["group"].str.contains(splits.LIKE).all():
+        if rows["group"].str.contains(splits.GROUP_PREFIX).all():
             whose = "groups of near-identical frames"
-        parts.append(f"{config.described(str(source))}: {len(rows)} of {groups} {whose}")
+        parts.append(f"{config.display_name(str(source))}: {len(rows)} of {groups} {whose}")
     return ", ".join(parts)
 
 

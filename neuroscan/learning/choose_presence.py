@@ -68,7 +68,7 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
             true = true.assign(both=held_out)
             mix, ways = _fitted(true), [*ways, BOTH]
         auc = {way: _mean_auc(true[true["present"]], true[~true["present"]], way) for way in ways}
-        absent = [config.described(str(source)) for source in enough]
+        absent = [config.display_name(str(source)) for source in enough]
         told_by = f"{(~true['present']).sum()} frames without a nerve of {', '.join(absent)}"
     else:
         kept, lost = _varied(predictor, labelled[labelled["present"].eq(True)], threshold)

@@ -159,7 +159,7 @@ def load(sample: pd.Series, settings: preprocess.Settings) -> tuple[Image, Mask]
     labelled = dataset.read_mask(sample, image.shape)
     mask = np.zeros(image.shape, bool) if labelled is None else labelled
     box = preprocess.seen_area(image, settings)
-    return box.cut(image), box.cut(mask)
+    return box.crop(image), box.crop(mask)
 
 
 def fit_size(image: Image, mask: Mask, settings: preprocess.Settings) -> tuple[Image, Mask]:

@@ -121,7 +121,7 @@ def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, fol
         cards.RELIABILITY_FILE: reliability.round({"count": 0}).astype({"count": int}),
     }
     for name, table in written.items():
-        config.marked(table).to_csv(folder / name, index=False, float_format="%.5g")
+        config.mark_synthetic(table).to_csv(folder / name, index=False, float_format="%.5g")
 
 
 def card_rows(rows: pd.DataFrame, split: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Necks that nobody has: a subject's anatomy, and the sections that a moving probe cuts from it."""
+"""Synthetic necks: a subject's anatomy, and the sections that a moving probe takes of it."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from neuroscan.phantom import structures as draw
 from neuroscan.phantom.acoustics import Machine, Tissue
-from neuroscan.phantom.probe import HEIGHT, SIDE, TOP, WIDTH, Pose, cut
+from neuroscan.phantom.probe import HEIGHT, SIDE, TOP, WIDTH, Pose, resample_section
 from neuroscan.phantom.structures import Canvas, Place
 from neuroscan.phantom.texture import Points, outline
 
@@ -16,7 +16,7 @@ STRETCHES = 6
 
 @dataclass(frozen=True)
 class Subject:
-    """One made-up person and the scanner's settings for that person.
+    """One synthetic subject and the scanner's settings for it.
 
     Attributes:
         seed: what everything about this subject is drawn from.
@@ -59,7 +59,7 @@ def make_subject(*seed: int) -> Subject:
         frequency=rng.uniform(10, 13.5),
         focus=rng.uniform(0.3, 0.55),
         dynamic_range=rng.uniform(48.5, 55),
-        level=rng.normal(102, 7),
+        target_mean=rng.normal(102, 7),
         sharpen=rng.uniform(0.55, 1.2),
         compensation=rng.uniform(0.25, 0.5),
     )
@@ -90,7 +90,7 @@ def section(subject: Subject, pose: Pose, *, nerve: bool) -> Tissue:
 
     Example:
         >>> tissue = section(make_subject(7, 1), Pose(along=0.5, shift=0, tilt=0, depth_scale=1), nerve=True)
-        >>> tissue.echo.shape, bool(tissue.nerve.any())
+        >>> tissue.echogenicity.shape, bool(tissue.nerve.any())
         ((420, 580), True)
     """
     canvas = Canvas.blank((HEIGHT + 2 * TOP, WIDTH + 2 * SIDE))
@@ -110,14 +110,14 @@ def section(subject: Subject, pose: Pose, *, nerve: bool) -> Tissue:
     _surface(canvas, body.spawn(1)[0], subject.fat + TOP)
     decoy, where = next(parts), stretch.uniform((120, 30), (200, 90))
     if stretch.random() < 0.5:
-        # Look-alikes stand beside nerves too: their presence must not tell that there is none.
+        # Look-alikes stand beside nerves too: their presence must not give away that there is none.
         _lookalike(canvas, decoy, (center[0] + where[0], center[1] + where[1]), axis)
     if nerve:
         size = np.array(subject.size) * stretch.uniform(0.88, 1.14, 2)
         draw.plexus(canvas, next(parts), center, (size[0], size[1]), axis)
     else:
         _lookalike(canvas, np.random.default_rng([*subject.seed, 4, int(pose.along * 1e6)]), center, axis)
-    return cut(canvas, pose, np.random.default_rng([*subject.seed, 5]), reach=subject.reach)
+    return resample_section(canvas, pose, np.random.default_rng([*subject.seed, 5]), reach=subject.reach)
 
 
 def _scalenes(canvas: Canvas, rng: np.random.Generator, center: Place, axis: float, scale: float) -> None:
@@ -149,10 +149,10 @@ def _vessels(canvas: Canvas, rng: np.random.Generator, center: Place, pose: Pose
 
 def _floor(canvas: Canvas, rng: np.random.Generator, depth: float, rise: float, scale: float) -> None:
     """Deep muscle, transverse processes and pleura with their shadows."""
-    columns = canvas.echo.shape[1]
+    columns = canvas.echogenicity.shape[1]
     for part in rng.spawn(3):
-        place = (part.uniform(0, columns), depth + part.uniform(-60, 20))
-        belly = outline(part, place, (part.uniform(60, 120) * scale, part.uniform(30, 55)), wobble=0.2)
+        centre = (part.uniform(0, columns), depth + part.uniform(-60, 20))
+        belly = outline(part, centre, (part.uniform(60, 120) * scale, part.uniform(30, 55)), wobble=0.2)
         draw.muscle(canvas, part, belly, slope=part.normal(0, 0.2), striae=part.uniform(0.5, 1.5))
     line = draw.wander(rng, columns, depth, rise, 14)
     start, length = int(rng.integers(0, len(line) - 20)), int(rng.integers(14, 40))
@@ -161,7 +161,7 @@ def _floor(canvas: Canvas, rng: np.random.Generator, depth: float, rise: float, 
 
 def _surface(canvas: Canvas, rng: np.random.Generator, depth: float) -> None:
     """Sternocleidomastoid between two layers of fascia, `depth` pixels down."""
-    columns = canvas.echo.shape[1]
+    columns = canvas.echogenicity.shape[1]
     top = draw.wander(rng, columns, depth, rng.normal(10, 8), 4)
     start, thick = rng.uniform(-0.2, 0.25) * columns, rng.uniform(32, 64)
     belly = draw.lens(top, (start, start + rng.uniform(330, 560)), thick)
@@ -177,8 +177,8 @@ def _surface(canvas: Canvas, rng: np.random.Generator, depth: float) -> None:
 
 def _fat(canvas: Canvas, rng: np.random.Generator, floor: Points) -> None:
     """Fat over the superficial fascia `floor`, parted by long, thin septa."""
-    columns = canvas.echo.shape[1]
-    canvas.mirror[: int(floor[:, 1].min())] *= 0.35
+    columns = canvas.echogenicity.shape[1]
+    canvas.reflectivity[: int(floor[:, 1].min())] *= 0.35
     for depth in np.arange(TOP + rng.uniform(12, 18), floor[:, 1].max(), rng.uniform(9, 15)):
         septum = draw.wander(rng, columns, depth, rng.normal(0, 8), 4)
         draw.fascia(canvas, rng, septum, strength=rng.uniform(0.3, 1.5), thickness=rng.uniform(2, 4))

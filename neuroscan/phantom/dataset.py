@@ -56,7 +56,7 @@ def frame(
         pose = replace(pose, along=along)
     tissue = section(person, pose, nerve=nerve)
     # A hand on the gain, from frame to frame.
-    machine = replace(person.machine, level=person.machine.level + rng.normal(0, 3.5))
+    machine = replace(person.machine, target_mean=person.machine.target_mean + rng.normal(0, 3.5))
     return scan(tissue, machine, rng), tissue.nerve
 
 
@@ -93,17 +93,17 @@ def write(
     with tempfile.TemporaryDirectory(prefix=".phantoms-", dir=folder.parent) as hidden:
         part = Path(hidden) / "set"
         (part / "train").mkdir(parents=True)
-        made = _each(partial(_make, folder=part / "train", seed=seed), entries, workers)
-        for done, (entry, (pixels, dice)) in enumerate(zip(entries, made, strict=True), start=1):
+        results = _each(partial(_make, folder=part / "train", seed=seed), entries, workers)
+        for done, (entry, (pixels, dice)) in enumerate(zip(entries, results, strict=True), start=1):
             name = subject_name(seed, entry.subject)
             rows.append((name, entry.number, pixels))
-            if entry.twin is not None:
+            if entry.duplicate_of is not None:
                 kind = "elsewhere" if entry.nerve else "empty"
-                planted.append((f"{name}_{entry.twin}", f"{name}_{entry.number}", kind, f"{dice:.3f}"))
+                planted.append((f"{name}_{entry.number}", f"{name}_{entry.duplicate_of}", kind, f"{dice:.3f}"))
             if progress:
                 progress(done, len(entries))
         _table(part / "train_masks.csv", ("subject", "img", "pixels"), rows)
-        _table(part / PLANTED_FILE, ("frame", "twin", "kind", "dice"), planted)
+        _table(part / PLANTED_FILE, ("frame", "duplicate_of", "kind", "dice"), planted)
         (part / "README.txt").write_text(README.format(seed=seed, disclaimer=config.DISCLAIMER), encoding="utf-8")
         _check_new(folder)  # another process may have been quicker
         if folder.exists():
@@ -129,15 +129,15 @@ def _each(make: Callable[[Plan], tuple[str, float]], entries: list[Plan], worker
 
 def _make(entry: Plan, *, folder: Path, seed: int) -> tuple[str, float]:
     """Make and write one frame; returns its run lengths and its Dice with the frame it repeats (1 without)."""
-    number = entry.twin or entry.number
-    show = entry.nerve or entry.twin is not None
+    number = entry.duplicate_of or entry.number
+    show = entry.nerve or entry.duplicate_of is not None
     image, mask = frame(seed, subject=entry.subject, number=number, along=entry.along, nerve=show)
     dice = 1.0
-    if entry.twin is not None:
+    if entry.duplicate_of is not None:
         rng = np.random.default_rng([seed, entry.subject, 2, entry.number])
-        image, twin = _repeat(image, rng), contradict(mask, nerve=entry.nerve)
-        dice = 2 * int((mask & twin).sum()) / int(mask.sum() + twin.sum())
-        mask = twin
+        image, contradicting = _repeat(image, rng), contradict(mask, nerve=entry.nerve)
+        dice = 2 * int((mask & contradicting).sum()) / int(mask.sum() + contradicting.sum())
+        mask = contradicting
     stem = f"{subject_name(seed, entry.subject)}_{entry.number}"
     for name, pixels in ((f"{stem}.tif", image), (f"{stem}_mask.tif", mask.astype(np.uint8) * 255)):
         if not cv2.imwrite(str(folder / name), pixels):

@@ -11,7 +11,7 @@ DEMO_SEED = 588
 ABSENT = 0.588
 """Share of frames without a nerve, as in the whole of Kaggle UNS."""
 
-TWINS = 0.02
+DUPLICATE_SHARE = 0.02
 """Share of frames that are a near-duplicate of another with a mask that contradicts it."""
 
 
@@ -23,16 +23,16 @@ class Plan:
         subject: number of the subject, from 1.
         number: number of the frame in its subject, from 1.
         along: where along the neck the probe stands, 0 to 1; no two frames of a subject stand at the same place, but
-            for a twin and its original.
+            for a near-duplicate and its original.
         nerve: whether the written mask holds a nerve.
-        twin: number of the frame that this one nearly repeats, or None.
+        duplicate_of: number of the frame that this one nearly repeats, or None.
     """
 
     subject: int
     number: int
     along: float
     nerve: bool
-    twin: int | None = None
+    duplicate_of: int | None = None
 
 
 def subject_name(seed: int, subject: int) -> str:
@@ -75,15 +75,15 @@ def plan(subjects: int, frames: int, seed: int) -> list[Plan]:
         seed: of the data set.
 
     Returns:
-        One entry a frame, in order. 58.8 % of the masks are empty; a twin's mask contradicts its original's, either
-        empty or somewhere else.
+        One entry a frame, in order. 58.8 % of the masks are empty; a near-duplicate's mask contradicts its
+        original's, either empty or somewhere else.
 
     Raises:
         ValueError: if a number is out of range.
 
     Example:
         >>> frames = plan(4, 25, 7)
-        >>> len(frames), sum(not f.nerve for f in frames), sum(f.twin is not None for f in frames)
+        >>> len(frames), sum(not f.nerve for f in frames), sum(f.duplicate_of is not None for f in frames)
         (100, 59, 2)
     """
     if not (1 <= subjects <= 999 and frames >= 1 and seed >= 0):
@@ -102,10 +102,10 @@ def plan(subjects: int, frames: int, seed: int) -> list[Plan]:
         Plan(i // frames + 1, i % frames + 1, float(a), bool(p))
         for i, (a, p) in enumerate(zip(along, present, strict=True))
     ]
-    wanted = round(TWINS * total)
+    count = round(DUPLICATE_SHARE * total)
     used: set[int] = set()
     for i in map(int, rng.permutation(np.flatnonzero(present))):
-        if len(used) >= 2 * wanted:
+        if len(used) >= 2 * count:
             break
         # Kinds take turns, so that both occur even in a small set.
         empty = len(used) % 4 == 0
@@ -113,6 +113,6 @@ def plan(subjects: int, frames: int, seed: int) -> list[Plan]:
         others = [j for j in range(first, first + frames) if j not in used | {i} and present[j] != empty]
         if others and i not in used:
             j = int(rng.choice(others))
-            entries[j] = replace(entries[j], along=entries[i].along, twin=entries[i].number)
+            entries[j] = replace(entries[j], along=entries[i].along, duplicate_of=entries[i].number)
             used |= {i, j}
     return entries

@@ -43,13 +43,13 @@ def make_pose(rng: np.random.Generator) -> Pose:
     )
 
 
-def cut(canvas: Canvas, pose: Pose, rng: np.random.Generator, *, reach: float) -> Tissue:
-    """Bend the canvas as tissue bends, and take the part under the probe.
+def resample_section(canvas: Canvas, pose: Pose, rng: np.random.Generator, *, reach: float) -> Tissue:
+    """Resample the canvas under the probe: rigid pose, then a smooth deformation, as tissue bends.
 
     Args:
         canvas: maps of shape (420 + 2 * TOP, 580 + 2 * SIDE).
         pose: where the probe stands.
-        rng: draws the bends and what the skin takes from the light.
+        rng: draws the deformation, and the attenuation by skin and contact.
         reach: row below which interfaces fade into haze.
 
     Returns:
@@ -60,7 +60,7 @@ def cut(canvas: Canvas, pose: Pose, rng: np.random.Generator, *, reach: float) -
     cos, sin = np.cos(pose.tilt), np.sin(pose.tilt)
     x, y = columns - WIDTH / 2, rows / pose.depth_scale
     ease = np.clip(rows / 60, 0, 1)  # the skin lies flat against the probe
-    # Two bends fade into each other as the probe moves along the neck.
+    # Two deformation fields fade into each other as the probe moves along the neck.
     turn = 2.5 * pose.along
     down, across = (
         noise(rng, shape, (75, 120)) * np.cos(turn) + noise(rng, shape, (75, 120)) * np.sin(turn) for _ in range(2)
@@ -69,19 +69,21 @@ def cut(canvas: Canvas, pose: Pose, rng: np.random.Generator, *, reach: float) -
     across = 9 * across + 2 * noise(rng, shape, (12, 24))
     map_x = (x * cos - y * sin * ease + WIDTH / 2 + SIDE + pose.shift + across * ease).astype(np.float32)
     map_y = (x * sin * ease + y + TOP + down * ease).astype(np.float32)
-    echo, mirror, loss, nerve = (
+    echogenicity, reflectivity, attenuation, nerve = (
         cv2.remap(field, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-        for field in (canvas.echo, canvas.mirror, canvas.loss, canvas.nerve)
+        for field in (canvas.echogenicity, canvas.reflectivity, canvas.attenuation, canvas.nerve)
     )
     # No interface is a perfect mirror: its strength wanders along it, and deep ones fade into haze.
-    mirror = mirror * np.exp(0.8 * noise(rng, shape, (7, 30))) / (1 + np.exp((rows - reach) / 30))
+    reflectivity = reflectivity * np.exp(0.8 * noise(rng, shape, (7, 30))) / (1 + np.exp((rows - reach) / 30))
     # Skin and coupling: layers as flat as the probe's face.
     fade = np.exp(-((rows / 13) ** 2))
     layers = noise(rng, shape, (3, 260))
-    mirror = mirror * (1 - fade) + 2 * fade * np.clip(layers, 0, None)
-    # Uneven contact and whatever lies above take light from whole columns.
+    reflectivity = reflectivity * (1 - fade) + 2 * fade * np.clip(layers, 0, None)
+    # Uneven contact and whatever lies above attenuate whole columns.
     contact = np.clip(noise(rng, shape, (400, 30)) - 0.8, 0, None) * np.exp(-((rows / 40) ** 2))
-    loss = loss + 0.04 * np.clip(noise(rng, shape, (110, 52)) - 0.2, -0.4, None) + 0.1 * contact
-    echo = echo + fade * (3 + 5 * layers)
+    attenuation = attenuation + 0.04 * np.clip(noise(rng, shape, (110, 52)) - 0.2, -0.4, None) + 0.1 * contact
+    echogenicity = echogenicity + fade * (3 + 5 * layers)
     mask = cv2.GaussianBlur(nerve, (0, 0), 6) > 0.5  # an annotator's hand rounds corners
-    return Tissue(echo.astype(np.float32), mirror.astype(np.float32), loss.astype(np.float32), mask)
+    return Tissue(
+        echogenicity.astype(np.float32), reflectivity.astype(np.float32), attenuation.astype(np.float32), mask
+    )

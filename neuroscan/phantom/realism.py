@@ -82,28 +82,29 @@ def compare(phantoms: Path, real: Path, out: Path) -> pd.DataFrame:
     Raises:
         ValueError: if one of the folders holds no frames with masks, or a statistic has no distribution to show.
     """
-    made, found = measure(phantoms), measure(real)
+    synthetic_table, real_table = measure(phantoms), measure(real)
     for name in COLUMNS:
-        low, high = _span(made[name], found[name])
-        if made[name].isna().all() or found[name].isna().all() or low == high:
+        low, high = _span(synthetic_table[name], real_table[name])
+        if synthetic_table[name].isna().all() or real_table[name].isna().all() or low == high:
             raise ValueError(f"{name}: there is no value in one of the folders, or one in all; name more frames.")
     table = pd.concat(
-        {"real": found.quantile([0.25, 0.5, 0.75]).T, "synthetic": made.quantile([0.25, 0.5, 0.75]).T}, axis=1
+        {"real": real_table.quantile([0.25, 0.5, 0.75]).T, "synthetic": synthetic_table.quantile([0.25, 0.5, 0.75]).T},
+        axis=1,
     )
     table.columns = [f"{who} {share:.0%}" for who, share in table.columns]
     table["inside"] = table["synthetic 50%"].between(table["real 25%"], table["real 75%"])
     out.mkdir(parents=True, exist_ok=True)
-    config.noted(table).to_csv(out / "realism.csv", index_label="statistic")
-    figure(made, found).savefig(out / "realism.png", dpi=150, bbox_inches="tight", pad_inches=0.1)
+    config.with_disclaimer(table).to_csv(out / "realism.csv", index_label="statistic")
+    figure(synthetic_table, real_table).savefig(out / "realism.png", dpi=150, bbox_inches="tight", pad_inches=0.1)
     return table
 
 
-def figure(made: pd.DataFrame, found: pd.DataFrame) -> "Figure":
+def figure(synthetic: pd.DataFrame, real: pd.DataFrame) -> "Figure":
     """Draw the distributions: real frames filled, over their middle half; synthetic ones a line; disclaimer below.
 
     Args:
-        made: the five numbers of synthetic frames, one row a frame, as `measure` gives them.
-        found: those of real frames.
+        synthetic: the five numbers of synthetic frames, one row a frame, as `measure` gives them.
+        real: those of real frames.
 
     Returns:
         9 by 8 inches, one histogram of 60 bins a number, from top to bottom.
@@ -113,13 +114,23 @@ def figure(made: pd.DataFrame, found: pd.DataFrame) -> "Figure":
     page = Figure(figsize=(9, 8), layout="constrained")
     rows = page.subplots(len(COLUMNS))
     for ax, (name, unit) in zip(rows, COLUMNS.items(), strict=True):
-        real, own = found[name].dropna(), made[name].dropna()
-        low, high = _span(real, own)
+        real_values, synthetic_values = real[name].dropna(), synthetic[name].dropna()
+        low, high = _span(real_values, synthetic_values)
         bins = np.linspace(low, high, 61)
-        ax.hist(real, bins, density=True, color="#7c93a8", label=f"{len(found)} real UNS frames")
-        ax.axvspan(*real.quantile([0.25, 0.75]), color="#dde4ea", zorder=0, label="their 25th to 75th percentile")
-        ax.hist(own, bins, density=True, histtype="step", color=_ORANGE, lw=1.5, label=f"{len(made)} synthetic frames")
-        ax.axvline(own.median(), color=_ORANGE, ls="--", label="their median")
+        ax.hist(real_values, bins, density=True, color="#7c93a8", label=f"{len(real)} real UNS frames")
+        ax.axvspan(
+            *real_values.quantile([0.25, 0.75]), color="#dde4ea", zorder=0, label="their 25th to 75th percentile"
+        )
+        ax.hist(
+            synthetic_values,
+            bins,
+            density=True,
+            histtype="step",
+            color=_ORANGE,
+            lw=1.5,
+            label=f"{len(synthetic)} synthetic frames",
+        )
+        ax.axvline(synthetic_values.median(), color=_ORANGE, ls="--", label="their median")
         ax.set(xlim=(low, high), yticks=[])
         ax.spines[["left", "top", "right"]].set_visible(False)
         ax.set_ylabel(f"{name}\n{unit}", rotation=0, ha="right", va="center")

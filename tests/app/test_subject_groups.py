@@ -11,7 +11,7 @@ from neuroscan.data import dataset, splits
 from neuroscan.data.codecs import encode_png
 from neuroscan.inference import card as cards
 from tests.conftest import write_stand_in_model
-from tests.data.test_duplicates import texture, twin
+from tests.data.test_duplicates import near_duplicate, texture
 
 PAGE = "pages/1_Live_Prediction.py"
 
@@ -21,7 +21,7 @@ def data(stand_in, tmp_path):
     """The stand-in's data sets, with `pairs` of two frames that are one view, `a` and `b`, and another one, `c`."""
     st.cache_data.clear()
     shutil.copytree(stand_in.data, tmp_path / "data")
-    for name, image in (("a", texture(1)), ("b", twin(texture(1))), ("c", texture(2))):
+    for name, image in (("a", texture(1)), ("b", near_duplicate(texture(1))), ("c", texture(2))):
         (tmp_path / "data" / "pairs" / "images" / f"{name}.png").write_bytes(encode_png(image))
         (tmp_path / "data" / "pairs" / "masks" / f"{name}.png").write_bytes(encode_png(image // 200 * 255))
     (tmp_path / "data" / "pairs" / "images" / "0001.png").unlink()

@@ -56,7 +56,7 @@ def test_what_is_saved_is_read_again(tmp_path):
 
 
 def test_a_drawing_that_could_not_be_read_back_is_refused(tmp_path):
-    points = tuple((5 + 0.01 * (n // 2), 5 + n % 2) for n in range(shapes.MOST_POINTS + 1))
+    points = tuple((5 + 0.01 * (n // 2), 5 + n % 2) for n in range(shapes.MAX_POINTS + 1))
     annotations.save(drawing(), tmp_path)
     with pytest.raises(ValueError, match="may have 5,000 points, received 5,001"):
         annotations.save(replace(drawing(), outlines=(Outline(points),)), tmp_path)
@@ -269,7 +269,7 @@ def test_a_read_only_folder_is_one_clear_sentence():
         for path in (folder, *folder.rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
         with nobody():
-            assert annotations.trouble(folder) == f"{sentence} it is read-only. {remedy}"
+            assert annotations.unwritable_reason(folder) == f"{sentence} it is read-only. {remedy}"
             for frame in ("1_1", "1_2"):
                 with pytest.raises(ValueError) as told:
                     annotations.save(drawing(frame=frame), folder)
@@ -283,16 +283,16 @@ def test_a_read_only_folder_is_one_clear_sentence():
 def test_a_file_in_the_folder_s_place(tmp_path):
     path = tmp_path / "annotations"
     path.write_text("mine")
-    assert "annotations is a file" in annotations.trouble(path)
+    assert "annotations is a file" in annotations.unwritable_reason(path)
     with pytest.raises(ValueError, match="Drawings cannot be saved in the folder annotations"):
         annotations.save(drawing(), path)
     assert path.read_text() == "mine"
-    assert annotations.trouble(tmp_path / "not" / "yet") is None
+    assert annotations.unwritable_reason(tmp_path / "not" / "yet") is None
 
 
 def test_a_writer_that_does_not_let_go(tmp_path, monkeypatch):
     annotations.save(drawing(10), tmp_path)
-    monkeypatch.setattr(annotations, "_WAIT_S", 1.0)
+    monkeypatch.setattr(annotations, "_LOCK_TIMEOUT_S", 1.0)
     with FileLock(tmp_path / "own" / "Ann" / ".lock"), pytest.raises(ValueError) as told:
         annotations.save(drawing(11), tmp_path)
     sentence = "The drawing is not saved yet: another writer has held the folder for 1 seconds. Save it again."
@@ -377,7 +377,7 @@ def test_a_frame_drawn_where_there_is_no_mask_becomes_labelled(own_set):
     assert list(found.samples["present"]) == [True, True] and found.problems.empty
 
 
-def test_a_drawing_of_another_size_is_told(own_set):
+def test_a_drawing_of_another_size_is_reported(own_set):
     data, folder = own_set
     annotations.save(drawing(9, shape=(50, 50)), folder)
     found = dataset.load(data, reader="Ann")

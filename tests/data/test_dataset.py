@@ -51,7 +51,7 @@ def test_kaggle_layout_with_any_endings_on_either_side(ending, mask_ending, plac
     assert found.problems.empty
     (sample,) = found.samples.to_dict("records")
     assert (sample["source"], sample["subject"], sample["frame"]) == ("own", "7", "7_12")
-    assert sample["present"] is True and sample["nerve_share"] == 1
+    assert sample["present"] is True and sample["prevalence"] == 1
     assert dataset.read_image(sample).shape == (6, 8)
     assert np.array_equal(dataset.read_mask(sample, (6, 8)), NERVE > 0)
 
@@ -140,7 +140,7 @@ def test_every_problem_is_listed_and_none_is_raised(tmp_path):
 def test_unlabelled_frames_alone_are_samples_without_a_share(tmp_path):
     save(tmp_path / "own" / "1_1.png", GREY)
     sample = dataset.load(tmp_path).samples.iloc[0]
-    assert sample["present"] is None and np.isnan(sample["nerve_share"])
+    assert sample["present"] is None and np.isnan(sample["prevalence"])
     assert dataset.read_mask(sample, (6, 8)) is None
 
 
@@ -158,7 +158,7 @@ def test_run_lengths_are_masks_too_and_tell_the_share_of_frames_that_are_not_her
     table(tmp_path / "own", "1,1,5 3", "1,2,", "2,1, ", "1,3,7 1", "1,4,9 2", "3,1,")
     found = dataset.load(tmp_path)
     assert found.samples["present"].tolist() == [True, False, False]
-    assert found.samples["nerve_share"].tolist() == [3 / 4, 3 / 4, 0]
+    assert found.samples["prevalence"].tolist() == [3 / 4, 3 / 4, 0]
     assert told(found) == {(layout.RLE_FILE, "3 rows have no picture here")}
     mask = dataset.read_mask(found.samples.iloc[0], dataset.NATIVE_SHAPE)
     assert mask[4:7, 0].all() and mask.sum() == 3
@@ -210,7 +210,7 @@ def test_a_native_picture_without_a_mask_hides_no_labelled_one(tmp_path):
     assert sample["present"] is True and dataset.read_image(sample).shape == (6, 8)
 
 
-def test_of_two_folders_with_one_name_the_first_counts_and_the_other_is_told(tmp_path):
+def test_of_two_folders_with_one_name_the_first_counts_and_the_other_is_reported(tmp_path):
     for folder in ("lab", "phantom_lab"):
         save(tmp_path / folder / "1_1.png", GREY)
         save(tmp_path / folder / "1_1_mask.png", NERVE)
@@ -232,7 +232,7 @@ def test_the_train_folder_of_a_data_set_is_that_data_set(tmp_path):
         assert dataset.load(folder).samples["source"].tolist() == ["uns"]
 
 
-def test_a_mask_that_may_be_its_own_negative_is_told(tmp_path):
+def test_a_mask_that_may_be_its_own_negative_is_reported(tmp_path):
     folder = own_data.write(tmp_path / "own", {1: (True, True)})
     path = folder / "1_1_mask.png"
     path.write_bytes(codecs.encode_png(np.uint8(255) - codecs.read(path)[0].image))
@@ -241,7 +241,7 @@ def test_a_mask_that_may_be_its_own_negative_is_told(tmp_path):
     assert "mask 1_1_mask.png covers" in found.problems["problem"][0] and "inverted" in found.problems["problem"][0]
 
 
-def test_of_one_name_in_two_places_the_place_is_told(tmp_path):
+def test_of_one_name_in_two_places_the_place_is_reported(tmp_path):
     folder = own_data.write(tmp_path / "own", {1: (True,)})
     own_data.write(folder / "train", {1: (True,)})
     problems = dataset.load(folder).problems
@@ -326,7 +326,7 @@ def test_verifying_lists_masks_that_contradict_their_run_lengths_and_the_mask_de
     table(tmp_path / "own", "1,1,5 3", "1,2,6 3", "1,3,nerve", "2,1,5 3", "2,2,")
     assert dataset.load(tmp_path).problems.empty
     found = dataset.load(tmp_path, verify=True)
-    assert found.samples["present"].tolist() == [True] * 5 and found.samples["nerve_share"].tolist() == [1] * 5
+    assert found.samples["present"].tolist() == [True] * 5 and found.samples["prevalence"].tolist() == [1] * 5
     assert found.samples["rle"].tolist() == ["5 3", None, None, "5 3", None]
     by_file = dict(told(found))
     assert set(by_file) == {"1_2.png", "1_3.png", "2_2.png"}
@@ -375,7 +375,7 @@ def test_a_stray_frame_beside_data_sets_is_listed_and_hides_none(tmp_path):
 
 
 @pytest.mark.parametrize("verify", [False, True])
-def test_of_a_frame_of_several_pages_the_first_is_used_and_the_rest_told(verify, tmp_path):
+def test_of_a_frame_of_several_pages_the_first_is_used_and_the_rest_reported(verify, tmp_path):
     own_data.write(tmp_path / "own", {1: [True], 2: [True]})
     (tmp_path / "own" / "1_1.png").unlink()
     page = Image.fromarray(np.full(own_data.SHAPE, 90, np.uint8))
@@ -473,6 +473,6 @@ def test_presence_by_run_length_agrees_with_the_reduced_masks(real_set):
 def test_the_share_of_nerve_frames_counts_rows_without_pictures(real_set, real_data):
     rows = pd.read_csv(real_data / "uns_native" / layout.RLE_FILE)
     expected = rows["pixels"].notna().groupby(rows["subject"].astype(str)).mean()
-    found = real_set.samples[real_set.samples["source"] == "uns"].groupby("subject")["nerve_share"].first()
+    found = real_set.samples[real_set.samples["source"] == "uns"].groupby("subject")["prevalence"].first()
     pd.testing.assert_series_equal(found, expected, check_names=False, check_dtype=False, check_index_type=False)
     assert found.mean() == pytest.approx(0.44, abs=0.04)  # of the pictures here nearly all show a nerve

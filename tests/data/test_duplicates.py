@@ -1,4 +1,4 @@
-"""Near-duplicates: distances by hand, what a twin is and is not, groups, real pairs."""
+"""Near-duplicates: distances by hand, what one is and is not, groups, real pairs."""
 
 import cv2
 import numpy as np
@@ -20,14 +20,14 @@ def moved(image, rows, columns):
     return cv2.warpAffine(image, matrix, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
-def twin(image, seed=9):
+def near_duplicate(image, seed=9):
     """The next frame of a clip: a little aside, a little brighter, noisier."""
     noise = np.random.default_rng(seed).normal(0, 3, image.shape)
     return np.clip(moved(image, 1.0, -2.5) * 1.04 + noise, 0, 255).astype(np.uint8)
 
 
-def alike(images):
-    return duplicates.alike_pairs(
+def near_duplicate_pairs(images):
+    return duplicates.near_duplicate_pairs(
         np.stack([duplicates.block_histograms(image) for image in images]),
         np.stack([duplicates.pattern(image) for image in images]),
     )
@@ -57,11 +57,11 @@ def test_counts_add_up_and_give_the_histograms():
     assert np.array_equal(duplicates.from_counts(counts), duplicates.block_histograms(texture(2)))
 
 
-def test_near_pairs_equal_all_distances_in_a_row():
+def test_candidates_are_all_pairs_within_the_radius():
     random = np.random.default_rng(5)
     # More frames than are searched at once.
     features = random.random((700, 768), np.float32) * 0.02 + random.integers(0, 30, (700, 1)) * 0.02
-    pairs, distances = duplicates.near_pairs(features.astype(np.float32), radius=0.3)
+    pairs, distances = duplicates.candidate_pairs(features.astype(np.float32), radius=0.3)
     square = cdist(features, features)
     expected = {(a, b) for a, b in zip(*np.nonzero(square < 0.3), strict=True) if a < b}
     assert {tuple(map(int, pair)) for pair in pairs} == expected
@@ -70,44 +70,46 @@ def test_near_pairs_equal_all_distances_in_a_row():
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_too_few_frames_for_a_pair(count):
-    pairs, distances = duplicates.near_pairs(np.zeros((count, 768), np.float32))
+    pairs, distances = duplicates.candidate_pairs(np.zeros((count, 768), np.float32))
     assert pairs.shape == (0, 2) and distances.shape == (0,)
-    pairs, _, likeness = duplicates.alike_pairs(
+    pairs, _, ncc = duplicates.near_duplicate_pairs(
         np.zeros((count, 768), np.float32), np.zeros((count, *duplicates.PATTERN), np.int8)
     )
-    assert pairs.shape == (0, 2) and likeness.shape == (0,)
+    assert pairs.shape == (0, 2) and ncc.shape == (0,)
 
 
-def test_twins_are_found_among_strangers():
+def test_near_duplicates_are_found_among_strangers():
     bases = [texture(seed) for seed in range(12)]
-    images = [*bases, twin(bases[2]), twin(bases[7])]
-    pairs, distances, likeness = alike(images)
+    images = [*bases, near_duplicate(bases[2]), near_duplicate(bases[7])]
+    pairs, distances, ncc = near_duplicate_pairs(images)
     assert {tuple(map(int, pair)) for pair in pairs} == {(2, 12), (7, 13)}
-    assert (distances < duplicates.NEAR).all() and (likeness > 0.9).all()
+    assert (distances < duplicates.HELLINGER_RADIUS).all() and (ncc > 0.9).all()
 
 
-def test_likeness_is_a_correlation():
+def test_ncc_is_a_correlation():
     image = texture(3)
-    pairs, distances, likeness = alike([image, image, moved(image, 0, 4)])
+    pairs, distances, ncc = near_duplicate_pairs([image, image, moved(image, 0, 4)])
     assert pairs.tolist() == [[0, 1], [0, 2], [1, 2]]
-    assert distances[0] == pytest.approx(0, abs=1e-5) and likeness[0] == pytest.approx(1, abs=1e-5)
+    assert distances[0] == pytest.approx(0, abs=1e-5) and ncc[0] == pytest.approx(1, abs=1e-5)
     # 4 px of 290 are 1.1 of 80: found by moving one over the other.
-    assert likeness[1] == pytest.approx(likeness[2])
-    assert 0.85 < likeness[1] < 1
+    assert ncc[1] == pytest.approx(ncc[2])
+    assert 0.85 < ncc[1] < 1
 
 
 def test_equal_histograms_with_other_structures_are_no_pair():
     image = texture(4, (120, 160))
     blocks = image.reshape(6, 20, 8, 20).swapaxes(1, 2).copy()
     mirrored = blocks[..., ::-1, ::-1].swapaxes(1, 2).reshape(120, 160)
-    near, _ = duplicates.near_pairs(np.stack([duplicates.block_histograms(one) for one in (image, mirrored)]))
-    assert near.tolist() == [[0, 1]]
-    assert alike([image, mirrored])[0].shape == (0, 2)
+    candidates, _ = duplicates.candidate_pairs(
+        np.stack([duplicates.block_histograms(one) for one in (image, mirrored)])
+    )
+    assert candidates.tolist() == [[0, 1]]
+    assert near_duplicate_pairs([image, mirrored])[0].shape == (0, 2)
 
 
 def test_a_probe_that_moved_on_is_no_pair():
     image = texture(5, (210, 400))
-    assert alike([image[:, :290], image[:, 25:315]])[0].shape == (0, 2)
+    assert near_duplicate_pairs([image[:, :290], image[:, 25:315]])[0].shape == (0, 2)
 
 
 def test_size_and_gain_do_not_count_in_patterns():
@@ -125,16 +127,16 @@ def test_an_even_frame_has_no_pattern():
 
 def test_groups_link_through_others():
     image = texture(7)
-    chain = [image, twin(image), texture(8)]
+    chain = [image, near_duplicate(image), texture(8)]
     assert duplicates.groups(chain).tolist() == [0, 0, 1]
     assert duplicates.groups([texture(1)]).tolist() == [0]
 
 
 @pytest.mark.real
-def test_real_twins_and_strangers(real_data):
+def test_real_near_duplicates_and_strangers(real_data):
     # 31_52 and 31_71 are one picture, so are 17_7 and 18_44, though filed under two subjects; 31_1 is another view.
     stems = ["31_52", "31_71", "17_7", "18_44", "31_1", "3_6"]
     images = [codecs.read(real_data / "uns" / "train" / f"{stem}.jpg")[0].image for stem in stems]
-    pairs, _, likeness = alike(images)
+    pairs, _, ncc = near_duplicate_pairs(images)
     assert {tuple(map(int, pair)) for pair in pairs} == {(0, 1), (2, 3)}
-    assert (likeness > 0.99).all()
+    assert (ncc > 0.99).all()

@@ -39,7 +39,7 @@ def test_pages_and_channels_come_from_the_header_alone(tmp_path, undecoded):
 
 
 @pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, RLELossless, JPEGBaseline8Bit])
-def test_dicom_is_told_by_its_header_alone(syntax, tmp_path, monkeypatch):
+def test_dicom_is_read_by_its_header_alone(syntax, tmp_path, monkeypatch):
     def refuse(*given):
         raise ValueError("decoded after all")
 

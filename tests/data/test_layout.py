@@ -39,7 +39,7 @@ def left(folder):
         (["train_masks.csv"], None),
     ],
 )
-def test_the_layout_is_told_by_names(names, kind, tmp_path):
+def test_the_layout_follows_from_names(names, kind, tmp_path):
     make(tmp_path, *names)
     assert layout.kind(tmp_path) == kind
 
@@ -144,7 +144,7 @@ def test_a_data_folder_that_is_closed_is_one_line(tmp_path, monkeypatch):
     assert found.problems.values.tolist() == [["data", "data/", "folder may not be opened; change its permissions"]]
 
 
-def test_names_that_are_no_text_are_told_in_text(tmp_path):
+def test_names_that_are_no_text_are_reported_in_text(tmp_path):
     bad = os.fsdecode(b"\xe4")
     make(tmp_path / "own", "1_1.png", f"{bad}.png", f"{bad}.txt")
     make(tmp_path / bad, "1_1.png")

@@ -104,7 +104,7 @@ def test_masks_in_colours_or_of_many_pages_are_refused() -> None:
 
 
 @pytest.mark.parametrize("level", [32, 100, 127])
-def test_a_mask_drawn_in_a_dark_grey_is_refused_and_not_called_empty(level):
+def test_a_mask_drawn_in_a_dark_grey_is_refused_and_not_taken_for_empty(level):
     drawn = np.zeros((4, 6), np.uint8)
     assert not codecs.decode_mask(picture(drawn, "PNG"), "m.png").any()
     drawn[1:3, 2:5] = level
@@ -135,7 +135,7 @@ def indexed(*more: tuple[bytes, bytes]) -> bytes:
 
 @pytest.mark.parametrize("decode", [codecs.decode, codecs.decode_mask])
 @pytest.mark.parametrize("chunks", [[], [(b"PLTE", b"")], [(b"PLTE", b"\0\0")], [(b"tRNS", b"\0")]], ids=str)
-def test_indices_without_a_palette_are_refused_and_not_called_empty(chunks, decode) -> None:
+def test_indices_without_a_palette_are_refused_and_not_taken_for_empty(chunks, decode) -> None:
     assert codecs.decode_mask(indexed((b"PLTE", b"\0\0\0\xff\0\0")), "m.png").tolist() == [[False, True]]
     with pytest.raises(ValueError, match=r"^m\.png: found a PNG file that cannot be read"):
         decode(indexed(*chunks), "m.png")

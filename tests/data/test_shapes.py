@@ -5,7 +5,7 @@ import pytest
 from skimage import draw
 
 from neuroscan.data import dataset, shapes
-from neuroscan.data.shapes import Outline, rasterise, trace
+from neuroscan.data.shapes import Outline, polygons_from_mask, rasterise
 from neuroscan.evaluation.counts import dice
 
 SHAPE = (40, 60)
@@ -95,7 +95,7 @@ def test_a_hand_that_overshoots_its_beginning_leaves_no_hole():
     once = Outline(spiral.points[:88])
     mask = rasterise([spiral], SHAPE)
     assert not (rasterise([once], SHAPE) & ~mask)[:, :30].any()
-    assert np.array_equal(rasterise(trace(mask)[:1], SHAPE), mask), "one part without a hole"
+    assert np.array_equal(rasterise(polygons_from_mask(mask)[:1], SHAPE), mask), "one part without a hole"
 
 
 def test_lobes_of_an_eight_are_both_inside():
@@ -126,7 +126,7 @@ def test_tracing_at_no_tolerance_and_back_gives_the_very_mask(shape):
     random = np.random.default_rng(1)
     for share in (0.0, 0.2, 0.5, 0.8, 1.0):
         mask = random.random(shape) < share
-        assert np.array_equal(rasterise(trace(mask), shape), mask)
+        assert np.array_equal(rasterise(polygons_from_mask(mask), shape), mask)
 
 
 def test_real_masks_there_and_back(real_set, real_data):
@@ -134,8 +134,8 @@ def test_real_masks_there_and_back(real_set, real_data):
     assert len(labelled) >= 8
     for _, row in labelled.iterrows():
         mask = dataset.read_mask(row, dataset.read_image(row).shape)
-        assert np.array_equal(rasterise(trace(mask), mask.shape), mask)
-        loose = trace(mask, tolerance=0.75)
+        assert np.array_equal(rasterise(polygons_from_mask(mask), mask.shape), mask)
+        loose = polygons_from_mask(mask, tolerance=0.75)
         assert dice(mask, rasterise(loose, mask.shape)) > 0.98
         assert sum(len(outline.points) for outline in loose) < 150
 
@@ -180,6 +180,6 @@ def test_too_many_points_are_refused():
 @pytest.mark.parametrize("wrong", [np.zeros((3, 3)), np.zeros(4, bool)])
 def test_only_masks_are_traced(wrong):
     with pytest.raises(ValueError, match="threshold it"):
-        trace(wrong)
+        polygons_from_mask(wrong)
     with pytest.raises(ValueError, match="tolerance"):
-        trace(np.zeros((2, 2), bool), tolerance=-1)
+        polygons_from_mask(np.zeros((2, 2), bool), tolerance=-1)

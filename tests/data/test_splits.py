@@ -14,7 +14,7 @@ from tests import own_data
 def table(shares, *, source="own", frames=3):
     """Samples of subjects with these shares of nerve frames."""
     rows = [
-        {"source": source, "subject": str(number), "frame": f"{number}_{i}", "nerve_share": share}
+        {"source": source, "subject": str(number), "frame": f"{number}_{i}", "prevalence": share}
         for number, share in enumerate(shares, start=1)
         for i in range(frames)
     ]
@@ -68,7 +68,7 @@ def test_every_split_sees_subjects_with_few_and_with_many_nerve_frames():
     for seed in range(20):
         samples = table(shares)
         split = splits.by_subject(samples, seed=seed)
-        means.append(samples["nerve_share"].groupby(split["split"]).mean())
+        means.append(samples["prevalence"].groupby(split["split"]).mean())
     misses = (pd.DataFrame(means) - 0.5).abs()
     assert misses.mean().max() < 0.06 and misses.to_numpy().max() < 0.2
 
@@ -113,8 +113,8 @@ def test_a_person_under_two_numbers_is_one_and_nobody_else_moves(seed, monkeypat
     alone = splits.by_subject(samples[numbers == "uns/17"], seed=seed, shares=(1, 0, 0))
     assert set(alone["group"]) == {"uns/18"} and set(alone["split"]) == {"train"}
     monkeypatch.setattr(splits, "SAME_PERSON", {})
-    torn = splits.by_subject(samples, seed=seed)
-    assert torn["split"][numbers != "uns/17"].equals(split["split"][numbers != "uns/17"])
+    deal = splits.by_subject(samples, seed=seed)
+    assert deal["split"][numbers != "uns/17"].equals(split["split"][numbers != "uns/17"])
 
 
 def rounds(samples, folds, **options):
@@ -148,7 +148,7 @@ def test_folds_are_the_same_whatever_the_order_of_frames_and_whatever_lies_besid
 
 def test_every_fold_sees_subjects_with_few_and_with_many_nerve_frames():
     samples = table(np.linspace(0, 1, 40))
-    means = [samples["nerve_share"].groupby(split["split"]).mean()["test"] for split in rounds(samples, 4)]
+    means = [samples["prevalence"].groupby(split["split"]).mean()["test"] for split in rounds(samples, 4)]
     assert np.abs(np.array(means) - 0.5).max() < 0.1
 
 
@@ -232,16 +232,16 @@ def test_no_near_identical_frames_of_real_subjects_stand_on_two_sides(real):
     uns = real[real["source"] == "uns"]
     images = [dataset.read_image(row) for _, row in uns.iterrows()]
     features = np.stack([duplicates.block_histograms(image) for image in images])
-    pairs, _, _ = duplicates.alike_pairs(features, np.stack([duplicates.pattern(image) for image in images]))
+    pairs, _, _ = duplicates.near_duplicate_pairs(features, np.stack([duplicates.pattern(image) for image in images]))
     first, second = (uns.iloc[side] for side in pairs.T)
     assert len(pairs) > 1000 and (first["subject"].to_numpy() != second["subject"].to_numpy()).any()
     assert (first["group"].to_numpy() == second["group"].to_numpy()).all()
     assert (first["split"].to_numpy() == second["split"].to_numpy()).all()
 
 
-def test_real_splits_have_alike_shares_of_nerve_frames(real):
+def test_real_splits_have_alike_prevalences(real):
     subjects = real[real["source"] == "uns"].groupby("group").first()
-    means = subjects.groupby("split")["nerve_share"].mean()
+    means = subjects.groupby("split")["prevalence"].mean()
     assert means.max() - means.min() < 0.1
 
 

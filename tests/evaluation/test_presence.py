@@ -49,14 +49,18 @@ def test_what_no_frame_tells_is_nan_and_not_a_made_up_score():
 
 def test_roc_runs_from_corner_to_corner_and_holds_the_auc_and_each_verdict():
     curve = roc_curve(LABELS, SCORES)
-    assert curve.iloc[0][["sensitivity", "false_alarms"]].tolist() == [0, 0]
-    assert curve.iloc[-1][["sensitivity", "false_alarms"]].tolist() == [1, 1]
-    assert (curve["sensitivity"].diff().dropna() >= 0).all() and (curve["false_alarms"].diff().dropna() >= 0).all()
-    area = np.trapezoid(curve["sensitivity"], curve["false_alarms"])
+    assert curve.iloc[0][["sensitivity", "false_positive_rate"]].tolist() == [0, 0]
+    assert curve.iloc[-1][["sensitivity", "false_positive_rate"]].tolist() == [1, 1]
+    assert (curve["sensitivity"].diff().dropna() >= 0).all() and (
+        curve["false_positive_rate"].diff().dropna() >= 0
+    ).all()
+    area = np.trapezoid(curve["sensitivity"], curve["false_positive_rate"])
     assert area == pytest.approx(presence_scores(LABELS, SCORES, threshold=0.5).auc)
     for point in curve.itertuples():
         scores = presence_scores(LABELS, SCORES, threshold=point.threshold)
-        assert (scores.sensitivity, 1 - scores.specificity) == pytest.approx((point.sensitivity, point.false_alarms))
+        assert (scores.sensitivity, 1 - scores.specificity) == pytest.approx(
+            (point.sensitivity, point.false_positive_rate)
+        )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +86,7 @@ def test_target_is_not_missed_by_rounding():
     assert choose_presence_threshold([True] * 20, np.arange(20) / 20, sensitivity=0.55) == 9 / 20
 
 
-def test_single_precision_scores_are_called_at_their_own_threshold():
+def test_single_precision_scores_are_predicted_at_their_own_threshold():
     scores = np.array([0.1, 0.7, 0.3], np.float32)
     chosen = choose_presence_threshold([True, True, True], scores, sensitivity=1.0)
     assert presence_scores([True, True, True], scores, threshold=chosen).sensitivity == 1

@@ -107,7 +107,7 @@ def test_by_subject_by_hand():
     table = by_subject(rows(hd95=3.0)).set_index(["gate", "source", "subject"])
     assert len(table) == 6
     one = table.loc[(False, "uns", 1)]
-    assert (one["n_frames"], one["n_present"], one["called_present"]) == (4, 2, 0.5)
+    assert (one["n_frames"], one["n_present"], one["predicted_positive_rate"]) == (4, 2, 0.5)
     assert (one["dice"], one["hd95"]) == (pytest.approx(0.7), 3)
     assert one["kaggle_dice"] == pytest.approx(1.4 / 4)
     assert table.loc[(True, "uns", 1), "kaggle_dice"] == pytest.approx(1.8 / 4)

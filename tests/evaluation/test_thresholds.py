@@ -39,7 +39,7 @@ def test_equal_to_thresholding_256_times(kind):
         assert (dice[k], precision[k], recall[k]) == pytest.approx((slow.dice, slow.precision, slow.recall))
 
 
-def test_empty_frame_scores_one_as_soon_as_nothing_is_called():
+def test_empty_frame_scores_one_as_soon_as_nothing_is_predicted():
     counts = threshold_counts(np.zeros((4, 5), bool), np.full((4, 5), 0.5, np.float32))
     assert dice_curve(counts)[128] == 0 and dice_curve(counts)[129] == 1
 

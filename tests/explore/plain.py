@@ -47,8 +47,8 @@ def mask_row(image: Image, mask: Mask) -> dict[str, float]:
     return row | {
         "centroid_row_px": region.centroid[0],
         "centroid_column_px": region.centroid[1],
-        "depth_share": (region.centroid[0] + 0.5) / mask.shape[0],
-        "across_share": (region.centroid[1] + 0.5) / mask.shape[1],
+        "centroid_row_rel": (region.centroid[0] + 0.5) / mask.shape[0],
+        "centroid_column_rel": (region.centroid[1] + 0.5) / mask.shape[1],
         "top_px": region.bbox[0],
         "left_px": region.bbox[1],
         "box_height_px": region.bbox[2] - region.bbox[0],

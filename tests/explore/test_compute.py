@@ -42,7 +42,7 @@ def measured(monkeypatch):
             seen.append(item)
             yield item, function(item)
 
-    monkeypatch.setattr("neuroscan.explore.compute.spread", here)
+    monkeypatch.setattr("neuroscan.explore.compute.parallel_map", here)
     return seen
 
 
@@ -119,7 +119,7 @@ def test_new_changed_and_removed_frames(folder, measured):
 
 def test_a_worker_that_dies_on_a_frame_makes_it_a_problem(folder, monkeypatch):
     monkeypatch.setattr(
-        "neuroscan.explore.compute.spread",
+        "neuroscan.explore.compute.parallel_map",
         lambda function, items, **_: ((i, None if i.image.endswith("4_4.png") else function(i)) for i in items),
     )
     explored = compute.explore(folder)
@@ -135,7 +135,9 @@ def test_what_could_not_be_read_is_tried_again_and_nothing_else(passing, folder,
         if passing == "a limit":
             patch.setattr("neuroscan.config.MAX_PIXELS", own_data.SHAPE[0] * own_data.SHAPE[1] - 1)
         else:
-            patch.setattr("neuroscan.explore.compute.spread", lambda _, items, **options: ((i, None) for i in items))
+            patch.setattr(
+                "neuroscan.explore.compute.parallel_map", lambda _, items, **options: ((i, None) for i in items)
+            )
         assert len(compute.explore(folder).problems) == 150
     measured.clear()
     assert compute.explore(folder).problems.empty and len(measured) == 150
@@ -210,7 +212,7 @@ def test_a_folder_of_broken_frames_alone_is_all_problems(folder, measured, kept)
     assert len(explored.problems) >= 3
     again = results.read(folder)
     assert again is not None and again.frames.empty and len(again.problems) == len(explored.problems)
-    assert outliers.frames_apart(again.frames).empty and outliers.subjects_apart(again.frames, again.pairs).empty
+    assert outliers.frame_outliers(again.frames).empty and outliers.subject_outliers(again.frames, again.pairs).empty
 
 
 def test_no_data_set_is_one_sentence(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from neuroscan.data.codecs import encode_png
 from neuroscan.explore import compute, contradictions
 from neuroscan.phantom import dataset as phantoms
-from tests.data.test_duplicates import texture, twin
+from tests.data.test_duplicates import near_duplicate, texture
 
 SHAPE = (210, 290)
 
@@ -28,11 +28,11 @@ def write(folder, frames):
 
 @pytest.fixture(scope="module")
 def explored(tmp_path_factory):
-    """Eight views, each once more as its twin, with masks that agree, contradict or are missing."""
+    """Eight views, each with its near-duplicate, with masks that agree, contradict or are missing."""
     views = [texture(seed) for seed in range(8)]
     here, none = nerve(140), np.zeros(SHAPE, bool)
-    # The last twin shows what the first does not.
-    shown = np.where(here, texture(99), twin(views[7]))
+    # The last near-duplicate shows what the first does not.
+    shown = np.where(here, texture(99), near_duplicate(views[7]))
     masks = [
         (here, none),
         (none, here),
@@ -44,15 +44,15 @@ def explored(tmp_path_factory):
     ]
     frames = {}
     for number, (view, (mask, other)) in enumerate(zip(views, masks, strict=False), start=1):
-        frames |= {f"1_{number}": (view, mask), f"2_{number}": (twin(view), other)}
+        frames |= {f"1_{number}": (view, mask), f"2_{number}": (near_duplicate(view), other)}
     frames |= {"1_8": (views[7], none), "2_8": (shown, here)}
     return compute.explore(write(tmp_path_factory.mktemp("planted") / "set", frames))
 
 
-def test_all_twins_are_near_duplicates(explored):
+def test_all_near_duplicates_are_found(explored):
     found = set(zip(explored.pairs["first"], explored.pairs["second"], strict=True))
     assert found == {(f"set/1_{n}", f"set/2_{n}") for n in range(1, 9)}
-    assert explored.pairs["likeness"].is_monotonic_decreasing
+    assert explored.pairs["ncc"].is_monotonic_decreasing
 
 
 def test_planted_contradictions_are_found_and_nothing_else(explored):
@@ -60,23 +60,23 @@ def test_planted_contradictions_are_found_and_nothing_else(explored):
     assert sorted(rows.index) == ["set/1_1", "set/1_2", "set/1_3"]
     assert rows["dice"].tolist() == [0, 0, 0]
     assert rows["kind"].to_dict() == {"set/1_1": "one empty", "set/1_2": "one empty", "set/1_3": "elsewhere"}
-    assert (rows["agreement"] >= contradictions.AGREEMENT).all()
+    assert (rows["local_ncc"] >= contradictions.MIN_LOCAL_NCC).all()
 
 
 def test_a_nerve_that_came_into_view_is_no_contradiction(explored):
     frames = explored.frames.set_index("name")
     one, other = (cv2.imread(frames.loc[name, "image"], 0) for name in ("set/1_8", "set/2_8"))
-    assert contradictions.agreement(one, other, nerve(140)) < 0.7
-    assert contradictions.agreement(one, other, nerve(40)) > 0.9
+    assert contradictions.local_ncc(one, other, nerve(140)) < 0.7
+    assert contradictions.local_ncc(one, other, nerve(40)) > 0.9
 
 
 @pytest.mark.parametrize("place", [(0, 0), (200, 280), (100, 140)])
-def test_agreement_works_at_the_edges(place):
+def test_local_ncc_works_at_the_edges(place):
     where = np.zeros(SHAPE, bool)
     where[place] = True
     image = texture(1)
-    assert contradictions.agreement(image, image, where) == pytest.approx(1, abs=1e-4)
-    assert contradictions.agreement(image, texture(2), where) < 0.9
+    assert contradictions.local_ncc(image, image, where) == pytest.approx(1, abs=1e-4)
+    assert contradictions.local_ncc(image, texture(2), where) < 0.9
 
 
 def test_frames_of_two_sizes_can_contradict(tmp_path):
@@ -87,14 +87,14 @@ def test_frames_of_two_sizes_can_contradict(tmp_path):
     assert compute.explore(folder).contradictions[["first", "dice"]].values.tolist() == [["set/1_1", 0]]
 
 
-def test_a_split_that_tears_twins_apart(explored):
+def test_near_duplicates_that_leak_across_a_split(explored):
     split = pd.Series("train", explored.frames["name"])
-    assert contradictions.torn(explored.pairs, split).empty
+    assert contradictions.cross_split_pairs(explored.pairs, split).empty
     split["set/2_4"] = "test"
     split["set/2_5"] = "validation"
     del split["set/1_6"]
-    torn = contradictions.torn(explored.pairs, split).set_index("first")
-    assert torn[["first_split", "second_split"]].T.to_dict("list") == {
+    leaked = contradictions.cross_split_pairs(explored.pairs, split).set_index("first")
+    assert leaked[["first_split", "second_split"]].T.to_dict("list") == {
         "set/1_4": ["train", "test"],
         "set/1_5": ["train", "validation"],
     }
@@ -103,11 +103,11 @@ def test_a_split_that_tears_twins_apart(explored):
 def test_phantoms_planted_ones_are_found(tmp_path):
     folder = phantoms.write(tmp_path / "phantoms", subjects=1, frames=50, seed=11, workers=2)
     planted = pd.read_csv(folder / "planted.csv")
-    wanted = {frozenset(pair) for pair in ("phantoms/" + planted[["frame", "twin"]]).itertuples(index=False)}
+    wanted = {frozenset(pair) for pair in ("phantoms/" + planted[["frame", "duplicate_of"]]).itertuples(index=False)}
     rows = compute.explore(folder).contradictions
     found = {frozenset(pair) for pair in rows[["first", "second"]].itertuples(index=False)}
     assert len(wanted) == 1 and wanted <= found
-    # A third frame of the same view contradicts the twin as the first does.
+    # A third frame of the same view contradicts the near-duplicate as the first does.
     assert all(pair & frozenset().union(*wanted) for pair in found)
 
 
@@ -123,6 +123,8 @@ def test_real_contradictions_and_a_leak_between_subjects(real_data, tmp_path):
     # Looked at: one picture outlined at the nerve and along the skin; twice the same neck, two places.
     assert {frozenset(("uns/31_52", "uns/31_71")), frozenset(("uns/31_34", "uns/31_108"))} <= found
     subjects = explored.frames.set_index("name")["subject"]
-    torn = contradictions.torn(explored.pairs, subjects.map({"17": "train", "18": "test", "31": "train"}))
+    leaked = contradictions.cross_split_pairs(
+        explored.pairs, subjects.map({"17": "train", "18": "test", "31": "train"})
+    )
     # Subjects 17 and 18 of UNS are one person.
-    assert len(torn) > 30 and torn["likeness"].max() > 0.99
+    assert len(leaked) > 30 and leaked["ncc"].max() > 0.99

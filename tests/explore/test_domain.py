@@ -1,4 +1,4 @@
-"""Domain shift: by hand on numbers, and on real frames, photographs, noise and another machine."""
+"""Out-of-distribution detection: by hand on numbers, and on real frames, photographs, noise and another machine."""
 
 import dataclasses
 import json
@@ -71,8 +71,8 @@ def test_one_frame_is_too_few():
 def test_where_all_training_frames_are_alike_nothing_is_said_of_others():
     frame = own_data.frame(True, np.random.default_rng(0))[0]
     same = domain.fit(np.stack([domain.features(frame, PLAIN)] * 4), np.arange(4))
-    assert not domain.compare(frame, PLAIN, {"own": same}).is_unlike
-    assert not domain.compare(255 - frame, PLAIN, {"own": same}).is_unlike
+    assert not domain.compare(frame, PLAIN, {"own": same}).is_ood
+    assert not domain.compare(255 - frame, PLAIN, {"own": same}).is_ood
 
 
 def test_numbers_that_never_change_do_not_divide_by_zero():
@@ -181,9 +181,9 @@ def test_a_card_without_a_source_is_refused(sources):
 def test_words_say_what_was_changed(own, change, word):
     samples, references = own
     image = dataset.read_image(samples.iloc[0])
-    assert not domain.compare(image, PLAIN, references).is_unlike
+    assert not domain.compare(image, PLAIN, references).is_ood
     found = domain.compare(change(image), PLAIN, references)
-    assert found.is_unlike and word in found.words and len(found.words) <= 3
+    assert found.is_ood and word in found.words and len(found.words) <= 3
     assert found.sentence == f"Unlike the frames this model was trained on: {', '.join(found.words)}."
 
 
@@ -193,15 +193,15 @@ def test_a_frame_is_like_the_source_it_is_nearest_to(own):
     bright = np.stack([domain.features(random.integers(180, 220, (64, 88), dtype=np.uint8), PLAIN) for _ in range(40)])
     both = references | {"bright": domain.fit(bright, np.arange(40))}
     image = random.integers(180, 220, (64, 88), dtype=np.uint8)
-    assert domain.compare(image, PLAIN, references).is_unlike
+    assert domain.compare(image, PLAIN, references).is_ood
     found = domain.compare(image, PLAIN, both)
-    assert (found.source, found.is_unlike, found.words, found.sentence) == ("bright", False, (), "")
+    assert (found.source, found.is_ood, found.words, found.sentence) == ("bright", False, (), "")
 
 
 @pytest.mark.parametrize("level", [0, 90, 255])
-def test_an_even_frame_is_unlike_and_breaks_nothing(own, level):
+def test_an_even_frame_is_ood_and_breaks_nothing(own, level):
     found = domain.compare(np.full((300, 400), level, np.uint8), PLAIN, own[1])
-    assert found.is_unlike and np.isfinite(found.distance) and found.words
+    assert found.is_ood and np.isfinite(found.distance) and found.words
 
 
 @pytest.fixture(scope="module")
@@ -280,7 +280,7 @@ def test_words_say_what_was_changed_of_real_frames(real, real_data, change, word
 
 
 @pytest.mark.real
-def test_native_frames_are_no_more_unlike_than_their_reduced_copies(real, real_data):
+def test_native_frames_are_no_more_ood_than_their_reduced_copies(real, real_data):
     small = {path.stem: path for path in (real_data / "uns").rglob("1_*.jpg")}
     pairs = [(path, small[path.stem]) for path in (real_data / "uns_native").rglob("1_*.tif") if path.stem in small]
     assert len(pairs) > 20

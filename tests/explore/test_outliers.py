@@ -17,7 +17,7 @@ def table(subjects=8, each=10):
     frames["name"] = [f"set/{row}" for row in range(count)]
     frames["parts"], frames["present"] = 1.0, True
     frames["height_px"], frames["width_px"] = 420, 580
-    frames["nerve_share"] = np.repeat(random.uniform(0.38, 0.42, subjects), each)
+    frames["prevalence"] = np.repeat(random.uniform(0.38, 0.42, subjects), each)
     return frames
 
 
@@ -26,8 +26,8 @@ NONE = pd.DataFrame({"first": [], "second": []})
 
 def test_a_table_without_oddities():
     frames = table()
-    assert outliers.frames_apart(frames).empty
-    assert set(outliers.subjects_apart(frames, NONE)["reason"]) == {""}
+    assert outliers.frame_outliers(frames).empty
+    assert set(outliers.subject_outliers(frames, NONE)["reason"]) == {""}
 
 
 def test_odd_values_are_named_the_farthest_first():
@@ -36,7 +36,7 @@ def test_odd_values_are_named_the_farthest_first():
     frames.loc[7, "area_share"] = 3.0
     frames.loc[9, "parts"] = 2.0
     frames.loc[11, "solidity"] = 2.0
-    found = outliers.frames_apart(frames)
+    found = outliers.frame_outliers(frames)
     assert found["name"].tolist() == ["set/7", "set/3", "set/9"]
     assert found["reason"].tolist() == ["large nerve", "dark frame", "mask in several parts"]
     assert found["value"].tolist() == [3.0, 0.5, 2.0]
@@ -46,7 +46,7 @@ def test_odd_values_are_named_the_farthest_first():
 def test_a_value_is_odd_past_a_modified_z_of_three_and_a_half():
     frames = table().head(11)
     frames["mean"] = 100 + np.array([0, 1, -1, 1, -1, 1, -1, 1, -1, -5.1, 5.3])  # z of the last: -3.44 and 3.57
-    found = outliers.frames_apart(frames).query("column == 'mean'")
+    found = outliers.frame_outliers(frames).query("column == 'mean'")
     assert found["name"].tolist() == ["set/10"] and found["z"].tolist() == pytest.approx([0.6745 * 5.3])
 
 
@@ -58,54 +58,54 @@ def test_a_share_is_odd_only_where_its_words_are_true(column, usual, far, worth_
     frames = table()
     frames[column] = usual * np.linspace(0.99, 1.01, len(frames))
     frames.loc[[3, 7], column] = far, worth_a_look
-    assert outliers.frames_apart(frames)["name"].tolist() == ["set/7"]
+    assert outliers.frame_outliers(frames)["name"].tolist() == ["set/7"]
 
 
 def test_each_source_has_its_own_rest():
     frames = table()
     frames.loc[40:, "source"] = "other"
     frames.loc[40:, "mean"] += 5
-    assert outliers.frames_apart(frames).empty
+    assert outliers.frame_outliers(frames).empty
 
 
 def test_originals_are_not_blurred_beside_reduced_copies():
     frames = table()
     frames.loc[:9, ["height_px", "width_px"]] = 185, 256
     frames.loc[:9, ["sharpness", "entropy", "variance"]] += 5
-    assert outliers.frames_apart(frames).empty
+    assert outliers.frame_outliers(frames).empty
     frames.loc[3, "sharpness"] = 1.0  # blurred for a copy
     frames.loc[4, "mean"] = 0.5
-    assert outliers.frames_apart(frames)["name"].tolist() == ["set/3", "set/4"]
+    assert outliers.frame_outliers(frames)["name"].tolist() == ["set/3", "set/4"]
 
 
 def test_absent_nerves_are_not_small_ones():
     frames = table()
     frames.loc[::3, "area_share"] = 0.0
-    frames.loc[::3, "depth_share"] = np.nan
-    assert outliers.frames_apart(frames).empty
-    assert outliers.subjects_apart(frames, NONE)["area_share"].between(0.9, 1.1).all()
+    frames.loc[::3, "centroid_row_rel"] = np.nan
+    assert outliers.frame_outliers(frames).empty
+    assert outliers.subject_outliers(frames, NONE)["area_share"].between(0.9, 1.1).all()
 
 
 def test_among_few_frames_none_is_odd():
     for count, odd in ((9, []), (10, ["set/3"])):
         frames = table().head(count)
         frames.loc[3, "mean"] = 0.5
-        assert outliers.frames_apart(frames)["name"].tolist() == odd
+        assert outliers.frame_outliers(frames)["name"].tolist() == odd
 
 
 def test_frames_without_a_nerve_are_no_company_to_those_with_one():
     frames = table().head(13)
     frames.loc[3:, "area_share"] = 0.0
     frames.loc[:2, "area_share"] = 0.02, 0.021, 0.09
-    assert "area_share" not in set(outliers.frames_apart(frames)["column"])
+    assert "area_share" not in set(outliers.frame_outliers(frames)["column"])
 
 
 def test_a_subject_labelled_otherwise():
     frames = table()
     of_3, of_5 = frames["subject"] == "3", frames["subject"] == "5"
-    frames.loc[of_3, ["nerve_share", "depth_share"]] = 0.95, 2.0
+    frames.loc[of_3, ["prevalence", "centroid_row_rel"]] = 0.95, 2.0
     pairs = pd.DataFrame({"first": frames.loc[of_5, "name"].iloc[:2], "second": frames.loc[of_5, "name"].iloc[2:4]})
-    rows = outliers.subjects_apart(frames, pairs)
+    rows = outliers.subject_outliers(frames, pairs)
     assert rows["subject"].tolist()[:3] == ["set/3", "set/5", "set/0"]
     assert rows["reason"].tolist()[:3] == [
         "many frames with a nerve; deep nerves",
@@ -118,7 +118,7 @@ def test_a_subject_labelled_otherwise():
 def test_one_contradictory_pair_is_not_many():
     frames = table(each=8)
     pair = pd.DataFrame({"first": ["set/8"], "second": ["set/9"]})
-    rows = outliers.subjects_apart(frames, pair).set_index("subject")
+    rows = outliers.subject_outliers(frames, pair).set_index("subject")
     assert rows.loc["set/1", "contradictory"] == 0.25 and set(rows["reason"]) == {""}
 
 
@@ -126,29 +126,29 @@ def test_one_contradictory_pair_is_not_many():
 def test_a_tenth_of_a_subjects_frames_may_contradict(pairs, reason):
     frames = table(each=50)
     of_0 = frames["name"].iloc[: 2 * pairs]
-    rows = outliers.subjects_apart(frames, pd.DataFrame({"first": of_0.iloc[::2], "second": of_0.iloc[1::2]}))
+    rows = outliers.subject_outliers(frames, pd.DataFrame({"first": of_0.iloc[::2], "second": of_0.iloc[1::2]}))
     assert rows.set_index("subject").loc["set/0", "reason"] == reason
 
 
 def test_no_known_subject_leaves_an_empty_table():
-    rows = outliers.subjects_apart(table().assign(subject=None), NONE)
-    assert rows.empty and {"subject", "frames", "nerve_share", "contradictory", "reason"} <= set(rows.columns)
+    rows = outliers.subject_outliers(table().assign(subject=None), NONE)
+    assert rows.empty and {"subject", "frames", "prevalence", "contradictory", "reason"} <= set(rows.columns)
 
 
 def test_few_subjects_are_compared_with_nobody_and_unknown_ones_left_out():
     frames = table(subjects=5)
-    frames.loc[frames["subject"] == "1", "depth_share"] = 9.0
-    assert "deep nerves" in set(outliers.subjects_apart(frames, NONE)["reason"])
+    frames.loc[frames["subject"] == "1", "centroid_row_rel"] = 9.0
+    assert "deep nerves" in set(outliers.subject_outliers(frames, NONE)["reason"])
     frames.loc[frames["subject"] == "4", "subject"] = None
-    rows = outliers.subjects_apart(frames, NONE)
+    rows = outliers.subject_outliers(frames, NONE)
     assert rows[["subject", "frames", "reason"]].values.tolist() == [[f"set/{n}", 10, ""] for n in range(4)]
 
 
-def test_subjects_without_a_nerve_are_no_company_in_what_is_told_of_nerves():
+def test_subjects_without_a_nerve_are_no_company_in_what_is_said_of_nerves():
     frames = table(subjects=5)
     frames.loc[frames["subject"].isin(["3", "4"]), "area_share"] = 0.0
     frames.loc[frames["subject"] == "2", "area_share"] = 9.0
-    assert set(outliers.subjects_apart(frames, NONE)["reason"]) == {""}
+    assert set(outliers.subject_outliers(frames, NONE)["reason"]) == {""}
 
 
 @pytest.mark.parametrize(

@@ -82,8 +82,8 @@ def test_blocks_of_known_speckle():
                 "area_share": 40 / 1200,
                 "centroid_row_px": 6.5,
                 "centroid_column_px": 24.5,
-                "depth_share": 7 / 30,
-                "across_share": 25 / 40,
+                "centroid_row_rel": 7 / 30,
+                "centroid_column_rel": 25 / 40,
                 "top_px": 5,
                 "left_px": 20,
                 "box_height_px": 4,
@@ -93,7 +93,7 @@ def test_blocks_of_known_speckle():
             },
         ),
         ((slice(0, 1), slice(39, 40)), {"area_px": 1, "top_px": 0, "left_px": 39, "eccentricity": 0, "solidity": 1}),
-        ((slice(0, 30), slice(0, 40)), {"area_share": 1, "depth_share": 0.5, "across_share": 0.5}),
+        ((slice(0, 30), slice(0, 40)), {"area_share": 1, "centroid_row_rel": 0.5, "centroid_column_rel": 0.5}),
     ],
 )
 def test_rectangles_by_hand(mask, expected):

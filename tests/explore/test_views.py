@@ -24,9 +24,9 @@ def test_where_nerves_lie_counts_frames_with_a_nerve_alone():
     here[10:20, 30:50] = True
     both = here.copy()
     both[60:80, 100:120] = True
-    share = views.nerve_share([record.pack(here), b"", record.pack(both), record.pack(here)])
-    assert share[15, 40] == 1 and np.isclose(share[70, 110], 1 / 3) and share[0, 0] == 0
-    assert not views.nerve_share([b"", b""]).any()
+    occupancy = views.occupancy_map([record.pack(here), b"", record.pack(both), record.pack(here)])
+    assert occupancy[15, 40] == 1 and np.isclose(occupancy[70, 110], 1 / 3) and occupancy[0, 0] == 0
+    assert not views.occupancy_map([b"", b""]).any()
 
 
 def test_frames_that_look_alike_lie_near_each_other():
@@ -44,7 +44,7 @@ def test_frames_that_look_alike_lie_near_each_other():
 def test_of_many_frames_some_settle_the_map_and_all_lie_on_it(monkeypatch):
     frames = [stored(even(level)) for level in range(0, 250, 5)]
     whole = views.frame_map(frames)
-    monkeypatch.setattr(views, "_MOST_FITTED", 10)
+    monkeypatch.setattr(views, "_MAX_FITTED", 10)
     monkeypatch.setattr(views, "_STEP", 7)
     some = views.frame_map(frames)
     assert some.places.shape == (50, 2)

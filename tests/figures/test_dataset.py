@@ -118,14 +118,14 @@ def test_many_words_differ_in_colour_or_shape():
 
 
 def test_of_more_frames_than_a_browser_draws_some_are_drawn_and_lead_back_rightly(monkeypatch):
-    monkeypatch.setattr(chart, "MOST_MARKS", 3)
+    monkeypatch.setattr(chart, "MAX_MARKS", 3)
     frames = table(values=(1.0, 2.0, 3.0, 4.0, 5.0))
     (trace,) = distribution.boxes(frames, "mean", "subject").figure.data
     assert len(trace.y) == 3 and [f"set/{value - 1:.0f}" for value in trace.y] == list(trace.text)
 
 
 def test_the_frames_that_are_drawn_come_from_all_of_the_table_in_order(monkeypatch):
-    monkeypatch.setattr(chart, "MOST_MARKS", 100)
+    monkeypatch.setattr(chart, "MAX_MARKS", 100)
     found = chart.drawn(np.arange(1000, 2000))
     assert len(found) == 100 and (np.diff(found) > 0).all()
     assert 1000 <= found[0] < 1100 and 1900 <= found[-1] < 2000
@@ -162,7 +162,9 @@ def test_the_heat_map_is_bright_where_nerves_lie_and_leaves_the_frame_elsewhere(
 
 
 def test_centres_lie_on_the_picture_upside_down_as_pictures_are():
-    frames = table().assign(across_share=[0.1, np.nan, 0.5, 0.6, np.nan], depth_share=[0.2, np.nan, 0.4, 0.5, np.nan])
+    frames = table().assign(
+        centroid_column_rel=[0.1, np.nan, 0.5, 0.6, np.nan], centroid_row_rel=[0.2, np.nan, 0.4, 0.5, np.nan]
+    )
     made = place.centres(frames, np.zeros((120, 160), np.uint8))
     (trace,) = made.figure.data
     assert (trace.x.tolist(), trace.y.tolist()) == ([0.1, 0.5, 0.6], [0.2, 0.4, 0.5])

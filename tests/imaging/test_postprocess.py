@@ -14,7 +14,7 @@ DRAWN = """
 ...#...
 ....##.
 """
-"""Parts: 3 pixels, 2 pixels, and a ring of 4 that touches a pair by a corner (6 together) around a hole of 1."""
+"""Components: 3 pixels, 2 pixels, and a ring of 4 that touches a pair by a corner (6 together) around a hole of 1."""
 
 
 def picture(text: str) -> np.ndarray:
@@ -29,23 +29,23 @@ def as_map(mask: np.ndarray) -> np.ndarray:
     ("options", "area"),
     [
         ({}, 11),
-        ({"smallest_area_px": 2}, 11),
-        ({"smallest_area_px": 3}, 9),
-        ({"smallest_area_px": 4}, 6),
-        ({"smallest_area_px": 6}, 6),
-        ({"smallest_area_px": 7}, 0),
-        ({"largest_only": True}, 6),
-        ({"largest_only": True, "smallest_area_px": 7}, 0),
+        ({"min_area_px": 2}, 11),
+        ({"min_area_px": 3}, 9),
+        ({"min_area_px": 4}, 6),
+        ({"min_area_px": 6}, 6),
+        ({"min_area_px": 7}, 0),
+        ({"keep_largest": True}, 6),
+        ({"keep_largest": True, "min_area_px": 7}, 0),
     ],
 )
 def test_clean_up_by_hand_count(options, area):
     assert clean(as_map(picture(DRAWN)), 0.5, **options).sum() == area
 
 
-@pytest.mark.parametrize(("smallest", "single"), [(1, True), (2, False)])
-def test_a_part_of_one_pixel_goes_where_two_are_asked_for(smallest, single):
+@pytest.mark.parametrize(("min_area_px", "single"), [(1, True), (2, False)])
+def test_a_component_of_one_pixel_goes_where_two_are_asked_for(min_area_px, single):
     mask = np.array([[True, False, True, True]])
-    assert clean(as_map(mask), 0.5, smallest_area_px=smallest).tolist() == [[single, False, True, True]]
+    assert clean(as_map(mask), 0.5, min_area_px=min_area_px).tolist() == [[single, False, True, True]]
 
 
 def test_without_options_it_is_the_threshold_alone():
@@ -71,35 +71,35 @@ def test_a_higher_threshold_never_adds_pixels():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_parts_agree_with_scipy(seed):
+def test_components_agree_with_scipy(seed):
     probability = ndimage.gaussian_filter(np.random.default_rng(seed).random((50, 70)), 1.5).astype(np.float32)
     threshold = float(np.median(probability))
     mask = probability >= np.float32(threshold)
     labels, count = ndimage.label(mask, np.ones((3, 3)))
     areas = ndimage.sum_labels(mask, labels, np.arange(1, count + 1))
     np.testing.assert_array_equal(
-        clean(probability, threshold, smallest_area_px=20), np.isin(labels, 1 + np.flatnonzero(areas >= 20))
+        clean(probability, threshold, min_area_px=20), np.isin(labels, 1 + np.flatnonzero(areas >= 20))
     )
-    assert clean(probability, threshold, largest_only=True).sum() == areas.max()
+    assert clean(probability, threshold, keep_largest=True).sum() == areas.max()
 
 
 def test_cleaning_twice_changes_nothing():
     probability = ndimage.gaussian_filter(np.random.default_rng(7).random((50, 70)), 2).astype(np.float32)
-    options = {"smallest_area_px": 30}
+    options = {"min_area_px": 30}
     once = clean(probability, 0.5, **options)
     assert once.any()
     np.testing.assert_array_equal(clean(once.astype(np.float32), 0.5, **options), once)
 
 
-def test_of_equal_parts_the_first_is_kept():
+def test_of_equal_components_the_first_is_kept():
     probability = np.array([[0, 0, 0, 1], [1, 0, 0, 0]], np.float32)
-    np.testing.assert_array_equal(clean(probability, 0.5, largest_only=True), probability * [[1], [0]] > 0)
+    np.testing.assert_array_equal(clean(probability, 0.5, keep_largest=True), probability * [[1], [0]] > 0)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (4, 6)])
 @pytest.mark.parametrize("value", [0, 1])
 def test_uniform_maps_of_any_size(shape, value):
-    mask = clean(np.full(shape, value, np.float32), 0.5, smallest_area_px=1, largest_only=True)
+    mask = clean(np.full(shape, value, np.float32), 0.5, min_area_px=1, keep_largest=True)
     assert mask.shape == shape
     assert mask.all() == mask.any() == bool(value)
 
@@ -107,7 +107,7 @@ def test_uniform_maps_of_any_size(shape, value):
 def test_any_memory_order_and_the_map_stays_as_it_was():
     probability = as_map(picture(DRAWN))
     before = probability.copy()
-    options = {"smallest_area_px": 3}
+    options = {"min_area_px": 3}
     straight = clean(probability, 0.5, **options)
     np.testing.assert_array_equal(clean(np.asfortranarray(probability), 0.5, **options), straight)
     np.testing.assert_array_equal(clean(probability[:, ::-1], 0.5, **options), straight[:, ::-1])
@@ -130,4 +130,4 @@ def test_missing_values_are_not_nerve():
 )
 def test_refusals_say_what_was_received(shape, threshold, area, said):
     with pytest.raises(ValueError, match=said):
-        clean(np.zeros(shape, np.float32), threshold, smallest_area_px=area)
+        clean(np.zeros(shape, np.float32), threshold, min_area_px=area)

@@ -33,7 +33,7 @@ class TestScannedArea:
     def test_black_borders_are_cut_away_to_the_pixel(self, frame):
         box = scanned_area(bordered(frame, 7, 11, 30, 2))
         assert box == Box(7, 127, 30, 180)
-        np.testing.assert_array_equal(box.cut(bordered(frame, 7, 11, 30, 2)), frame)
+        np.testing.assert_array_equal(box.crop(bordered(frame, 7, 11, 30, 2)), frame)
 
     @pytest.mark.parametrize(("level", "is_border"), [(0, True), (12, True), (13, False)])
     def test_border_noise_up_to_12_counts_as_black(self, frame, level, is_border):
@@ -60,7 +60,7 @@ class TestScannedArea:
     def test_native_frames_lose_next_to_nothing(self, real_data):
         for path in sorted((real_data / "uns_native" / "test").glob("*.tif")):
             image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-            assert scanned_area(image).cut(image).size > 0.95 * image.size
+            assert scanned_area(image).crop(image).size > 0.95 * image.size
 
     def test_no_nerve_of_usgra_lies_in_what_is_cut_away(self, real_data):
         cut = 0
@@ -69,8 +69,8 @@ class TestScannedArea:
             mask_path = real_data / "usgra" / "masks" / f"{path.stem}.png"
             nerve = decode_mask(mask_path.read_bytes(), mask_path.name)
             box = scanned_area(image)
-            assert box.cut(nerve).sum() == nerve.sum() > 0, path.name
-            cut += box.cut(image).size < image.size
+            assert box.crop(nerve).sum() == nerve.sum() > 0, path.name
+            cut += box.crop(image).size < image.size
         assert cut  # the borders are there to be cut
 
 
@@ -211,7 +211,7 @@ class TestThereAndBack:
     @pytest.mark.parametrize("box", [Box(10, 50, 0, 90), Box(0, 60, 20, 70), Box(0, 60, 0, 90)], ids=str)
     def test_a_box_as_wide_or_as_high_as_the_frame_comes_back_in_its_place(self, box):
         full = to_frame(np.ones((8, 8), np.float32), box, (60, 90))
-        assert full.shape == (60, 90) and full.sum() == box.cut(full).sum() == box.cut(full).size
+        assert full.shape == (60, 90) and full.sum() == box.crop(full).sum() == box.crop(full).size
 
     @pytest.mark.parametrize("border", [(0, 0, 0, 0), (30, 10, 60, 5)])
     def test_a_nerve_comes_back_where_it_lay(self, border):

@@ -12,7 +12,7 @@ from neuroscan.data import annotations, codecs, shapes
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import stand_in_frame, write_stand_in_model
-from tests.data.test_duplicates import texture, twin
+from tests.data.test_duplicates import near_duplicate, texture
 from tests.pages.conftest import run_fragment, typed
 from tests.pages.test_annotate import PAGE, SMALL, SQUARE, button, draw, removed, said, table
 
@@ -101,7 +101,7 @@ def unnamed(tmp_path):
     folder = tmp_path / "data" / "mine"
     for part in ("images", "masks"):
         (folder / part).mkdir(parents=True)
-    for name, image in (("a", texture(1)), ("b", twin(texture(1))), ("c", texture(2))):
+    for name, image in (("a", texture(1)), ("b", near_duplicate(texture(1))), ("c", texture(2))):
         (folder / "images" / f"{name}.png").write_bytes(codecs.encode_png(image))
         (folder / "masks" / f"{name}.png").write_bytes(codecs.encode_png(image // 200 * 255))
     subjects = {"train": ["mine/like-a"], "validation": [], "test": ["mine/like-c"]}
@@ -280,7 +280,7 @@ def test_frames_without_masks_are_no_challenge_and_are_not_called_missing(open_p
 
 def test_frames_that_contradict_a_near_identical_one_are_left_out(open_challenge, monkeypatch):
     pairs = pd.DataFrame({"first": ["tiny/1_1", "other/1"], "second": ["tiny/1_3", "other/2"], "dice": [0.0, 0.0]})
-    monkeypatch.setattr(challenge.twins, "known", lambda: pairs)
+    monkeypatch.setattr(challenge.near_duplicates, "known", lambda: pairs)
     page = open_challenge()
     assert len(game(page).order) == 4 and not {"tiny/1_1", "tiny/1_3"} & set(game(page).order)
     assert "2 frames left out: near-identical ones are labelled otherwise" in said(page)

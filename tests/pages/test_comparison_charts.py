@@ -48,10 +48,10 @@ def test_every_frame_stands_with_nerves_of_its_size(traces):
 
 
 def test_presence_is_marked_where_the_cards_threshold_puts_it(traces):
-    (false_alarms, sensitivity), *_ = traces("Presence", "good")
-    assert (false_alarms.tolist(), sensitivity.tolist()) == ([0, 0, 1], [0, 1, 1])
-    ((false_alarms, sensitivity),) = traces("Presence", "good, its threshold")
-    assert (false_alarms.tolist(), sensitivity.tolist()) == ([0], [1])
+    (false_positive_rate, sensitivity), *_ = traces("Presence", "good")
+    assert (false_positive_rate.tolist(), sensitivity.tolist()) == ([0, 0, 1], [0, 1, 1])
+    ((false_positive_rate, sensitivity),) = traces("Presence", "good, its threshold")
+    assert (false_positive_rate.tolist(), sensitivity.tolist()) == ([0], [1])
 
 
 def test_precision_and_recall_are_marked_at_the_threshold_in_use(traces):

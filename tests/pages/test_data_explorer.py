@@ -22,7 +22,7 @@ from neuroscan.explore.columns import COLUMNS
 from neuroscan.figures.chart import label
 from neuroscan.imaging import overlay
 from tests.conftest import stand_in_frame, write_stand_in_model
-from tests.data.test_duplicates import texture, twin
+from tests.data.test_duplicates import near_duplicate, texture
 
 PAGE = "pages/4_Data_Explorer.py"
 SECTIONS = ["Distributions", "Intensity", "Sharpness", "Nerves", "Correlation", "Map", "What is wrong"]
@@ -44,7 +44,7 @@ def write(folder, stem, image, mask=None):
 
 @pytest.fixture(scope="module")
 def world(stand_in, tmp_path_factory):
-    """The stand-in's data sets, two synthetic frames, three contradictory twins, a broken frame; and it is explored."""
+    """The stand-in's data sets, two synthetic frames, three contradictory near-duplicates, a broken frame; explored."""
     root = tmp_path_factory.mktemp("explorer")
     shutil.copytree(stand_in.data, root / "data")
     for number in (1, 2):
@@ -54,7 +54,7 @@ def world(stand_in, tmp_path_factory):
     for number in (1, 2, 3):
         view = texture(number)
         write(root / "data" / "twins", f"1_{number}", view, here)
-        write(root / "data" / "twins", f"2_{number}", twin(view), none)
+        write(root / "data" / "twins", f"2_{number}", near_duplicate(view), none)
     write(root / "data" / "tiny", "1_9", np.zeros((9, 9), np.uint8), np.zeros((9, 9), bool))
     broken = root / "data" / "tiny" / "1_9.png"
     broken.write_bytes(broken.read_bytes()[:45])
@@ -240,7 +240,7 @@ def test_the_strongest_correlations_are_listed(explorer, world):
 
 def test_a_share_that_counts_labels_without_a_picture_says_so():
     titles = {name: look["label"] for name, look in findings._LOOKS.items()}
-    assert titles["frames"] == "Frames here" and "all labelled frames, here or not" in titles["nerve_share"]
+    assert titles["frames"] == "Frames here" and "all labelled frames, here or not" in titles["prevalence"]
 
 
 def test_contradictions_are_shown_in_pairs_with_their_dice(explorer, world):
@@ -333,7 +333,7 @@ def test_a_link_names_the_model_that_answers_elsewhere_too(open_explorer, world,
 def test_unusual_values_that_filters_hide_are_not_denied(explorer, monkeypatch):
     columns = {"name": ["tiny/1_1"], "reason": ["dark"], "column": ["mean"], "value": [3.0], "z": [-5.0]}
     found = pd.DataFrame(columns)
-    monkeypatch.setattr(findings.outliers, "frames_apart", lambda every: found)
+    monkeypatch.setattr(findings.outliers, "frame_outliers", lambda every: found)
     page = explorer(section="What is wrong")
     choose_kind(page, "Unusual frames")
     assert "All 1 values" in [one.label for one in checked(page).expander]
@@ -471,7 +471,7 @@ def test_without_a_model_all_but_splits_is_there(open_explorer, world, tmp_path)
 
 @pytest.mark.parametrize(("most", "told"), [(5, True), (6000, False)])
 def test_that_only_some_frames_are_drawn_as_points_is_told(most, told, explorer, monkeypatch):
-    monkeypatch.setattr(charts, "MOST_MARKS", most)
+    monkeypatch.setattr(charts, "MAX_MARKS", most)
     page = explorer(source="twins")
     assert any(f"{most:,} frames, drawn at random" in caption.value for caption in page.caption) == told
 
@@ -532,7 +532,7 @@ def test_findings_can_be_taken_home(kind, name, explorer, monkeypatch):
 
     monkeypatch.setattr(exports.downloads, "button", button)
     columns = {"name": ["twins/1_1"], "reason": ["dark"], "column": ["mean"], "value": [3.0], "z": [-5.0]}
-    monkeypatch.setattr(findings.outliers, "frames_apart", lambda every: pd.DataFrame(columns))
+    monkeypatch.setattr(findings.outliers, "frame_outliers", lambda every: pd.DataFrame(columns))
     page = explorer(source="twins", section="What is wrong")
     choose_kind(page, kind)
     checked(page)

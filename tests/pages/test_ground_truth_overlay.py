@@ -679,14 +679,14 @@ def test_real_frames_stand_worst_first_and_contradictory_labels_are_told(real_da
     test = open_page(PAGE, sample="uns/1_14", **opened)
     assert test.selectbox(key="truth split").value == "test"
     assert order(test) == worst_first(tmp_path, card.threshold, card.presence_threshold, model="unet", subjects=("1",))
-    assert "truth twins" not in [pills.key for pills in test.pills]  # nobody has looked for them yet
+    assert "truth near-duplicates" not in [pills.key for pills in test.pills]  # nobody has looked for them yet
 
     compute.explore(tmp_path / "data", workers=1)
     test = open_page(PAGE, sample="uns/1_14", **opened)
     assert not test.exception
-    twins = test.pills(key="truth twins")
-    assert {option.split(" · ")[0] for option in twins.options} == {"uns/1_9", "uns/1_13"}
-    twins.set_value("uns/1_9").run()
+    pills = test.pills(key="truth near-duplicates")
+    assert {option.split(" · ")[0] for option in pills.options} == {"uns/1_9", "uns/1_13"}
+    pills.set_value("uns/1_9").run()
     assert test.session_state["chosen_sample"] == "uns/1_9"
 
 

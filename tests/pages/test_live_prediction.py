@@ -572,7 +572,7 @@ def test_down_and_across_are_not_mistaken_for_one_another(open_page):
     image = codecs.read(Path(config.data_dir()) / "tiny" / "2_1.tif")[0].image
     mask = Predictor(config.weights_dir() / "blob").predict(image).mask(0.5, 0.6)
     top = preprocess.scanned_area(image).top
-    found = measure.measure(postprocess.largest_part(mask), (0.1, 0.2), top=top)
+    found = measure.measure(postprocess.largest_component(mask), (0.1, 0.2), top=top)
     tiles = {one.label.split(",")[0]: one.value for one in page.metric if "mm" in one.value}
     assert tiles == {
         "Area": f"{mask.sum() * 0.02:,.1f} mm²",

@@ -5,14 +5,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neuroscan.phantom.acoustics import Machine, Tissue, beam_width, calm, envelope, facing, scan, transmission
+from neuroscan.phantom.acoustics import (
+    Machine,
+    Tissue,
+    beam_width,
+    envelope,
+    lee_filter_db,
+    scan,
+    specular_directivity,
+    transmission,
+)
 
 SHAPE = (420, 580)
 
 
 def uniform(**maps):
     flat = np.zeros(SHAPE, np.float32)
-    return Tissue(**({"echo": flat, "mirror": flat, "loss": flat, "nerve": flat > 0} | maps))
+    return Tissue(**({"echogenicity": flat, "reflectivity": flat, "attenuation": flat, "nerve": flat > 0} | maps))
 
 
 def width_of_speckle(band, axis):
@@ -50,9 +59,9 @@ def test_higher_frequency_gives_finer_speckle():
 
 
 def test_scatterers_twenty_decibel_weaker_are_ten_times_darker():
-    echo = np.zeros(SHAPE, np.float32)
-    echo[:, 290:] = -20
-    amplitude = envelope(uniform(echo=echo), Machine(), np.random.default_rng(0))
+    echogenicity = np.zeros(SHAPE, np.float32)
+    echogenicity[:, 290:] = -20
+    amplitude = envelope(uniform(echogenicity=echogenicity), Machine(), np.random.default_rng(0))
     assert amplitude[:, :270].mean() / amplitude[:, 310:].mean() == pytest.approx(10, rel=0.05)
 
 
@@ -63,7 +72,9 @@ def test_an_interface_is_brightest_square_to_the_beam():
         tilt = np.deg2rad(degrees)
         far = np.abs((rows - 210) * np.cos(tilt) - (columns - 290) * np.sin(tilt))
         line = (far < 2).astype(np.float32)
-        strength.append(facing(line)[(far < 1) & (np.abs(columns - 290) < 40) & (np.abs(rows - 210) < 40)].mean())
+        strength.append(
+            specular_directivity(line)[(far < 1) & (np.abs(columns - 290) < 40) & (np.abs(rows - 210) < 40)].mean()
+        )
     assert strength[0] == pytest.approx(1, abs=0.03)
     assert np.all(np.diff(strength) < -0.05)
     # Steering the beam onto the slope makes it bright again.
@@ -71,23 +82,23 @@ def test_an_interface_is_brightest_square_to_the_beam():
     far = np.abs((rows - 210) * np.cos(tilt) - (columns - 290) * np.sin(tilt))
     line = (far < 2).astype(np.float32)
     inner = (far < 1) & (np.abs(columns - 290) < 40)
-    assert max(facing(line, s)[inner].mean() for s in (-tilt, tilt)) == pytest.approx(1, abs=0.03)
+    assert max(specular_directivity(line, s)[inner].mean() for s in (-tilt, tilt)) == pytest.approx(1, abs=0.03)
 
 
-def test_loss_adds_up_along_depth_only():
-    loss = np.zeros(SHAPE, np.float32)
-    loss[100:200, 200:380] = 0.1
-    left = transmission(loss)
+def test_attenuation_adds_up_along_depth_only():
+    attenuation = np.zeros(SHAPE, np.float32)
+    attenuation[100:200, 200:380] = 0.1
+    left = transmission(attenuation)
     assert left[300, 290] == pytest.approx(-10, abs=0.05)
     assert left[50, 290] == pytest.approx(0, abs=0.05)
     assert left[300, 60] == pytest.approx(0, abs=0.05)
 
 
 def test_fluid_brightens_and_bone_darkens_what_lies_behind():
-    loss = np.full(SHAPE, 0.05, np.float32)
-    loss[150:220, 60:160] = 0
-    loss[150:220, 400:500] = 0.4
-    image = scan(uniform(loss=loss), Machine(), np.random.default_rng(0)).astype(float)
+    attenuation = np.full(SHAPE, 0.05, np.float32)
+    attenuation[150:220, 60:160] = 0
+    attenuation[150:220, 400:500] = 0.4
+    image = scan(uniform(attenuation=attenuation), Machine(), np.random.default_rng(0)).astype(float)
     behind = image[260:380]
     beside = behind[:, 230:340].mean()
     assert behind[:, 80:140].mean() > beside + 10
@@ -95,40 +106,43 @@ def test_fluid_brightens_and_bone_darkens_what_lies_behind():
 
 
 def test_compensation_evens_out_depth():
-    loss = np.full(SHAPE, 0.05, np.float32)
+    attenuation = np.full(SHAPE, 0.05, np.float32)
     fall = []
     for share in (0.0, 1.0):
-        image = scan(uniform(loss=loss), Machine(compensation=share), np.random.default_rng(0)).astype(float)
+        image = scan(uniform(attenuation=attenuation), Machine(compensation=share), np.random.default_rng(0)).astype(
+            float
+        )
         fall.append(image[60:120].mean() - image[340:400].mean())
     assert fall[0] > 40 and abs(fall[1]) < 12
 
 
-@pytest.mark.parametrize("level", [90.0, 101.0, 115.0])
-def test_automatic_gain_meets_its_level(level):
-    echo = np.random.default_rng(1).normal(0, 6, SHAPE).astype(np.float32)
-    image = scan(uniform(echo=echo), Machine(level=level), np.random.default_rng(0))
+@pytest.mark.parametrize("target_mean", [90.0, 101.0, 115.0])
+def test_automatic_gain_meets_its_target_mean(target_mean):
+    echogenicity = np.random.default_rng(1).normal(0, 6, SHAPE).astype(np.float32)
+    image = scan(uniform(echogenicity=echogenicity), Machine(target_mean=target_mean), np.random.default_rng(0))
     assert image.dtype == np.uint8 and image.shape == SHAPE
-    assert image.mean() == pytest.approx(level, abs=2)
+    assert image.mean() == pytest.approx(target_mean, abs=2)
 
 
 def test_a_wider_dynamic_range_gives_a_flatter_picture():
-    echo = np.zeros(SHAPE, np.float32)
-    echo[:, 290:] = -10
+    echogenicity = np.zeros(SHAPE, np.float32)
+    echogenicity[:, 290:] = -10
     machine = Machine(dynamic_range=45)
     near, far = (
-        scan(uniform(echo=echo), m, np.random.default_rng(0)).astype(float)
+        scan(uniform(echogenicity=echogenicity), m, np.random.default_rng(0)).astype(float)
         for m in (machine, replace(machine, dynamic_range=70))
     )
     assert near[:, :250].mean() - near[:, 330:].mean() > 1.2 * (far[:, :250].mean() - far[:, 330:].mean())
 
 
-def test_more_looks_and_calming_thin_the_speckle_but_keep_a_step():
+def test_compounding_and_the_lee_filter_thin_the_speckle_but_keep_a_step():
     one, three = (
-        scan(uniform(), Machine(looks=n), np.random.default_rng(0))[100:300].astype(float).std() for n in (1, 3)
+        scan(uniform(), Machine(compounding_angles=n), np.random.default_rng(0))[100:300].astype(float).std()
+        for n in (1, 3)
     )
     assert three < 0.75 * one
     level = np.random.default_rng(0).normal(0, 3, SHAPE).astype(np.float32)
     level[:, 290:] += 40
-    calmed = calm(level)
-    assert calmed[:, :280].std() < 0.75 * level[:, :280].std()
-    assert calmed[:, 291].mean() - calmed[:, 288].mean() > 35
+    filtered = lee_filter_db(level)
+    assert filtered[:, :280].std() < 0.75 * level[:, :280].std()
+    assert filtered[:, 291].mean() - filtered[:, 288].mean() > 35

@@ -36,14 +36,14 @@ def test_without_a_nerve_the_groove_holds_something_else():
         with_nerve, without = section(subject, still(), nerve=True), section(subject, still(), nerve=False)
         assert not without.nerve.any()
         far = cv2.dilate(with_nerve.nerve.astype(np.uint8), np.ones((121, 121))) == 0
-        assert np.array_equal(with_nerve.echo[far], without.echo[far])
-        changed.append(np.abs(with_nerve.echo - without.echo)[with_nerve.nerve].mean())
+        assert np.array_equal(with_nerve.echogenicity[far], without.echogenicity[far])
+        changed.append(np.abs(with_nerve.echogenicity - without.echogenicity)[with_nerve.nerve].mean())
     assert min(changed) > 1
 
 
 def test_look_alikes_stand_beside_the_groove_with_a_nerve_as_without(monkeypatch):
     """They must not tell that there is none."""
-    monkeypatch.setattr(anatomy, "cut", lambda canvas, *_, **__: canvas)
+    monkeypatch.setattr(anatomy, "resample_section", lambda canvas, *_, **__: canvas)
     drawn = []
     monkeypatch.setattr(anatomy, "_lookalike", lambda canvas, rng, center, axis: drawn.append(center))
 
@@ -60,7 +60,7 @@ def test_look_alikes_stand_beside_the_groove_with_a_nerve_as_without(monkeypatch
 @pytest.fixture
 def grooves(monkeypatch):
     """The groove of twelve absent sections, before the probe bends them: pairs of without and with look-alike."""
-    monkeypatch.setattr(anatomy, "cut", lambda canvas, *_, **__: canvas)
+    monkeypatch.setattr(anatomy, "resample_section", lambda canvas, *_, **__: canvas)
 
     def drawn():
         for number in range(12):
@@ -70,7 +70,9 @@ def grooves(monkeypatch):
             part = (slice(row - 80, row + 80), slice(column - 80, column + 8))
             whole = section(subject, still(), nerve=False)
             assert not whole.nerve.any()
-            yield Canvas(*(field[part] for field in (whole.echo, whole.mirror, whole.loss, whole.nerve)))
+            yield Canvas(
+                *(field[part] for field in (whole.echogenicity, whole.reflectivity, whole.attenuation, whole.nerve))
+            )
 
     after = list(drawn())
     monkeypatch.setattr(anatomy, "_lookalike", lambda *_: None)
@@ -81,21 +83,25 @@ def test_absent_frames_hold_a_vessel_a_loop_of_fascia_or_a_muscle(grooves):
     core = (slice(72, 88), slice(72, 88))
     kinds = []
     for before, after in grooves:
-        echo = after.echo[core].mean()
-        line = after.mirror - before.mirror
+        echogenicity = after.echogenicity[core].mean()
+        line = after.reflectivity - before.reflectivity
         assert (line > 0.5).sum() > 50, "each has a bright outline"
-        if after.loss[core].mean() < 0:
+        if after.attenuation[core].mean() < 0:
             kinds.append("vessel")
             # Hardly an echo inside; that it takes less from the beam than it should brightens what lies behind.
-            assert echo == pytest.approx(-16, abs=4) and echo < before.echo[core].mean() - 4
-        elif np.array_equal(after.loss, before.loss):
+            assert echogenicity == pytest.approx(-16, abs=4) and echogenicity < before.echogenicity[core].mean() - 4
+        elif np.array_equal(after.attenuation, before.attenuation):
             kinds.append("loop")
             # Nothing but a line: inside and outside are the tissue that was there.
-            assert np.array_equal(after.echo, before.echo) and np.all(line[core] == 0) and np.all(line >= 0)
+            assert (
+                np.array_equal(after.echogenicity, before.echogenicity)
+                and np.all(line[core] == 0)
+                and np.all(line >= 0)
+            )
         else:
             kinds.append("muscle")
-            assert echo == pytest.approx(-10.5, abs=5)
-            assert (after.loss - before.loss)[core] == pytest.approx(0.012, abs=0.002)
+            assert echogenicity == pytest.approx(-10.5, abs=5)
+            assert (after.attenuation - before.attenuation)[core] == pytest.approx(0.012, abs=0.002)
     assert set(kinds) == {"vessel", "loop", "muscle"}
 
 
@@ -103,22 +109,22 @@ def test_fascicles_are_dark_in_a_bright_sheath():
     canvas = Canvas.blank((300, 300))
     plexus(canvas, np.random.default_rng(0), (150, 150), (70, 38), 2.2)
     inner = canvas.nerve > 0
-    echo = canvas.echo[inner]
-    assert (echo < -8).mean() > 0.15 and (echo > 0).mean() > 0.15
+    echogenicity = canvas.echogenicity[inner]
+    assert (echogenicity < -8).mean() > 0.15 and (echogenicity > 0).mean() > 0.15
     assert inner.sum() == pytest.approx(np.pi * 70 * 38, rel=0.2)
-    assert np.all(canvas.echo[:40] == 0)
+    assert np.all(canvas.echogenicity[:40] == 0)
 
 
-def test_a_vessel_is_dark_and_loses_nothing_and_a_bone_casts_a_shadow():
+def test_a_vessel_is_dark_and_attenuates_nothing_and_a_bone_casts_a_shadow():
     canvas = Canvas.blank((300, 300))
-    before = canvas.loss[0, 0]
+    before = canvas.attenuation[0, 0]
     vessel(canvas, np.random.default_rng(0), outline(np.random.default_rng(1), (150, 120), (40, 36)), wall=1.5)
-    assert canvas.echo[110:130, 140:160].mean() < -10
-    assert canvas.loss[120, 150] < 0 < before
+    assert canvas.echogenicity[110:130, 140:160].mean() < -10
+    assert canvas.attenuation[120, 150] < 0 < before
     line = np.array([[60, 240], [150, 230], [240, 240]], np.float32)
     bone(canvas, np.random.default_rng(2), line, shadow=0.2)
-    assert canvas.loss[280, 150] > before + 0.15
-    assert canvas.loss[200, 150] == pytest.approx(before, abs=0.01)
+    assert canvas.attenuation[280, 150] > before + 0.15
+    assert canvas.attenuation[200, 150] == pytest.approx(before, abs=0.01)
 
 
 def test_pressing_the_probe_squeezes_and_shifting_moves():
@@ -141,14 +147,16 @@ def test_tilting_the_probe_turns_what_is_seen():
 
 def test_each_subject_is_scanned_by_a_machine_of_its_own():
     machines = [asdict(make_subject(7, number).machine) for number in range(20)]
-    for name in set(machines[0]) - {"looks"}:
+    for name in set(machines[0]) - {"compounding_angles"}:
         settings = [machine[name] for machine in machines]
         assert len(set(settings)) == 20 and np.ptp(settings) > 0.1 * np.mean(settings), name
 
 
 def test_frames_of_a_subject_are_more_alike_than_those_of_two():
     def blurred(subject, along):
-        return cv2.GaussianBlur(section(make_subject(2, subject), still(along), nerve=True).echo, (0, 0), 6).ravel()
+        return cv2.GaussianBlur(
+            section(make_subject(2, subject), still(along), nerve=True).echogenicity, (0, 0), 6
+        ).ravel()
 
     within = np.mean([np.corrcoef(blurred(s, 0.45), blurred(s, 0.49))[0, 1] for s in range(4)])
     between = np.mean([np.corrcoef(blurred(s, 0.45), blurred(s + 1, 0.45))[0, 1] for s in range(4)])
@@ -157,5 +165,5 @@ def test_frames_of_a_subject_are_more_alike_than_those_of_two():
 
 def test_equal_seeds_give_equal_tissue():
     one, two = (section(make_subject(5, 2), still(), nerve=True) for _ in range(2))
-    for name in ("echo", "mirror", "loss", "nerve"):
+    for name in ("echogenicity", "reflectivity", "attenuation", "nerve"):
         assert np.array_equal(getattr(one, name), getattr(two, name)), name

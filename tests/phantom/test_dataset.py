@@ -13,9 +13,9 @@ from neuroscan.phantom import dataset, plan
 
 
 def written(folder, workers):
-    """A small set with more twins than usual, so that it holds both kinds."""
+    """A small set with more near-duplicates than usual, so that it holds both kinds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "TWINS", 0.1)
+        patch.setattr(plan, "DUPLICATE_SHARE", 0.1)
         return dataset.write(folder, subjects=2, frames=11, seed=7, workers=workers)
 
 
@@ -43,7 +43,7 @@ def test_layout_and_run_lengths(folder):
     assert sum(not row["pixels"] for row in table) == round(0.588 * 22)
 
 
-def test_planted_twins_look_alike_and_contradict(folder):
+def test_planted_near_duplicates_look_alike_and_contradict(folder):
     planted = rows(folder / "planted.csv")
     assert {row["kind"] for row in planted} == {"empty", "elsewhere"}
 
@@ -51,9 +51,11 @@ def test_planted_twins_look_alike_and_contradict(folder):
         return cv2.imread(str(folder / "train" / f"{stem}.tif"), 0).astype(float)
 
     for row in planted:
-        one, two = (cv2.GaussianBlur(read(row[k]), (0, 0), 4) for k in ("frame", "twin"))
+        one, two = (cv2.GaussianBlur(read(row[k]), (0, 0), 4) for k in ("duplicate_of", "frame"))
         assert np.corrcoef(one.ravel(), two.ravel())[0, 1] > 0.97
-        first, second = (cv2.imread(str(folder / "train" / f"{row[k]}_mask.tif"), 0) > 0 for k in ("frame", "twin"))
+        first, second = (
+            cv2.imread(str(folder / "train" / f"{row[k]}_mask.tif"), 0) > 0 for k in ("duplicate_of", "frame")
+        )
         assert first.any() and second.any() == (row["kind"] == "elsewhere")
         assert 2 * (first & second).sum() / (first.sum() + second.sum()) < 0.2
         assert float(row["dice"]) < 0.2

@@ -15,21 +15,21 @@ def test_share_of_absent_frames(subjects, frames, seed):
     assert all(0 < e.along < 1 for e in entries)
 
 
-def test_twins_contradict_a_frame_with_a_nerve_of_their_own_subject():
+def test_near_duplicates_contradict_a_frame_with_a_nerve_of_their_own_subject():
     entries = plan(12, 25, 7)
     by = {(e.subject, e.number): e for e in entries}
-    twins = [e for e in entries if e.twin is not None]
-    assert len(twins) == 6
-    assert {e.nerve for e in twins} == {True, False}
-    for twin in twins:
-        first = by[twin.subject, twin.twin]
-        assert first.nerve and first.twin is None and first.along == twin.along
-    assert len({(e.subject, e.twin) for e in twins}) == len(twins)
+    duplicates = [e for e in entries if e.duplicate_of is not None]
+    assert len(duplicates) == 6
+    assert {e.nerve for e in duplicates} == {True, False}
+    for duplicate in duplicates:
+        original = by[duplicate.subject, duplicate.duplicate_of]
+        assert original.nerve and original.duplicate_of is None and original.along == duplicate.along
+    assert len({(e.subject, e.duplicate_of) for e in duplicates}) == len(duplicates)
 
 
-def test_only_twins_share_a_place():
+def test_only_near_duplicates_share_a_place():
     entries = plan(3, 25, 1)
-    places = [(e.subject, e.along) for e in entries if e.twin is None]
+    places = [(e.subject, e.along) for e in entries if e.duplicate_of is None]
     assert len(set(places)) == len(places)
 
 

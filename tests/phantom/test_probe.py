@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 
-from neuroscan.phantom.probe import SIDE, TOP, Pose, cut
+from neuroscan.phantom.probe import SIDE, TOP, Pose, resample_section
 from neuroscan.phantom.structures import Canvas
 
 
 def test_interfaces_fade_into_haze_below_the_reach():
     canvas = Canvas.blank((420 + 2 * TOP, 580 + 2 * SIDE))
-    canvas.mirror[:] = 1
+    canvas.reflectivity[:] = 1
     pose = Pose(along=0.5, shift=0.0, tilt=0.0, depth_scale=1.0)
-    hazy, clear = (cut(canvas, pose, np.random.default_rng(0), reach=reach).mirror for reach in (250, 1e6))
+    hazy, clear = (
+        resample_section(canvas, pose, np.random.default_rng(0), reach=reach).reflectivity for reach in (250, 1e6)
+    )
     rows = np.array([100, 250, 280, 400])  # below the skin's own layers
     expected = 1 / (1 + np.exp((rows - 250) / 30))
     assert hazy[rows] / clear[rows] == pytest.approx(np.repeat(expected[:, None], 580, axis=1), rel=1e-3)

@@ -54,7 +54,7 @@ def test_training_adds_it_at_its_end(trained):
     references = shift.from_card(card.notes["domain"])
     assert references["own"].subjects == len(card.subjects["train"])
     black = np.zeros((60, 80), np.uint8)
-    assert shift.compare(black, card.preprocess, references).is_unlike
+    assert shift.compare(black, card.preprocess, references).is_ood
 
 
 def test_a_source_with_one_training_frame_is_left_out(place):

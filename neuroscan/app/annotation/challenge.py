@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, layout, score_words, seen, state, subject_groups, twins
+from neuroscan.app import cache, layout, near_duplicates, score_words, seen, state, subject_groups
 from neuroscan.app.annotation import comparing, drafts, drawing, saving, selection
 from neuroscan.app.annotation.comparing import EXPERT, Other
 from neuroscan.app.annotation.drafts import Draft
@@ -36,7 +36,7 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
     left, right = st.columns(2, vertical_alignment="bottom")
     sources = list(labelled["source"].unique())
     source = left.selectbox(
-        "Data set", sources, key="challenge source", format_func=config.described, persist_state="session"
+        "Data set", sources, key="challenge source", format_func=config.display_name, persist_state="session"
     )
     pool = labelled[labelled["source"] == source]
     pool = pool.assign(name=dataset.frame_names(pool)).set_index("name")
@@ -60,7 +60,7 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
 
 def _undisputed(pool: pd.DataFrame) -> pd.DataFrame:
     """Frames without a near-identical one that is labelled otherwise, as far as is known: nobody can be right there."""
-    pairs = twins.known()
+    pairs = near_duplicates.known()
     kept = pool[~pool.index.isin([*pairs["first"], *pairs["second"]])]
     if kept.empty or len(kept) == len(pool):
         return pool

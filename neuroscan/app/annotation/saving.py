@@ -84,7 +84,7 @@ def beginnings(draft: Draft, chosen: Chosen, reader: str, model: tuple[str, Mask
 
 def saving(draft: Draft, chosen: Chosen, reader: str) -> None:
     """Buttons to save, and what became of it."""
-    trouble = annotations.trouble(config.annotations_dir())
+    trouble = annotations.unwritable_reason(config.annotations_dir())
     with st.container(horizontal=True, vertical_alignment="center"):
         ready = bool(reader) and not trouble
         st.button(
@@ -176,7 +176,7 @@ def _shown(last: Annotation | None) -> set[str]:
 def _begin_with_model(draft: Draft, mask: Mask) -> None:
     """Take the model's outline over, and note that it was seen."""
     draft.seen.add(seen.MODEL)
-    draft.take(shapes.trace(mask, tolerance=TRACE_TOLERANCE), by=PAGE)
+    draft.take(shapes.polygons_from_mask(mask, tolerance=TRACE_TOLERANCE), by=PAGE)
 
 
 def _versions(chosen: Chosen, reader: str) -> list[Annotation]:

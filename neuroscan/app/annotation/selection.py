@@ -93,7 +93,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
             list(samples["source"].unique()),
             source,
             key="annotate source",
-            format_func=config.described,
+            format_func=config.display_name,
             on_change=lambda: state.show_sample(
                 samples.index[samples["source"] == st.session_state["annotate source"]][0]
             ),

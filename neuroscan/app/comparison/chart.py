@@ -8,12 +8,12 @@ import streamlit as st
 from neuroscan.app import layout
 from neuroscan.app.comparison.selection import Part
 from neuroscan.figures import models
-from neuroscan.figures.models import Look
+from neuroscan.figures.models import TraceStyle
 
 
-def looks(part: Part) -> dict[str, Look]:
+def looks(part: Part) -> dict[str, TraceStyle]:
     """Colours and symbols of all models at hand, the same on every source."""
-    return models.looks(list(part.scored.cards))
+    return models.trace_styles(list(part.scored.cards))
 
 
 def side_by_side(part: Part, left: Callable[[Part], None], right: Callable[[Part], None]) -> None:

@@ -168,7 +168,7 @@ def _roc(part: Part) -> None:
 
 def _refused(curve: pd.DataFrame) -> float:
     """Highest specificity of a ROC curve at which enough frames with a nerve are still called present."""
-    return 1 - float(curve.loc[curve["sensitivity"] >= _SENSITIVITY, "false_alarms"].min())
+    return 1 - float(curve.loc[curve["sensitivity"] >= _SENSITIVITY, "false_positive_rate"].min())
 
 
 def _reliability(part: Part) -> None:

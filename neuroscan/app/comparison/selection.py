@@ -45,12 +45,12 @@ class Part:
     @property
     def name(self) -> str:
         """The source, called synthetic where it is."""
-        return config.described(self.source)
+        return config.display_name(self.source)
 
     @property
     def unit(self) -> str:
         """What frames belong to: subjects, or groups of near-identical frames where subjects are unknown."""
-        return "group" if self.rows["subject"].str.startswith(splits.LIKE.strip("/")).any() else "subject"
+        return "group" if self.rows["subject"].str.startswith(splits.GROUP_PREFIX.strip("/")).any() else "subject"
 
     @property
     def winner(self) -> str | None:
@@ -71,7 +71,7 @@ def part(scored: Scored) -> Part:
             scored.sources,
             kept(_SOURCE, scored.sources),
             key=_SOURCE,
-            format_func=lambda name: layout.plain(config.described(name)),
+            format_func=lambda name: layout.plain(config.display_name(name)),
             persist_state="session",
         )
         gate = st.toggle(

@@ -15,7 +15,7 @@ from neuroscan.explore import correlation as correlations
 from neuroscan.explore import results, store, views
 from neuroscan.explore.views import FrameMap
 from neuroscan.figures import balance, distribution, place, relation
-from neuroscan.figures.chart import MOST_MARKS, label
+from neuroscan.figures.chart import MAX_MARKS, label
 from neuroscan.types import Image
 
 _SPLITS = tuple(SPLITS[split] for split in (TRAINING, VALIDATION, TEST, OUTSIDE))
@@ -26,8 +26,8 @@ _NO_NERVE = "No frame here has a nerve that an expert outlined."
 def hint(table: Table) -> None:
     """Say how charts are used, and how many of very many frames they draw as points."""
     words = "Click a bar where there are bars, or drag a box around points: the frames below are narrowed to those."
-    if len(table.frames) > MOST_MARKS:
-        words += f" Points and boxes show {MOST_MARKS:,} frames, drawn at random; bars and numbers all of them."
+    if len(table.frames) > MAX_MARKS:
+        words += f" Points and boxes show {MAX_MARKS:,} frames, drawn at random; bars and numbers all of them."
     st.caption(words)
 
 
@@ -89,13 +89,13 @@ def nerves(table: Table) -> None:
     with right:
         _heading("Shape: how long, how ragged", "eccentricity", "solidity")
         picks.chart(relation.scatter(inside, "eccentricity", "solidity", "cnr"), inside, "Shape of nerves")
-    _heading("Position", "depth_share", "across_share")
-    mean, share = _together(str(table.folder), results.stamp(table.folder), tuple(inside["key"]))
-    most = f"{share.max():.0%} of the nerves in these {len(inside):,} frames"
+    _heading("Position", "centroid_row_rel", "centroid_column_rel")
+    mean, occupancy = _together(str(table.folder), results.stamp(table.folder), tuple(inside["key"]))
+    most = f"{occupancy.max():.0%} of the nerves in these {len(inside):,} frames"
     left, right = st.columns(2, gap="medium")
     with left:
         words = f"Where nerves lie, on the mean frame; where it is brightest, {most} cover the place"
-        viewer.picture(place.heat(mean, share), words, alt=words, group="explorer heat", key="explorer heat")
+        viewer.picture(place.heat(mean, occupancy), words, alt=words, group="explorer heat", key="explorer heat")
     with right:
         picks.chart(place.centres(inside, mean), inside, "Position of nerves")
         st.caption(
@@ -123,7 +123,7 @@ def correlation(table: Table) -> None:
     hint(table)
     first, second, third = st.columns(3)
     with first:
-        across = column_picker("Across", table.numbers, key="explorer across", default="depth_share")
+        across = column_picker("Across", table.numbers, key="explorer across", default="centroid_row_rel")
     with second:
         up = column_picker("Up", table.numbers, key="explorer up", default="contrast")
     with third:
@@ -171,7 +171,7 @@ def _heading(words: str, *columns: str) -> None:
 @st.cache_data(max_entries=16, show_spinner="Laying frames over one another…")
 def _together(folder: str, state: int, keys: tuple[str, ...]) -> tuple[Image, NDArray[np.float32]]:
     found = store.pictures(Path(folder), keys, columns=["thumbnail", "nerve"])
-    return views.mean_frame(found["thumbnail"]), views.nerve_share(found["nerve"])
+    return views.mean_frame(found["thumbnail"]), views.occupancy_map(found["nerve"])
 
 
 @st.cache_data(max_entries=4, show_spinner="Laying out the map…")

@@ -38,7 +38,7 @@ def offer_finding(rows: pd.DataFrame, name: str) -> None:
     downloads.button(
         f"These {name}, CSV",
         f"{name.replace(' ', '_')}.csv",
-        lambda: downloads.table_csv(_records(config.marked(rows, rows.columns[0]))),
+        lambda: downloads.table_csv(_records(config.mark_synthetic(rows, rows.columns[0]))),
         key=f"explorer csv {name}",
     )
 
@@ -52,7 +52,7 @@ def csv(table: Table, rows: pd.DataFrame) -> bytes:
     """
     found = results.whole_numbers(results.inside(rows, table.folder)).astype(object)
     found["subject"] = found.pop("number")
-    found["source"] = found["source"].map(config.described)
+    found["source"] = found["source"].map(config.display_name)
     found = found.drop(columns=[name for name in _PRIVATE if name in found])
     return downloads.table_csv(_records(found))
 

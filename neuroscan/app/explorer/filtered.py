@@ -118,7 +118,9 @@ def _source(frames: pd.DataFrame) -> str:
         kept("explorer source", options, (real or names)[0]),
         key="explorer source",
         persist_state="session",
-        format_func=lambda name: f"{config.described(name)}, {layout.counted(sizes.get(name, len(frames)), 'frame')}",
+        format_func=lambda name: (
+            f"{config.display_name(name)}, {layout.counted(sizes.get(name, len(frames)), 'frame')}"
+        ),
         width=260,
     )
     return "" if chosen == _EVERY else chosen

@@ -36,12 +36,12 @@ def problems(table: Table) -> None:
 
 def findings(table: Table) -> None:
     """Everything else that is wrong, one kind at a time."""
-    pairs, apart = _pairs(table, table.explored.contradictions), outliers.frames_apart(table.every)
-    torn, subjects = _torn(table), outliers.subjects_apart(_own_subjects(table), pairs)
+    pairs, apart = _pairs(table, table.explored.contradictions), outliers.frame_outliers(table.every)
+    leaked, subjects = _leaked(table), outliers.subject_outliers(_own_subjects(table), pairs)
     subjects = subjects[subjects["reason"] != ""]
     parts: dict[str, tuple[int, Callable[[], None]]] = {
         "Contradictory masks": (len(pairs), lambda: _contradictions(table, pairs)),
-        "Leakage": (len(torn), lambda: _leakage(table, torn)),
+        "Leakage": (len(leaked), lambda: _leakage(table, leaked)),
         "Unusual frames": (apart["name"].nunique(), lambda: _outliers(table, apart)),
         "Subjects apart": (len(subjects), lambda: _subjects(table, subjects)),
     }
@@ -66,7 +66,8 @@ def _contradictions(table: Table, pairs: pd.DataFrame) -> None:
     """Near-identical frames whose masks cannot both be right."""
     st.markdown(
         "Near-identical frames of which one mask is empty, or whose masks overlap with a Dice under "
-        f"{contradictions.LEAST_DICE:g}: no model can be right on both. They set a ceiling to every score on this data."
+        f"{contradictions.CONTRADICTION_DICE:g}: no model can be right on both. They set a ceiling to every score on "
+        "this data."
     )
     if pairs.empty:
         st.success("No pair was found.")
@@ -77,7 +78,7 @@ def _contradictions(table: Table, pairs: pd.DataFrame) -> None:
     exports.offer_finding(pairs, "contradictory pairs")
 
 
-def _leakage(table: Table, torn: pd.DataFrame) -> None:
+def _leakage(table: Table, leaked: pd.DataFrame) -> None:
     """Near-identical frames on two sides of the split, or, without a split, of two subjects."""
     if table.card is None:
         st.markdown(
@@ -91,22 +92,22 @@ def _leakage(table: Table, torn: pd.DataFrame) -> None:
             "on one is known on the other, and scores come out too high."
         )
         clean = "No near-identical frames stand on two sides of this split."
-    if torn.empty:
+    if leaked.empty:
         st.success(clean)
         return
-    sides = torn.groupby(["first_split", "second_split"]).size().sort_values(ascending=False)
+    sides = leaked.groupby(["first_split", "second_split"]).size().sort_values(ascending=False)
     listed = [f"{one} and {other} ({count:,})" for (one, other), count in sides.items()]
     more = f" and {len(listed) - 6} more" if len(listed) > 6 else ""
-    st.caption(layout.plain(f"{layout.counted(len(torn), 'pair')}: {', '.join(listed[:6])}{more}"))
-    frame_pairs.shown(table, torn, "Leaking pairs")
-    exports.offer_finding(torn, "leaking pairs")
+    st.caption(layout.plain(f"{layout.counted(len(leaked), 'pair')}: {', '.join(listed[:6])}{more}"))
+    frame_pairs.shown(table, leaked, "Leaking pairs")
+    exports.offer_finding(leaked, "leaking pairs")
 
 
 def _outliers(table: Table, apart: pd.DataFrame) -> None:
     """Frames and masks of unusual size, place or intensity."""
     st.markdown(
-        f"Values farther than {outliers.FAR:g} from the median of their data set, as modified z-scores. To be looked "
-        "at, not to be thrown away."
+        f"Values farther than {outliers.Z_THRESHOLD:g} from the median of their data set, as modified z-scores. To be "
+        "looked at, not to be thrown away."
     )
     own = apart.merge(table.frames[["name", "nerve", "title"]], on="name")
     if apart.empty:
@@ -138,12 +139,12 @@ def _subjects(table: Table, subjects: pd.DataFrame) -> None:
     exports.offer_finding(subjects[order], "subjects apart")
 
 
-def _torn(table: Table) -> pd.DataFrame:
+def _leaked(table: Table) -> pd.DataFrame:
     """Pairs on two sides of the split; without a split, of two known subjects."""
     pairs = _pairs(table, table.explored.pairs)
     side = "group" if table.card is None else "split"
     sides = table.every.set_index("name")[side]
-    return contradictions.torn(pairs, sides[sides.notna() & (sides != SPLITS[OUTSIDE])])
+    return contradictions.cross_split_pairs(pairs, sides[sides.notna() & (sides != SPLITS[OUTSIDE])])
 
 
 def _pairs(table: Table, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -167,7 +168,7 @@ _LOOKS = {
     "z": st.column_config.NumberColumn("z", format="%.1f", help="Modified z-score (B. Iglewicz, D. Hoaglin, 1993)."),
     "subject": st.column_config.TextColumn("Subject"),
     "frames": st.column_config.NumberColumn("Frames here"),
-    "nerve_share": st.column_config.NumberColumn(
+    "prevalence": st.column_config.NumberColumn(
         # Rows of Kaggle's train_masks.csv count without a picture too: the share is not one of the frames here.
         "With nerve, of all labelled frames, here or not",
         format="percent",
@@ -178,6 +179,6 @@ _LOOKS = {
     ),
     **{
         name: st.column_config.NumberColumn(label(name), format="%.3g", help=COLUMNS[name].meaning)
-        for name in ("area_share", "depth_share", "across_share", "contrast")
+        for name in ("area_share", "centroid_row_rel", "centroid_column_rel", "contrast")
     },
 }

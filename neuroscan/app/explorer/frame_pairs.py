@@ -44,7 +44,7 @@ def shown(table: Table, pairs: pd.DataFrame, name: str) -> None:
 
 
 def drawn(image: Image, own: Mask, other: Mask, colors: tuple[Color, Color]) -> ColorImage:
-    """Outline a frame's own mask with a solid line, and its twin's, brought to the frame's size, with a dashed one.
+    """Outline a frame's own mask with a solid line, and the other's, brought to its size, with a dashed one.
 
     Args:
         image: shape (H, W).
@@ -70,7 +70,7 @@ def _pair(table: Table, pair: pd.Series, key: str) -> None:
         return
     masks = [np.zeros(i.shape, bool) if m is None else m for i, m in zip(images, found, strict=True)]
     labelled = all(mask is not None for mask in found)
-    words = f"Likeness {pair['likeness']:.2f}"
+    words = f"Likeness {pair['ncc']:.2f}"
     if labelled:
         words += f", Dice of the two masks {dice(masks[0], _fitted(masks[1], masks[0].shape)):.2f}"
     st.markdown(f"**{words}**")
@@ -107,10 +107,10 @@ _LOOKS = {
     "distance": st.column_config.NumberColumn(
         "Distance", format="%.3f", help="Hellinger distance of the histograms of 48 blocks, 0 to 1."
     ),
-    "likeness": st.column_config.NumberColumn(
-        "Likeness", format="%.3f", help="Largest correlation of both frames' structures, shifted a little; up to 1."
+    "ncc": st.column_config.NumberColumn(
+        "Likeness", format="%.3f", help="Largest correlation (NCC) of both frames, shifted a little; up to 1."
     ),
-    "agreement": st.column_config.NumberColumn(
+    "local_ncc": st.column_config.NumberColumn(
         "Agreement", format="%.3f", help="The same in finer detail, where the masks lie; up to 1."
     ),
     "dice": st.column_config.NumberColumn("Dice", format="%.3f", help="Overlap of the two masks, 0 to 1."),

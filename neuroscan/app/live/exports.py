@@ -7,7 +7,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import cache, controls, downloads, layout
 from neuroscan.app.controls import Display
-from neuroscan.app.live import likeness, report
+from neuroscan.app.live import out_of_distribution, report
 from neuroscan.app.live.report import Answer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
@@ -90,11 +90,11 @@ def csv_row(
         "parts": found.parts,
         "outlined_anyway": str(shown.anyway).lower(),
         "spacing_from": shown.spacing[1],
-        "unlike_training": None if unlike is None else str(unlike).lower(),
+        "out_of_distribution": None if unlike is None else str(unlike).lower(),
         "depth_px": largest.depth_px,
         "depth_mm": None if largest.depth_mm is None else round(largest.depth_mm, 2),
         "model": model,
-        "source": None if chosen.row is None else config.described(chosen.row["source"]),
+        "source": None if chosen.row is None else config.display_name(chosen.row["source"]),
     }
 
 
@@ -103,16 +103,18 @@ def _unlike(chosen: Chosen, model: str) -> bool | None:
     card = cache.models()[0].get(model)  # Gone when its folder was removed meanwhile.
     if card is None:
         return None
-    return _kept_unlike(repr(card.notes.get(likeness.NOTE)), cache.digest(chosen.frame.image), chosen, card)
+    return _is_ood_cached(
+        repr(card.notes.get(out_of_distribution.NOTE)), cache.digest(chosen.frame.image), chosen, card
+    )
 
 
 @st.cache_data(max_entries=2048, show_spinner=False, scope="session")
-def _kept_unlike(described: str, digest: str, _chosen: Chosen, _card: Card) -> bool | None:
+def _is_ood_cached(described: str, digest: str, _chosen: Chosen, _card: Card) -> bool | None:
     try:
-        found = likeness.of(_chosen, _card)
+        result = out_of_distribution.of(_chosen, _card)
     except ValueError:
         return None
-    return None if found is None else found.is_unlike
+    return None if result is None else result.is_ood
 
 
 def offer_all(frames: Sequence[Frame], model: str, thresholds: Thresholds, display: Display) -> None:

@@ -83,7 +83,7 @@ def answer(
     found = measure.measure(mask, spacing[0], top=scanned.top)
     largest = found
     if found.parts > 1:
-        largest = measure.measure(postprocess.largest_part(mask), spacing[0], top=scanned.top)
+        largest = measure.measure(postprocess.largest_component(mask), spacing[0], top=scanned.top)
     picture = draw(image, prediction, mask, display) if present or anyway else overlay.outline(image, mask)
     return Answer(mask, present, anyway and not present, found, largest, scanned, spacing, picture)
 
@@ -203,13 +203,13 @@ def usual_area(shown: Answer, card: Card) -> None:
     """
     if not shown.found.area_px or not card.area_share:
         return
-    share = shown.scanned.cut(shown.mask).mean()
+    share = shown.scanned.crop(shown.mask).mean()
     parts = f", its {shown.found.parts} parts together," if shown.found.parts > 1 else ""
     lines = []
     for source, (low, middle, high) in card.area_share.items():
         place = "smaller than most" if share < low else "larger than most" if share > high else "usual"
         lines.append(
-            f"- {layout.plain(config.described(source))}: "
+            f"- {layout.plain(config.display_name(source))}: "
             f"95 % of nerves cover {100 * low:.1f} to {100 * high:.1f} % of theirs, "
             f"half of them at least {100 * middle:.1f} %: **{place}**"
         )

@@ -77,7 +77,7 @@ def csv(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds
         line: dict[str, object] = {
             "place": row.pop("place"),
             "order": by,
-            "source": config.described(sample["source"]),
+            "source": config.display_name(sample["source"]),
             "subject": sample["subject"],
             "group": sample["group"],
             "frame": sample["frame"],

@@ -151,7 +151,7 @@ def _source(samples: pd.DataFrame) -> pd.DataFrame:
         kept("truth source", sources),
         key="truth source",
         persist_state="session",
-        format_func=config.described,
+        format_func=config.display_name,
     )
     return samples if chosen == _EVERY_SOURCE else samples[samples["source"] == chosen]
 

@@ -111,7 +111,7 @@ def test_a_row_says_whether_the_frame_is_unlike_those_of_training(unlike, writte
     shown = report.answer(FRAME, PREDICTION, Thresholds(0.5, 0.4), display())
     chosen = Chosen(Frame(FRAME, None, "a.png"))
     row = exports.csv_row(chosen, "unet", PREDICTION, shown, Thresholds(0.5, 0.4), unlike=unlike)
-    assert row["unlike_training"] == written
+    assert row["out_of_distribution"] == written
 
 
 def test_the_share_of_the_scanned_area_never_passes_100_percent(monkeypatch):
@@ -170,7 +170,7 @@ def test_a_whole_row_by_hand():
         "parts": 2,
         "outlined_anyway": "true",
         "spacing_from": "file",
-        "unlike_training": "true",
+        "out_of_distribution": "true",
         "depth_px": 10,
         "depth_mm": 5.0,
         "model": "unet",

@@ -16,28 +16,28 @@ from neuroscan import config
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_CHUNK = 16
-_FEW = 32
-_PATIENCE_S = 20.0
+_CHUNK_SIZE = 16
+_MAX_SERIAL = 32
+_TIMEOUT_S = 20.0
 
 
 @dataclass(frozen=True)
 class _Pool:
-    """Where work goes: an executor, how many of its workers there are, and what a dead one raises."""
+    """Where work goes: an executor, how many workers it has, and what it raises when one dies."""
 
     executor: Executor
-    width: int
-    death: tuple[type[Exception], ...]
+    n_workers: int
+    worker_death: tuple[type[Exception], ...]
 
 
-def spread(
+def parallel_map(
     function: Callable[[Item], Result],
     items: Iterable[Item],
     *,
     scheduler: str | None = None,
     workers: int | None = None,
 ) -> Generator[tuple[Item, Result | None], None, None]:
-    """Call a function on every item, some at a time, wherever there is room.
+    """Call a function on every item in parallel, lazily and unordered.
 
     Items are taken as they are needed and results handed on as they come: neither piles up. A worker that dies takes
     nothing with it: its items are tried again, one by one, so that the one that kills is found.
@@ -55,55 +55,55 @@ def spread(
         ValueError: the scheduler does not answer, or has no worker.
     """
     queue = iter(items)
-    head = list(islice(queue, _FEW + 1))
-    if scheduler is None and len(head) <= _FEW:
+    head = list(islice(queue, _MAX_SERIAL + 1))
+    if scheduler is None and len(head) <= _MAX_SERIAL:
         yield from ((item, function(item)) for item in head)
         return
-    chunks = iter(lambda: list(islice(queue, _CHUNK)), [])
-    waiting = deque([head[i : i + _CHUNK] for i in range(0, len(head), _CHUNK)])
-    while waiting or (chunk := next(chunks, None)):
-        if not waiting and chunk:
-            waiting.append(chunk)
-        lost: list[Item] = []
+    chunks = iter(lambda: list(islice(queue, _CHUNK_SIZE)), [])
+    queued = deque([head[i : i + _CHUNK_SIZE] for i in range(0, len(head), _CHUNK_SIZE)])
+    while queued or (chunk := next(chunks, None)):
+        if not queued and chunk:
+            queued.append(chunk)
+        failed: list[Item] = []
         with _pool(scheduler, workers) as pool:
-            yield from _together(pool, function, waiting, chunks, lost)
-        yield from _alone(function, deque(lost), scheduler)
+            yield from _run_chunks(pool, function, queued, chunks, failed)
+        yield from _retry_alone(function, deque(failed), scheduler)
 
 
-def _together(
+def _run_chunks(
     pool: _Pool,
     function: Callable[[Item], Result],
-    waiting: deque[list[Item]],
+    queued: deque[list[Item]],
     chunks: Iterator[list[Item]],
-    lost: list[Item],
+    failed: list[Item],
 ) -> Iterator[tuple[Item, Result]]:
-    """Work through chunks until they end or a worker dies; `lost` then holds what was under way."""
-    under_way: dict[Future, list[Item]] = {}
+    """Work through chunks until they end or a worker dies; `failed` then holds what was under way."""
+    pending: dict[Future, list[Item]] = {}
     is_broken = False
     while True:
-        while not is_broken and len(under_way) < 2 * pool.width + 2:
-            chunk = waiting.popleft() if waiting else next(chunks, None)
+        while not is_broken and len(pending) < 2 * pool.n_workers + 2:
+            chunk = queued.popleft() if queued else next(chunks, None)
             if not chunk:
                 break
             try:
-                under_way[pool.executor.submit(_each, function, chunk)] = chunk
-            except pool.death:
+                pending[pool.executor.submit(_run_chunk, function, chunk)] = chunk
+            except pool.worker_death:
                 is_broken = True
-                lost += chunk
-        if not under_way:
+                failed += chunk
+        if not pending:
             return
-        for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-            chunk = under_way.pop(future)
+        for future in wait(pending, return_when=FIRST_COMPLETED).done:
+            chunk = pending.pop(future)
             try:
                 results = future.result()
-            except pool.death:
+            except pool.worker_death:
                 is_broken = True
-                lost += chunk
+                failed += chunk
                 continue
             yield from zip(chunk, results, strict=True)
 
 
-def _alone(
+def _retry_alone(
     function: Callable[[Item], Result], items: deque[Item], scheduler: str | None
 ) -> Iterator[tuple[Item, Result | None]]:
     """Work through items one at a time: whatever kills a worker then is known."""
@@ -113,12 +113,12 @@ def _alone(
                 item = items.popleft()
                 try:
                     yield item, pool.executor.submit(function, item).result()
-                except pool.death:
+                except pool.worker_death:
                     yield item, None
                     break
 
 
-def _each(function: Callable[[Item], Result], chunk: list[Item]) -> list[Result]:
+def _run_chunk(function: Callable[[Item], Result], chunk: list[Item]) -> list[Result]:
     """What a worker is sent: a chunk, since a frame takes less time than a message."""
     return [function(item) for item in chunk]
 
@@ -127,12 +127,12 @@ def _each(function: Callable[[Item], Result], chunk: list[Item]) -> list[Result]
 def _pool(scheduler: str | None, workers: int | None) -> Iterator[_Pool]:
     """Open an executor; work not begun is dropped when it closes."""
     if scheduler is None:
-        width = workers or config.cores()
+        n_workers = workers or config.cores()
         # Forking a process that already has threads (a web server, OpenCV) can hang.
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(width, context, initializer=cv2.setNumThreads, initargs=(1,))
+        pool = ProcessPoolExecutor(n_workers, context, initializer=cv2.setNumThreads, initargs=(1,))
         try:
-            yield _Pool(pool, width, (BrokenExecutor,))
+            yield _Pool(pool, n_workers, (BrokenExecutor,))
         finally:
             pool.shutdown(cancel_futures=True)
         return
@@ -141,8 +141,8 @@ def _pool(scheduler: str | None, workers: int | None) -> Iterator[_Pool]:
     from distributed.scheduler import KilledWorker
 
     try:
-        client = Client(scheduler, timeout=_PATIENCE_S, set_as_default=False)
-        client.wait_for_workers(1, timeout=_PATIENCE_S)
+        client = Client(scheduler, timeout=_TIMEOUT_S, set_as_default=False)
+        client.wait_for_workers(1, timeout=_TIMEOUT_S)
     except (OSError, TimeoutError, ValueError) as error:
         raise ValueError(
             f"No Dask scheduler with a worker answers at {scheduler!r} ({type(error).__name__}: {error}); start them "

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from neuroscan.explore.spread import spread
+from neuroscan.explore.parallel import parallel_map
 
 
 def square(number: int) -> int:
@@ -30,13 +30,13 @@ def refuse(number: int) -> int:
 
 @pytest.mark.parametrize("count", [0, 1, 32, 33, 200])
 def test_every_item_arrives_once(count):
-    found = sorted(spread(square, range(count), workers=2))
+    found = sorted(parallel_map(square, range(count), workers=2))
     assert found == [(number, number**2) for number in range(count)]
 
 
 def test_a_handful_needs_no_processes_and_many_do():
-    assert {pid for _, pid in spread(process_of, range(5))} == {os.getpid()}
-    many = {pid for _, pid in spread(process_of, range(100), workers=2)}
+    assert {pid for _, pid in parallel_map(process_of, range(5))} == {os.getpid()}
+    many = {pid for _, pid in parallel_map(process_of, range(100), workers=2)}
     assert os.getpid() not in many and len(many) == 2
 
 
@@ -48,7 +48,7 @@ def test_items_are_taken_as_they_are_needed():
             taken.append(number)
             yield number
 
-    results = spread(square, items(), workers=1)
+    results = parallel_map(square, items(), workers=1)
     next(results)
     # Chunks under way and those that wait for a process; not the ten thousand.
     assert len(taken) < 250
@@ -56,28 +56,28 @@ def test_items_are_taken_as_they_are_needed():
 
 
 def test_the_item_that_kills_is_found_and_the_others_are_not_lost():
-    found = dict(spread(fatal_if_13, range(60), workers=2))
+    found = dict(parallel_map(fatal_if_13, range(60), workers=2))
     assert found == {number: None if number == 13 else -number for number in range(60)}
 
 
 def test_bugs_stay_loud():
     with pytest.raises(LookupError, match="bug at"):
-        list(spread(refuse, range(50), workers=1))
+        list(parallel_map(refuse, range(50), workers=1))
 
 
 def test_a_cluster_gives_the_same_and_a_killed_worker_changes_nothing(cluster):
     found = []
-    for item in spread(square, range(300), scheduler=cluster.address):
+    for item in parallel_map(square, range(300), scheduler=cluster.address):
         found.append(item)
         if len(found) == 20:
             cluster.workers[0].kill()
     assert sorted(found) == [(number, number**2) for number in range(300)]
     # Even a handful goes to the cluster: here may be no room for it.
-    elsewhere = dict(spread(process_of, range(3), scheduler=cluster.address))
+    elsewhere = dict(parallel_map(process_of, range(3), scheduler=cluster.address))
     assert set(elsewhere.values()) == {cluster.workers[1].pid}
 
 
 def test_no_scheduler_is_one_sentence(monkeypatch):
-    monkeypatch.setattr("neuroscan.explore.spread._PATIENCE_S", 0.5)
+    monkeypatch.setattr("neuroscan.explore.parallel._TIMEOUT_S", 0.5)
     with pytest.raises(ValueError, match=r"No Dask scheduler with a worker answers at 'tcp://127.0.0.1:1'"):
-        list(spread(square, range(100), scheduler="tcp://127.0.0.1:1"))
+        list(parallel_map(square, range(100), scheduler="tcp://127.0.0.1:1"))

@@ -1,11 +1,11 @@
-"""Whether a frame looks like those that a model was trained on: a plain warning where it does not."""
+"""Out-of-distribution frames: a plain warning where a frame is unlike those that a model was trained on."""
 
 import streamlit as st
 
 from neuroscan.app import layout
 from neuroscan.app.pickers import Chosen
 from neuroscan.explore import domain
-from neuroscan.explore.domain import Likeness
+from neuroscan.explore.domain import OodResult
 from neuroscan.inference.card import Card
 
 NOTE = "domain"
@@ -23,28 +23,28 @@ def warn(chosen: Chosen, card: Card) -> bool | None:
         Whether it is unlike them, None where that is not known.
     """
     try:
-        found = of(chosen, card)
+        result = of(chosen, card)
     except ValueError as error:
         layout.problem(str(error))
         return None
-    if found is None:
+    if result is None:
         return None
-    if found.is_unlike:
+    if result.is_ood:
         st.warning(
-            f"**{found.sentence}** Its outline may be wrong even where the model seems sure. A heuristic on "
-            "brightness, contrast, edges and grain, not a test: about one usual frame in twenty is called unlike too, "
-            "and for some people up to half of theirs.",
+            f"**{result.sentence}** Its outline may be wrong even where the model seems sure. A heuristic on "
+            "brightness, contrast, edges and grain, not a test: about one usual frame in twenty is flagged too, and "
+            "for some people up to half of theirs.",
             icon=":material/compare:",
         )
-    return found.is_unlike
+    return result.is_ood
 
 
-def of(chosen: Chosen, card: Card) -> Likeness | None:
+def of(chosen: Chosen, card: Card) -> OodResult | None:
     """Compare a frame with the training frames; None where the card does not describe them.
 
     Raises:
         ValueError: the card's description is damaged.
     """
-    if not (noted := card.notes.get(NOTE)):
+    if not (entry := card.notes.get(NOTE)):
         return None
-    return domain.compare(chosen.frame.image, card.preprocess, domain.from_card(noted))
+    return domain.compare(chosen.frame.image, card.preprocess, domain.from_card(entry))

@@ -1,4 +1,4 @@
-"""Near-identical frames whose masks contradict each other, as far as the explorer knows of them."""
+"""Near-duplicate frames whose masks contradict each other, as far as the explorer knows of them."""
 
 from pathlib import Path
 
@@ -14,48 +14,48 @@ _LISTED = 20
 
 
 def notice(name: str, here: pd.Index) -> None:
-    """Say so when near-identical frames carry masks that contradict this one's; nothing where none is known.
+    """Say so when near-duplicates carry masks that contradict this one's; nothing where none is known.
 
     Args:
         name: of the frame on screen.
         here: names of the frames that can be opened from here.
     """
-    found = of(name, known())
-    if found.empty:
+    pairs = of(name, known())
+    if pairs.empty:
         return
-    twins = layout.counted(len(found), "twin")
-    with st.popover(f"Contradictory labels: {twins}", icon=":material/content_copy:", type="tertiary"):
-        lowest, highest = found["dice"].min(), found["dice"].max()
+    count = layout.counted(len(pairs), "twin")
+    with st.popover(f"Contradictory labels: {count}", icon=":material/content_copy:", type="tertiary"):
+        lowest, highest = pairs["dice"].min(), pairs["dice"].max()
         span = f"{lowest:.2f}" if lowest == highest else f"{lowest:.2f} to {highest:.2f}"
         st.markdown(
             "**The same view was labelled differently.** Near-identical frames have an expert's mask that is empty or "
             f"hardly overlaps this one's (Dice between the masks {span}): no model can be right on all of them."
         )
-        dice = dict(zip(found["name"], found["dice"], strict=True))
-        near = [twin for twin in dice if twin in here]
-        hold("truth twins", None)
+        dice = dict(zip(pairs["name"], pairs["dice"], strict=True))
+        openable = [other for other in dice if other in here]
+        hold("truth near-duplicates", None)
         st.pills(
             "Open one",
-            near[:_LISTED],
-            key="truth twins",
+            openable[:_LISTED],
+            key="truth near-duplicates",
             wrap=True,
-            format_func=lambda twin: f"{twin} · Dice {dice[twin]:.2f}",
+            format_func=lambda other: f"{other} · Dice {dice[other]:.2f}",
             on_change=_open,
-            disabled=not near,
+            disabled=not openable,
         )
-        if others := [twin for twin in dice if twin not in here]:
+        if others := [other for other in dice if other not in here]:
             st.caption(f"In other splits or data sets: {layout.plain(', '.join(others[:_LISTED]))}")
 
 
 def of(name: str, contradictions: pd.DataFrame) -> pd.DataFrame:
-    """List the twins of one frame.
+    """List the contradictory near-duplicates of one frame.
 
     Args:
         name: of the frame.
         contradictions: of `explore.contradictions.check`: one row a pair.
 
     Returns:
-        `name` of each twin and `dice` with its mask, the most contradictory first.
+        `name` of each and `dice` with its mask, the most contradictory first.
 
     Example:
         >>> pairs = pd.DataFrame({"first": ["a", "b"], "second": ["b", "c"], "dice": [0.1, 0.0]})
@@ -63,8 +63,8 @@ def of(name: str, contradictions: pd.DataFrame) -> pd.DataFrame:
         [['c', 0.0], ['a', 0.1]]
     """
     sides = [
-        contradictions.loc[contradictions[own] == name, [other, "dice"]].set_axis(["name", "dice"], axis=1)
-        for own, other in (("first", "second"), ("second", "first"))
+        contradictions.loc[contradictions[side] == name, [opposite, "dice"]].set_axis(["name", "dice"], axis=1)
+        for side, opposite in (("first", "second"), ("second", "first"))
     ]
     return pd.concat(sides).sort_values("dice", kind="stable", ignore_index=True)
 
@@ -89,6 +89,6 @@ def _known(folder: str, stamp: int) -> pd.DataFrame:
 
 
 def _open() -> None:
-    """Look at the twin that was clicked."""
-    if twin := st.session_state["truth twins"]:
-        state.show_sample(twin)
+    """Look at the near-duplicate that was clicked."""
+    if name := st.session_state["truth near-duplicates"]:
+        state.show_sample(name)
