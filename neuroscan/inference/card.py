@@ -47,7 +47,7 @@ class Card:
         presence_threshold: on the presence score, likewise.
         presence_from: 'head', 'map' or 'both', whichever validation said is best.
         presence_mix: of 'both': weight of the head's logit, weight of the map's certainty, constant.
-        mirror: answers are the mean over the frame and its mirror image, which costs a second pass.
+        flip_tta: answers are the mean over the frame and the frame flipped left to right, which costs a second pass.
         temperature, bias: probabilities are sigmoid(logit / temperature + bias), before that mean is taken.
         chosen_on: a sentence: where the thresholds come from.
         scores: one row a source, split and gate: headline figures.
@@ -74,7 +74,7 @@ class Card:
     onnx_sha256: str
     presence_from: str = HEAD
     presence_mix: list[float] = field(default_factory=list)
-    mirror: bool = False
+    flip_tta: bool = False
     temperature: float = 1.0
     bias: float = 0.0
     chosen_on: str = ""
@@ -133,7 +133,7 @@ class Card:
         """Everything a prediction depends on, as a cache key."""
         scaling = (self.temperature, self.bias)
         presence = (self.presence_from, self.presence_mix, self.threshold if self.presence_mix else None)
-        own = (self.onnx_sha256, asdict(self.preprocess), self.mirror, scaling, presence)
+        own = (self.onnx_sha256, asdict(self.preprocess), self.flip_tta, scaling, presence)
         return " ".join(map(str, own))
 
     @property

@@ -114,9 +114,9 @@ class Predictor:
         """
         return self._with(replace(self.card, temperature=temperature, bias=bias))
 
-    def mirrored(self, mirror: bool) -> "Predictor":
-        """The same network, asked about mirror images too, or not."""
-        return self._with(replace(self.card, mirror=mirror))
+    def with_flip_tta(self, flip_tta: bool) -> "Predictor":
+        """The same network with flip test-time augmentation, or without."""
+        return self._with(replace(self.card, flip_tta=flip_tta))
 
     def _with(self, card: cards.Card) -> "Predictor":
         """The same network under another card."""
@@ -148,13 +148,13 @@ class Predictor:
             frames: shape (N, height, width), from `preprocess.to_network`.
 
         Returns:
-            Calibrated probabilities, shape (N, height, width), and the presence head's scores, shape (N,); means over
-            frame and mirror image where the card says so.
+            Calibrated probabilities, shape (N, height, width), and the presence head's scores, shape (N,); with
+            `flip_tta` the mean over frame and flipped frame.
         """
-        asked = np.concatenate([frames, frames[..., ::-1]]) if self.card.mirror else frames
+        asked = np.concatenate([frames, frames[..., ::-1]]) if self.card.flip_tta else frames
         maps, heads = self._session.run(["mask", "presence"], {self._input: asked[..., None]})
         found, present = calibrate(maps[..., 0], self.card.temperature, self.card.bias), heads[:, 0]
-        if not self.card.mirror:
+        if not self.card.flip_tta:
             return found, present
         half, count = np.float32(0.5), len(frames)
         return half * (found[:count] + found[count:, :, ::-1]), half * (present[:count] + present[count:])

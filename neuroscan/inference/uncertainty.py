@@ -1,6 +1,6 @@
 """How much a model's answer depends on the way the frame was held: the same frame, moved a little, asked again.
 
-Test-time augmentation: the prepared frame is mirrored, shifted and zoomed, all views go through ONNX Runtime in one
+Test-time augmentation: the prepared frame is flipped, shifted and zoomed, all views go through ONNX Runtime in one
 batch, and each answer is moved back to where the frame's pixels lie. What a model says of a nerve should not hang on
 a few pixels more or less of tissue; where it does, it is unsure. A steady answer can be wrong all the same.
 """
@@ -23,19 +23,19 @@ class View:
     """One way to look at a frame.
 
     Attributes:
-        mirrored: left and right change sides.
+        flipped: left to right.
         down, across: by how much of its height and width the frame is shifted, rounded to whole pixels.
         zoom: about the middle; over 1 enlarges.
     """
 
-    mirrored: bool = False
+    flipped: bool = False
     down: float = 0.0
     across: float = 0.0
     zoom: float = 1.0
 
     def matrix(self, height: int, width: int) -> NDArray[np.float64]:
         """Where a place (x, y) of the frame lies in the view: shape (2, 3), as OpenCV takes it."""
-        across = -self.zoom if self.mirrored else self.zoom
+        across = -self.zoom if self.flipped else self.zoom
         x, y = (width - 1) / 2, (height - 1) / 2
         return np.array(
             [
@@ -55,7 +55,7 @@ _MOVES = (
     View(zoom=1.08),
 )
 VIEWS = _MOVES + tuple(View(True, view.down, view.across, view.zoom) for view in _MOVES)
-"""The views asked by default: as given, shifted by 4 %, zoomed by 8 %, and each of them mirrored; all lie within what
+"""The views asked by default: as given, shifted by 4 %, zoomed by 8 %, and each of them flipped; all lie within what
 training moves frames by. Never upside down: the probe is above, and no model here has learnt it otherwise."""
 
 
@@ -96,7 +96,7 @@ def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -
     say; what moves into the picture is mirrored tissue, as in training.
 
     Args:
-        predictor: the model; whether it is asked about mirror images does not matter here.
+        predictor: the model; its own `flip_tta` does not matter here.
         image: shape (H, W) uint8, any size.
         views: how to look at it; the first one should show the whole frame, so that every pixel is seen once.
 
@@ -105,9 +105,9 @@ def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -
     """
     ready, box = preprocess.to_network(image, predictor.card.preprocess)
     if not views:
-        raise ValueError("got 0 views; expected 1 or more. Leave them out for mirrored, shifted and zoomed ones.")
-    # One view at a time: a model that is also asked about mirror images would call each view and its mirror the same.
-    maps, heads = predictor.mirrored(False).run(np.stack([look(ready, view) for view in views]))
+        raise ValueError("got 0 views; expected 1 or more. Leave them out for flipped, shifted and zoomed ones.")
+    # Without flip TTA: with it, a view and its flipped twin would always get the same answer.
+    maps, heads = predictor.with_flip_tta(False).run(np.stack([look(ready, view) for view in views]))
     scores = [presence.score(predictor.card, map_, head) for map_, head in zip(maps, heads, strict=True)]
     placed = np.stack([back(map_, view) for map_, view in zip(maps, views, strict=True)])
     if (unseen := np.isnan(placed).all(axis=0)).any():

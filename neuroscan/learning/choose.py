@@ -1,4 +1,4 @@
-"""What validation subjects decide, before any test frame is seen: mirror images, scaling, thresholds, presence.
+"""What validation subjects decide, before any test frame is seen: flip TTA, scaling, thresholds, presence.
 
 Each source weighs the same, so that a large one does not outvote a small one.
 """
@@ -26,9 +26,9 @@ _SANE = (0.05, 10.0)
 
 
 def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str, Any]:
-    """Decide on mirror images, fit the scaling on validation subjects, and choose thresholds with both.
+    """Decide on flip TTA, fit the scaling on validation subjects, and choose thresholds with both.
 
-    Frames are asked about with their mirror image where that raises the best mean Dice on positive frames.
+    Flip TTA is used where it raises the best mean Dice on positive frames.
     The threshold is the one of best mean Dice on positive frames. Presence is chosen by `choose_presence`.
 
     Args:
@@ -42,14 +42,14 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
     cards.write(card, folder)
     positive = validation[validation["present"].eq(True)]  # None, unlabelled, is left out too
     plain = Predictor(folder).scaled()
-    reached = {mirror: _best(plain.mirrored(mirror), positive)[1] for mirror in (False, True)}
-    mirror = reached[True] > reached[False]
-    temperature, bias, reliable = choose_scaling(plain.mirrored(mirror), validation)
-    predictor = plain.mirrored(mirror).scaled(temperature, bias)
+    reached = {flip_tta: _best(plain.with_flip_tta(flip_tta), positive)[1] for flip_tta in (False, True)}
+    flip_tta = reached[True] > reached[False]
+    temperature, bias, reliable = choose_scaling(plain.with_flip_tta(flip_tta), validation)
+    predictor = plain.with_flip_tta(flip_tta).scaled(temperature, bias)
     threshold = round(_best(predictor, positive)[0], 4)
     entries, told = choose_presence(predictor, validation, threshold)
     return entries | {
-        "mirror": mirror,
+        "flip_tta": flip_tta,
         "temperature": temperature,
         "bias": bias,
         "threshold": threshold,
@@ -94,7 +94,7 @@ def choose_scaling(predictor: Predictor, validation: pd.DataFrame) -> tuple[floa
         Temperature and bias, 1 and 0 where none helps, and a sentence on them for the card.
     """
     plain = predictor.scaled()
-    single = plain.mirrored(False)  # Each view is scaled before frame and mirror image are averaged.
+    single = plain.with_flip_tta(False)  # Each view is scaled before frame and flipped frame are averaged.
     labels, probability = zip(*(_pixels(single, rows) for _, rows in validation.groupby("source")), strict=True)
     logits, nerve = calibration.to_logits(np.concatenate(probability)), np.concatenate(labels)
     if nerve.all() or not nerve.any():

@@ -36,7 +36,7 @@ class Augmentation:
     Attributes:
         still: share of the frames that are not moved at all. Moving resamples, which smooths speckle; a network that
             has met only moved frames is a stranger to sharp ones.
-        flip: anything but 0 mirrors half of the frames left to right.
+        flip: anything but 0 flips half of the frames left to right.
         rotation: largest turn, degrees either way.
         zoom_out, zoom_in: smallest and largest scale, less and more than 1.
         stretch: largest change of the width that is shown, share: frames of each machine are stretched by another

@@ -166,7 +166,7 @@ def test_false_alarms_are_counted_by_source_at_the_cards_thresholds():
     "change",
     [
         {"onnx_sha256": "11"},
-        {"mirror": True},
+        {"flip_tta": True},
         {"temperature": 2.0},
         {"bias": 0.5},
         {"preprocess": Settings(64, 88)},

@@ -23,18 +23,18 @@ BORDER = (slice(8, -8), slice(12, -12))
 class Network:
     """A predictor whose network is a function of (N, h, w)."""
 
-    def __init__(self, network, presence_from="head", mirror=False):
-        self.network, self.asked, self.mirror = network, [], mirror
+    def __init__(self, network, presence_from="head", flip_tta=False):
+        self.network, self.asked, self.flip_tta = network, [], flip_tta
         self.card = SimpleNamespace(preprocess=Settings(*SHAPE, crop=False), presence_from=presence_from)
 
-    def mirrored(self, mirror):
-        self.mirror = mirror
+    def with_flip_tta(self, flip_tta):
+        self.flip_tta = flip_tta
         return self
 
     def run(self, frames):
         self.asked.append(frames)
         maps = self.network(frames).astype(np.float32)
-        if self.mirror:
+        if self.flip_tta:
             maps = (maps + self.network(frames[..., ::-1])[..., ::-1]) / 2
         return maps, maps.mean(axis=(1, 2))
 
@@ -62,7 +62,7 @@ def test_undoing_a_view_leads_back_to_its_place(view):
 
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if view.zoom == 1], ids=str)
-def test_mirrors_and_shifts_are_undone_to_the_pixel(view):
+def test_flips_and_shifts_are_undone_to_the_pixel(view):
     picture = np.random.default_rng(1).random(SHAPE, np.float32)
     returned = uncertainty.back(uncertainty.look(picture, view), view)
     shown = ~np.isnan(returned)
@@ -74,7 +74,7 @@ def test_mirrors_and_shifts_are_undone_to_the_pixel(view):
 def test_where_a_view_puts_a_pixel():
     picture = np.zeros((5, 7), np.float32)
     picture[2, 2] = 1
-    assert np.argwhere(uncertainty.look(picture, View(mirrored=True))).tolist() == [[2, 4]]
+    assert np.argwhere(uncertainty.look(picture, View(flipped=True))).tolist() == [[2, 4]]
     assert np.argwhere(uncertainty.look(picture, View(down=0.2, across=-2 / 7))).tolist() == [[3, 0]]
     assert np.argwhere(uncertainty.look(picture, View(True, down=0.2))).tolist() == [[3, 4]]
 
@@ -109,16 +109,16 @@ def test_one_view_of_three_that_stands_apart_counts_as_much_as_the_others():
     assert found.lowest == pytest.approx(0.1) and found.highest == pytest.approx(0.9)
 
 
-def test_each_view_is_asked_once_as_it_is_and_once_mirrored():
+def test_each_view_is_asked_once_as_it_is_and_once_flipped():
     assert len(set(VIEWS)) == len(VIEWS)
-    assert {replace(view, mirrored=not view.mirrored) for view in VIEWS} == set(VIEWS)
+    assert {replace(view, flipped=not view.flipped) for view in VIEWS} == set(VIEWS)
 
 
-def test_a_model_that_asks_about_mirror_images_is_asked_one_view_at_a_time():
-    """Else a view and its mirror image would always agree, and half of the spread were missing."""
+def test_a_model_with_flip_tta_is_asked_one_view_at_a_time():
+    """Else a view and its flipped twin would always agree, and half of the spread were missing."""
     leaning = np.where(np.arange(75) < 37, 0.9, 0.1) * np.ones(SHAPE)  # nerve on the left, whatever is shown
-    model = Network(lambda frames: np.repeat(leaning[None], len(frames), axis=0), mirror=True)
-    found = uncertainty.predict(model, speckle(), [View(), View(mirrored=True)])
+    model = Network(lambda frames: np.repeat(leaning[None], len(frames), axis=0), flip_tta=True)
+    found = uncertainty.predict(model, speckle(), [View(), View(flipped=True)])
     assert found.spread[:, :37] == pytest.approx(0.4) and found.mean[:, :37] == pytest.approx(0.5)
 
 

@@ -141,7 +141,7 @@ def test_a_patch_fades_out_towards_its_outline():
     assert np.mean(seams) < np.mean(middles) / 2
 
 
-def test_half_of_the_patches_are_mirrored():
+def test_half_of_the_patches_are_flipped():
     mask = PLACES["middle"]
     columns = np.indices(SHAPE)[1].astype(np.uint8)
     patches = [both(columns, mask, seed, crop_share=0)[1][0][45, 54:77] for seed in SEEDS]

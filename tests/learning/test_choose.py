@@ -24,24 +24,24 @@ SIZE = (64, 88)
 class Planted:
     """A model whose logits are those of the truth, shifted and times a number; its frames have its network's size."""
 
-    def __init__(self, planted, shift=0.0, scaling=(1.0, 0.0), mirror=False):
-        self.planted, self.shift, self.scaling, self.mirror = planted, shift, scaling, mirror
+    def __init__(self, planted, shift=0.0, scaling=(1.0, 0.0), flip_tta=False):
+        self.planted, self.shift, self.scaling, self.flip_tta = planted, shift, scaling, flip_tta
         self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False))
 
     def scaled(self, temperature=1.0, bias=0.0):
-        return Planted(self.planted, self.shift, (temperature, bias), self.mirror)
+        return Planted(self.planted, self.shift, (temperature, bias), self.flip_tta)
 
-    def mirrored(self, mirror):
-        return Planted(self.planted, self.shift, self.scaling, mirror)
+    def with_flip_tta(self, flip_tta):
+        return Planted(self.planted, self.shift, self.scaling, flip_tta)
 
     def run(self, frames):
         logits = self.planted * (2 * frames - 1 + self.shift)
-        # The mean with the mirror image is softer than what the network says of either.
-        probability = expit(0.3 * logits if self.mirror else logits).astype(np.float32)
+        # The mean with the flipped frame is softer than what the network says of either.
+        probability = expit(0.3 * logits if self.flip_tta else logits).astype(np.float32)
         return calibrate(probability, *self.scaling), np.ones(len(frames), np.float32)
 
     def predict(self, image):
-        return Prediction(self.mirrored(False).run(normalise(image[None]))[0][0], 1.0)
+        return Prediction(self.with_flip_tta(False).run(normalise(image[None]))[0][0], 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,8 @@ def test_a_planted_scaling_is_found_and_said(planted, shift, honest):
     assert words.startswith(f"scaling by temperature {temperature} and bias {bias}: expected calibration error on ")
     again = choose.choose_scaling(Planted(planted, shift, scaling=(3.0, 1.0)), honest)  # its own does not matter
     assert again[:2] == (temperature, bias)
-    # It is applied to frame and mirror image before their mean, and so fitted to either alone.
-    assert choose.choose_scaling(Planted(planted, shift, mirror=True), honest)[:2] == (temperature, bias)
+    # It is applied to frame and flipped frame before their mean, and so fitted to either alone.
+    assert choose.choose_scaling(Planted(planted, shift, flip_tta=True), honest)[:2] == (temperature, bias)
 
 
 def test_each_source_weighs_the_same(honest):
