@@ -17,8 +17,8 @@ from neuroscan.learning.config import Config
 from neuroscan.learning.devices import parallel
 from neuroscan.learning.losses import PositiveDice, dice_cross_entropy
 from neuroscan.learning.pipeline import TrainBatches, ValidationBatches
+from neuroscan.learning.precise_bn import update_bn_statistics
 from neuroscan.learning.resume import LOG, MONITOR
-from neuroscan.learning.settle import settle
 from neuroscan.models.mobilenet import ENCODER
 
 BEST = "best.weights.h5"
@@ -81,8 +81,8 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
 
     Returns:
         The network with the last or the best weights, or, of a run that has a start, with a third or a half of one of
-        those and the rest of the start's, its batch normalisation as it is or settled: whichever scores highest on
-        validation; in float32.
+        those and the rest of the start's, each with and without Precise BN: whichever scores highest on validation; in
+        float32.
 
     References:
         M. Wortsman et al. (2022), "Robust fine-tuning of zero-shot models", arXiv:2109.01903, on that mix.
@@ -113,8 +113,8 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
         }
     candidates = {name: _candidate(config, own) for name, own in found.items()}
     for name, own in found.items():
-        settled = candidates[f"{name}; batch normalisation settled"] = _candidate(config, own)
-        settle(settled, training, config)
+        precise = candidates[f"{name}; BN statistics recomputed"] = _candidate(config, own)
+        update_bn_statistics(precise, training, config)
     dice = {name: _validation_dice(candidate, batches[1]) for name, candidate in candidates.items()}
     best_first = sorted(dice, key=lambda name: dice[name], reverse=True)
     told = pd.DataFrame({"weights": best_first, "dice": [dice[name] for name in best_first]})

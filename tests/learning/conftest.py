@@ -58,6 +58,6 @@ def quick():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.Model, "compile", lambda self, *args, **kw: compile(self, *args, run_eagerly=True, **kw))
         patch.setattr(keras.layers.Dropout, "call", lambda self, inputs, training=False: inputs)
-        patch.setattr("neuroscan.learning.settle.FRAMES", 16)
+        patch.setattr("neuroscan.learning.precise_bn.FRAMES", 16)
         patch.setitem(models.ARCHITECTURES, "unet", smallest)
         yield

@@ -47,7 +47,7 @@ def learn(folder, count):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "_callbacks", lambda *args: [Watch(), *callbacks(*args)])
         patch.setitem(models.ARCHITECTURES, "unet", smallest)
-        patch.setattr("neuroscan.learning.settle.FRAMES", 4)
+        patch.setattr("neuroscan.learning.precise_bn.FRAMES", 4)
         found = fit.train(replace(CONFIG, devices=count), samples, samples.head(3), run)
     assert replicas == [count]
     return [values.tolist() for values in weights(found)], pd.read_csv(run / fit.LOG).iloc[0].to_dict()

@@ -11,7 +11,7 @@ from neuroscan import models
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.learning import fit, resume
 from neuroscan.learning.config import Config
-from neuroscan.learning.settle import settle
+from neuroscan.learning.precise_bn import update_bn_statistics
 from neuroscan.models.blocks import mask_head, presence_head
 from neuroscan.models.mobilenet import ENCODER
 
@@ -54,7 +54,7 @@ def test_a_run_leaves_its_log_its_best_weights_and_a_backup(whole, config):
 
 
 def same_kernels(one, other):
-    """Whether all that was learnt is equal; running statistics may be settled after training."""
+    """Whether all that was learnt is equal; BN statistics may be recomputed after training."""
     pairs = zip(one.trainable_weights, other.trainable_weights, strict=True)
     return all(np.array_equal(*map(keras.ops.convert_to_numpy, pair)) for pair in pairs)
 
@@ -68,7 +68,7 @@ def test_running_statistics_are_those_of_frames_as_they_are(whole, config, parts
         for layer in again.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.moving_mean.assign(layer.moving_mean + 3 * number)
-        settle(again, training, config)
+        update_bn_statistics(again, training, config)
     for found, expected in zip(weights(one), weights(other), strict=True):
         assert np.allclose(found, expected, atol=1e-4)
 
@@ -83,8 +83,8 @@ def test_statistics_are_the_mean_over_all_batches(config, parts, monkeypatch):
         return call(self, inputs, training=training, **more)
 
     monkeypatch.setattr(type(layer), "call", told)
-    monkeypatch.setattr("neuroscan.learning.settle.FRAMES", 3 * config.batch)
-    settle(model, parts[0], config)
+    monkeypatch.setattr("neuroscan.learning.precise_bn.FRAMES", 3 * config.batch)
+    update_bn_statistics(model, parts[0], config)
     assert len(means) == 3 and not np.allclose(means[2], np.mean(means, axis=0), atol=1e-4)
     assert keras.ops.convert_to_numpy(layer.moving_mean) == pytest.approx(np.mean(means, axis=0), rel=1e-3, abs=1e-5)
 
