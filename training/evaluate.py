@@ -74,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--choose",
         action="store_true",
-        help="with --update: first fit the scaling and choose thresholds anew, on the card's validation subjects",
+        help="with --update: first fit the calibration and choose thresholds anew, on the card's validation subjects",
     )
     made.add_argument("--no-baselines", action="store_true", help="leave out what a model must beat")
     return made

@@ -1,6 +1,6 @@
 """Bring in a network of one's own: python -m training.export --file mine.keras --name mine --data FOLDER.
 
-FOLDER holds labelled frames of subjects that the network was not trained on: scaling and thresholds are chosen on
+FOLDER holds labelled frames of subjects that the network was not trained on: calibration and thresholds are chosen on
 them. The network takes grey frames, normalised one by one to mean 0 and standard deviation 1, and gives a mask of
 probabilities, and perhaps a presence. Nothing in the file is run.
 """

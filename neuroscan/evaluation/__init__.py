@@ -4,7 +4,7 @@ counts                pixels counted once; Dice, IoU, precision, recall, specifi
 surface               HD95, ASSD and NSD between two boundaries
 presence              is there a nerve at all: sensitivity, specificity, ROC, presence threshold
 thresholds            all of it at 256 thresholds in one pass, and the best threshold
-calibration           reliability, ECE, scaling
+calibration           reliability, ECE, Platt scaling
 intervals             95 % intervals by resampling subjects
 significance          which model is better, beyond chance
 frame, summary        one row a frame; the three headline figures of a table of rows

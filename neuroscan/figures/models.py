@@ -157,7 +157,7 @@ def reliability(bins: Mapping[str, pd.DataFrame], looks: Mapping[str, Look]) -> 
     """Draw how often what was called so likely came true.
 
     Args:
-        bins: of each model: `stage` ('before' or 'after' scaling), `mean_probability`, `observed`
+        bins: of each model: `stage` ('before' or 'after' calibration), `mean_probability`, `observed`
             (NaN in empty bins) and `count`.
         looks: of each model.
 

@@ -124,16 +124,16 @@ class Card:
         return seen if isinstance(seen, int) else None
 
     @property
-    def is_scaled(self) -> bool:
-        """True when probabilities are not as the network gives them."""
+    def is_calibrated(self) -> bool:
+        """True when probabilities are calibrated, and not as the network gives them."""
         return (self.temperature, self.bias) != (1, 0)
 
     @property
     def answering(self) -> str:
         """Everything a prediction depends on, as a cache key."""
-        scaling = (self.temperature, self.bias)
+        calibration = (self.temperature, self.bias)
         presence = (self.presence_from, self.presence_mix, self.threshold if self.presence_mix else None)
-        own = (self.onnx_sha256, asdict(self.preprocess), self.flip_tta, scaling, presence)
+        own = (self.onnx_sha256, asdict(self.preprocess), self.flip_tta, calibration, presence)
         return " ".join(map(str, own))
 
     @property

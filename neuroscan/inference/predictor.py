@@ -106,8 +106,8 @@ class Predictor:
                 f"{folder.name}/{path.name} takes {many} frames at a time; export the model for any number of them"
             )
 
-    def scaled(self, temperature: float = 1.0, bias: float = 0.0) -> "Predictor":
-        """The same network with another scaling than its card's; 1 and 0 leave probabilities as the network gives them.
+    def with_calibration(self, temperature: float = 1.0, bias: float = 0.0) -> "Predictor":
+        """The same network with another calibration than its card's; 1 and 0 leave its probabilities as they are.
 
         Raises:
             ValueError: the temperature is not positive and finite, or the bias not finite.
@@ -161,7 +161,7 @@ class Predictor:
 
 
 def calibrate(probability: NDArray[np.float32], temperature: float, bias: float = 0.0) -> NDArray[np.float32]:
-    """Scale probabilities: sigmoid(logit(p) / temperature + bias); 1 and 0 change nothing.
+    """Calibrate probabilities: sigmoid(logit(p) / temperature + bias); 1 and 0 change nothing.
 
     References:
         J. Platt (1999), "Probabilistic outputs for support vector machines"; with a temperature alone: C. Guo et al.

@@ -1,4 +1,4 @@
-"""What validation subjects decide, before any test frame is seen: flip TTA, scaling, thresholds, presence.
+"""What validation subjects decide, before any test frame is seen: flip TTA, calibration, thresholds, presence.
 
 Each source weighs the same, so that a large one does not outvote a small one.
 """
@@ -19,14 +19,14 @@ from neuroscan.learning.choose_presence import choose_presence
 from neuroscan.learning.pipeline import fit_size, load
 
 _PIXELS = 200_000
-"""Pixels of each source that the scaling is fitted on."""
+"""Pixels of each source that the calibration is fitted on."""
 
 _SANE = (0.05, 10.0)
 """Temperatures beyond are those of a network that has learnt nothing: 256 thresholds would no longer resolve it."""
 
 
 def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str, Any]:
-    """Decide on flip TTA, fit the scaling on validation subjects, and choose thresholds with both.
+    """Decide on flip TTA, fit the calibration on validation subjects, and choose thresholds with both.
 
     Flip TTA is used where it raises the best mean Dice on positive frames.
     The threshold is the one of best mean Dice on positive frames. Presence is chosen by `choose_presence`.
@@ -41,11 +41,11 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
     """
     cards.write(card, folder)
     positive = validation[validation["present"].eq(True)]  # None, unlabelled, is left out too
-    plain = Predictor(folder).scaled()
+    plain = Predictor(folder).with_calibration()
     reached = {flip_tta: _best(plain.with_flip_tta(flip_tta), positive)[1] for flip_tta in (False, True)}
     flip_tta = reached[True] > reached[False]
-    temperature, bias, reliable = choose_scaling(plain.with_flip_tta(flip_tta), validation)
-    predictor = plain.with_flip_tta(flip_tta).scaled(temperature, bias)
+    temperature, bias, calibrated = choose_calibration(plain.with_flip_tta(flip_tta), validation)
+    predictor = plain.with_flip_tta(flip_tta).with_calibration(temperature, bias)
     threshold = round(_best(predictor, positive)[0], 4)
     entries, told = choose_presence(predictor, validation, threshold)
     return entries | {
@@ -56,7 +56,7 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
         "chosen_on": (
             f"{len(positive)} positive validation frames – {_counted(positive)} –, each source weighing the same; "
             f"{told}; best mean Dice {reached[False]:.3f} without mirror images and {reached[True]:.3f} with them; "
-            f"{reliable}"
+            f"{calibrated}"
         ),
     }
 
@@ -80,33 +80,33 @@ def _best(predictor: Predictor, positive: pd.DataFrame) -> tuple[float, float]:
     return thresholds.best_threshold(curve)
 
 
-def choose_scaling(predictor: Predictor, validation: pd.DataFrame) -> tuple[float, float, str]:
+def choose_calibration(predictor: Predictor, validation: pd.DataFrame) -> tuple[float, float, str]:
     """Fit temperature and bias to the pixels of validation frames; keep them where they make probabilities more honest.
 
     They are fitted by likelihood at network size, and kept if the expected calibration error at the frames' own size,
     mean over the sources, falls too.
 
     Args:
-        predictor: the model; its own scaling does not matter.
+        predictor: the model; its own calibration does not matter.
         validation: labelled samples.
 
     Returns:
         Temperature and bias, 1 and 0 where none helps, and a sentence on them for the card.
     """
-    plain = predictor.scaled()
-    single = plain.with_flip_tta(False)  # Each view is scaled before frame and flipped frame are averaged.
+    plain = predictor.with_calibration()
+    single = plain.with_flip_tta(False)  # Each view is calibrated before frame and flipped frame are averaged.
     labels, probability = zip(*(_pixels(single, rows) for _, rows in validation.groupby("source")), strict=True)
     logits, nerve = calibration.to_logits(np.concatenate(probability)), np.concatenate(labels)
     if nerve.all() or not nerve.any():
-        return 1.0, 0.0, f"no scaling: at network size {'all' if nerve.any() else 'no'} pixels asked about are nerve"
-    temperature, bias = (round(one, 3) for one in calibration.fit_scaling(nerve, logits))
+        return 1.0, 0.0, f"not calibrated: at network size {'all' if nerve.any() else 'no'} drawn pixels are nerve"
+    temperature, bias = (round(one, 3) for one in calibration.fit_platt(nerve, logits))
     if not _SANE[0] <= temperature <= _SANE[1]:
-        return 1.0, 0.0, f"no scaling: the temperature fitted, {temperature:.3g}, is beyond reason"
-    before, after = (_mean_ece(model, validation) for model in (plain, plain.scaled(temperature, bias)))
+        return 1.0, 0.0, f"not calibrated: the temperature fitted, {temperature:.3g}, is beyond reason"
+    before, after = (_mean_ece(model, validation) for model in (plain, plain.with_calibration(temperature, bias)))
     errors = f"expected calibration error on validation {before:.4f} without and {after:.4f} with it"
     if after >= before:
-        return 1.0, 0.0, f"no scaling: {errors}"
-    return temperature, bias, f"scaling by temperature {temperature} and bias {bias}: {errors}"
+        return 1.0, 0.0, f"not calibrated: {errors}"
+    return temperature, bias, f"calibrated by temperature {temperature} and bias {bias}: {errors}"
 
 
 def _pixels(predictor: Predictor, samples: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -44,7 +44,7 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
     `absence.vary`, that kept or lost their nerve.
 
     Args:
-        predictor: the model, with its scaling; `notes["presence_head"]` of its card is False where it has no head.
+        predictor: the model, calibrated; `notes["presence_head"]` of its card is False where it has no head.
         validation: labelled samples with the column `group`; some show a nerve.
         threshold: on probability, of the card to be.
 

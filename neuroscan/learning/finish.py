@@ -1,4 +1,4 @@
-"""From a trained network to a folder under weights/: export, scaling, thresholds, scores, and the card last."""
+"""From a trained network to a folder under weights/: export, calibration, thresholds, scores, and the card last."""
 
 import inspect
 import shutil

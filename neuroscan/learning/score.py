@@ -38,11 +38,11 @@ def judge(
         folder: of its ONNX file; gets the card and, where there are test samples, the tables of `write`.
         validation: labelled samples with the column `group`; not scored unless `choose`.
         test: likewise; there may be none.
-        choose: False keeps scaling, thresholds and validation scores as the card has them.
+        choose: False keeps calibration, thresholds and validation scores as the card has them.
         progress: called with the frames scored and their number.
 
     Returns:
-        The card as it was written, with scaling, thresholds, scores and latency; and the rows of the test samples.
+        The card as it was written, with calibration, thresholds, scores and latency; and the rows of the test samples.
     """
     if choose:
         # Keras takes seconds to import: only where it is needed.
@@ -109,8 +109,8 @@ def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, fol
         folder: gets `evaluation.csv`, `curves.csv` and `reliability.csv`.
     """
     before = results.bins
-    if predictor.card.is_scaled:
-        before = run.reliability_bins(predictor.scaled().predict, samples)
+    if predictor.card.is_calibrated:
+        before = run.reliability_bins(predictor.with_calibration().predict, samples)
     stages = {"before": before, "after": results.bins}
     reliability = tables.reliability_stages(results.frames["source"], stages)
     # All digits of presence: scores near 1 would tie, and their AUC be another.

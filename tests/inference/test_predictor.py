@@ -87,12 +87,12 @@ def test_presence_comes_from_where_the_card_says(stand_in, blob, tmp_path):
     assert by_map.presence == pytest.approx(presence.from_map(maps[0]))
 
 
-def test_scaling_of_the_card_is_that_of_every_probability(stand_in, blob, tmp_path):
+def test_calibration_of_the_card_is_that_of_every_probability(stand_in, blob, tmp_path):
     image, _ = bright((64, 88))
-    scaled = Predictor(altered(stand_in, tmp_path, temperature=2.0, bias=-0.7)).predict(image).probability
+    calibrated = Predictor(altered(stand_in, tmp_path, temperature=2.0, bias=-0.7)).predict(image).probability
     plain = blob.predict(image).probability
     logit = np.log(plain / (1 - plain))
-    assert scaled == pytest.approx(1 / (1 + np.exp(0.7 - logit / 2)), abs=1e-4)
+    assert calibrated == pytest.approx(1 / (1 + np.exp(0.7 - logit / 2)), abs=1e-4)
 
 
 def test_with_flip_tta_left_and_right_are_alike_and_the_mean_counts():

@@ -27,7 +27,7 @@ class Planted:
         self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False), notes={})
         self.flip_helps, self.head_knows = told.get("flip_helps", False), told.get("head_knows", True)
 
-    def scaled(self, temperature=1, bias=0):
+    def with_calibration(self, temperature=1, bias=0):
         return self
 
     def with_flip_tta(self, flip_tta):

@@ -72,7 +72,7 @@ def test_a_network_with_a_mask_alone_comes_in_and_is_judged(suffix, frames, tmp_
     assert "Presence was not tested" not in " ".join(card.limits) and "Trained elsewhere" in card.limits[-1]
     # What the file gives is what comes out, before temperature and flip TTA.
     ready = np.random.default_rng(0).standard_normal((2, *SIZE)).astype(np.float32)
-    predictor = Predictor(tmp_path / "weights" / "mine").with_flip_tta(False).scaled()
+    predictor = Predictor(tmp_path / "weights" / "mine").with_flip_tta(False).with_calibration()
     expected = keras.ops.convert_to_numpy(model(ready))
     maps, heads = predictor.run(ready[..., 0])
     assert maps == pytest.approx(expected[..., 0], abs=1e-5)

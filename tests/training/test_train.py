@@ -89,7 +89,7 @@ def test_the_card_says_where_its_thresholds_come_from_and_claims_no_test_that_wa
     held = len(card.subjects["validation"])
     assert card.chosen_on.startswith(f"{2 * held} positive validation frames – own: {2 * held} of {held} subjects –,")
     assert 0 <= card.threshold < 1 and 0 <= card.presence_threshold <= 1
-    assert "scaling" in card.chosen_on and card.temperature > 0
+    assert "calibrated" in card.chosen_on and card.temperature > 0
     (limit,) = [text for text in card.limits if text.startswith("Presence was tested on")]
     absent = len(card.subjects["test"])
     assert limit.startswith(f"Presence was tested on {absent} frames without a nerve")
