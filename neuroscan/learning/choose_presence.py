@@ -1,7 +1,7 @@
 """Where a model's presence score comes from, and its threshold: what validation subjects say.
 
-Frames that truly show no nerve decide, where a source has some: crops and patches that take the nerve away are told
-from those that keep it by looks that real frames do not have, and say little of them.
+Labelled negatives decide, where a source has some: those made by crops and patches are told from frames that keep
+the nerve by looks that real frames do not have, and say little of them.
 """
 
 import math
@@ -22,7 +22,7 @@ from neuroscan.imaging import preprocess
 from neuroscan.inference import presence
 from neuroscan.inference.card import BOTH, HEAD, MAP
 from neuroscan.inference.predictor import Predictor
-from neuroscan.learning.absence import vary
+from neuroscan.learning.negatives import crop_or_paste
 from neuroscan.learning.pipeline import WHOLE, load
 from neuroscan.types import Image
 
@@ -38,10 +38,10 @@ _MIXED = ["logit", "certainty"]
 def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: float) -> tuple[dict[str, Any], str]:
     """Choose where presence comes from, by AUC, mean over the sources, and the threshold on it.
 
-    Where any source has frames without a nerve, such sources alone decide: these are told from frames with one, by the
-    head, by the map, and by both together, a logistic regression of the head's logit and the map's certainty that is
-    judged on subjects it was not fitted on. Else head and map are judged on frames of all sources, varied by
-    `absence.vary`, that kept or lost their nerve.
+    Where any source has enough labelled negatives, such sources alone decide: these are told from frames with a nerve,
+    by the head, by the map, and by both together, a logistic regression of the head's logit and the map's certainty
+    that is judged on subjects it was not fitted on. Else head and map are judged on frames of all sources that kept or
+    lost their nerve to `negatives.crop_or_paste`.
 
     Args:
         predictor: the model, calibrated; `notes["presence_head"]` of its card is False where it has no head.
@@ -71,7 +71,7 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
         absent = [config.described(str(source)) for source in enough]
         told_by = f"{(~true['present']).sum()} frames without a nerve of {', '.join(absent)}"
     else:
-        kept, lost = _varied(predictor, labelled[labelled["present"].eq(True)], threshold)
+        kept, lost = _altered(predictor, labelled[labelled["present"].eq(True)], threshold)
         auc = {way: _mean_auc(kept, lost, way) for way in ways}
         told_by = f"{len(kept)} frames with a nerve, cropped or patched to keep and to lose it"
     way = max(ways, key=lambda name: np.nan_to_num(auc[name]))
@@ -139,18 +139,19 @@ def _fitted(true: pd.DataFrame) -> list[float]:
     return [round(float(value), 4) for value in (*own, regression.intercept_[0] - own @ scaler.mean_)]
 
 
-def _varied(predictor: Predictor, positive: pd.DataFrame, threshold: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Scores of frames varied alike so that the nerve was kept, and lost: it is the nerve that is told, not the crop.
+def _altered(predictor: Predictor, positive: pd.DataFrame, threshold: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Scores of frames altered alike so that the nerve was kept, and lost: it is the nerve that is told, not the crop.
 
     Frames whose nerve is too large to lose are left out.
     """
     sides: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
     for number, (_, sample) in enumerate(positive.iterrows()):
         image, mask = load(sample, WHOLE)
-        made = [vary(image, mask, absent=absent, random=np.random.default_rng([0, number])) for absent in (False, True)]
-        if made[1][1].any():
+        seed = [0, number]
+        pair = [crop_or_paste(image, mask, absent=a, random=np.random.default_rng(seed)) for a in (False, True)]
+        if pair[1][1].any():
             continue
-        for side, (frame, _) in zip(sides, made, strict=True):
+        for side, (frame, _) in zip(sides, pair, strict=True):
             head, by_map, *_ = _scores(predictor, frame, threshold)
             side.append({"source": sample["source"], HEAD: head, MAP: by_map})
     columns = ["source", HEAD, MAP]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from neuroscan.data import dataset
 from neuroscan.imaging import preprocess
-from neuroscan.learning.absence import vary
 from neuroscan.learning.augment import augment_layers, move, vary_grey
 from neuroscan.learning.config import Config
+from neuroscan.learning.negatives import crop_or_paste
 from neuroscan.types import Image, Mask
 
 Batch = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]]]
@@ -91,13 +91,13 @@ class TrainBatches(keras.utils.PyDataset):
         if len(pool[False]) >= _OWN_ABSENT * len(pool[True]) and len(own):
             # Enough frames without a nerve are real: nothing has to be made, and nothing touched.
             return fit_size(*load(_pick(own, random), self._config.preprocess), self._config.preprocess)
-        # The few that have no nerve are varied as the others are, so that being left as it is tells nothing.
+        # The few labelled negatives are altered as the others are, so that being left as it is tells nothing.
         own = pool[None] if absent or not len(pool[True]) else pool[True]
         for _ in range(_TRIES):
             image, mask = load(_pick(own, random), self._config.preprocess)
             if not absent and random.random() < self._config.clean_share:
                 break
-            image, mask = vary(image, mask, absent=absent, random=random, crop_share=self._config.crop_share)
+            image, mask = crop_or_paste(image, mask, absent=absent, random=random, crop_share=self._config.crop_share)
             # A nerve too large to lose makes way for another frame: the source must not tell presence.
             if not (absent and mask.any()):
                 break
@@ -136,7 +136,8 @@ class ValidationBatches(keras.utils.PyDataset):
         for number, row in self._samples.iloc[span].iterrows():
             image, mask = load(row, self._config.preprocess)
             if absent:
-                image, mask = vary(image, mask, absent=True, random=np.random.default_rng([0, int(str(number))]))
+                random = np.random.default_rng([0, int(str(number))])
+                image, mask = crop_or_paste(image, mask, absent=True, random=random)
             image, mask = fit_size(image, mask, self._config.preprocess)
             images.append(image)
             masks.append(mask)

@@ -99,7 +99,7 @@ def test_few_frames_without_a_nerve_do_not_decide(chosen, monkeypatch):
     few = TRUE.assign(present=[n >= 9 for n in range(50)])
     side = pd.DataFrame({"source": "set", "head": [0.9, 0.8], "map": [0.6, 0.5]})
     lost = side.assign(head=[0.1, 0.2], map=[0.7, 0.5])
-    monkeypatch.setattr(choosing, "_varied", lambda *_: (side, lost))
+    monkeypatch.setattr(choosing, "_altered", lambda *_: (side, lost))
     entries, words = chosen(-5 * SIGN, SIGN, SIGN, samples=few)
     assert entries["presence_from"] == "head" and "2 frames with a nerve, cropped or patched" in words
 

@@ -320,7 +320,7 @@ def test_validation_goes_through_all_frames_with_and_then_without_their_nerve(sa
 
 def test_a_nerve_that_cannot_be_lost_counts_once_in_validation(samples, config, monkeypatch):
     held = samples[samples["split"] == "validation"]
-    monkeypatch.setattr(pipeline, "vary", lambda image, mask, **_: (image, mask))
+    monkeypatch.setattr(pipeline, "crop_or_paste", lambda image, mask, **_: (image, mask))
     batches = ValidationBatches(held, config)
     for index in range(len(batches)):
         _, targets, weights = batches[index]
