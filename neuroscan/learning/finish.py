@@ -85,7 +85,7 @@ def _learnt(config: Config, folder: Path) -> dict[str, Any]:
         config: of the run.
         folder: the run's, with its log and `fit.CANDIDATES`.
     """
-    seen = len(pd.read_csv(folder / fit.LOG)) * config.steps * config.batch
+    seen = len(pd.read_csv(folder / fit.LOG)) * config.steps_per_epoch * config.batch_size
     seen += cards.read(Path(config.start)).frames_seen or 0 if config.start else 0
     notes = {"frames_seen": seen, "weights": pd.read_csv(folder / fit.CANDIDATES)["weights"].iloc[0]}
     asked = {"reader": config.reader, "label": config.label}

@@ -44,7 +44,7 @@ def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
         raise ValueError(f"architecture must be one of {known}, got {config.architecture!r}")
     shape = (config.preprocess.height, config.preprocess.width, 1)
     options = {"encoder_weights": encoder_weights} if encoder_weights else {}
-    return models.ARCHITECTURES[config.architecture](shape, width=config.channels, **options)
+    return models.ARCHITECTURES[config.architecture](shape, base_filters=config.base_filters, **options)
 
 
 def check(config: Config, training: pd.DataFrame) -> None:
@@ -177,10 +177,10 @@ def _rate(config: Config, epochs: int) -> float | keras.optimizers.schedules.Lea
     """Learning rate: warm-up and cosine, or constant where the plateau callback lowers it."""
     if config.schedule == "plateau":
         return config.learning_rate
-    warmup = int(config.warmup * config.steps)
+    warmup = int(config.warmup_epochs * config.steps_per_epoch)
     return keras.optimizers.schedules.CosineDecay(
         config.learning_rate / 100,
-        max(1, epochs * config.steps - warmup),
+        max(1, epochs * config.steps_per_epoch - warmup),
         warmup_target=config.learning_rate,
         warmup_steps=warmup,
     )

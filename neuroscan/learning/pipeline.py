@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neuroscan.data import dataset
 from neuroscan.imaging import preprocess
-from neuroscan.learning.augment import augment_layers, move, vary_grey
+from neuroscan.learning.augment import augment_intensity, augment_spatial, spatial_layers
 from neuroscan.learning.config import Config
 from neuroscan.learning.negatives import crop_or_paste
 from neuroscan.types import Image, Mask
@@ -45,7 +45,7 @@ class TrainBatches(keras.utils.PyDataset):
         super().__init__()
         self._config = config
         self.epoch = 0
-        self._moves = augment_layers(config.augmentation)
+        self._spatial_layers = spatial_layers(config.augmentation)
         self._pools = {}
         for source in config.sources:
             rows = samples[samples["source"] == source]
@@ -59,7 +59,7 @@ class TrainBatches(keras.utils.PyDataset):
 
     def __len__(self) -> int:
         """Batches an epoch."""
-        return self._config.steps
+        return self._config.steps_per_epoch
 
     def __getitem__(self, index: int) -> Batch:
         """Make one batch."""
@@ -67,15 +67,17 @@ class TrainBatches(keras.utils.PyDataset):
         sources = list(self._pools)
         shares = np.array([self._config.sources[name] for name in sources])
         drawn, told = [], []
-        for _ in range(self._config.batch):
+        for _ in range(self._config.batch_size):
             source = sources[random.choice(len(sources), p=shares / shares.sum())]
             drawn.append(self._draw(self._pools[source], random))
-            told.append(self._config.presence_sources.get(source, 1.0))
+            told.append(self._config.presence_source_weights.get(source, 1.0))
         images, masks = (np.stack(part).astype(np.float32) for part in zip(*drawn, strict=True))
-        moved, moved_masks = move(images, masks, self._moves, random, elastic=self._config.augmentation.elastic)
-        still = random.random(len(images)) < self._config.augmentation.still
+        moved, moved_masks = augment_spatial(
+            images, masks, self._spatial_layers, random, elastic=self._config.augmentation.elastic
+        )
+        still = random.random(len(images)) < self._config.augmentation.identity_share
         moved[still], moved_masks[still] = images[still], masks[still] > 0
-        images, targets, weights = ready(vary_grey(moved, self._config.augmentation, random), moved_masks)
+        images, targets, weights = ready(augment_intensity(moved, self._config.augmentation, random), moved_masks)
         return images, targets, weights | {"presence": np.array(told, np.float32)}
 
     def _with_chances(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -95,7 +97,7 @@ class TrainBatches(keras.utils.PyDataset):
         own = pool[None] if absent or not len(pool[True]) else pool[True]
         for _ in range(_TRIES):
             image, mask = load(_pick(own, random), self._config.preprocess)
-            if not absent and random.random() < self._config.clean_share:
+            if not absent and random.random() < self._config.unaltered_share:
                 break
             image, mask = crop_or_paste(image, mask, absent=absent, random=random, crop_share=self._config.crop_share)
             # A nerve too large to lose makes way for another frame: the source must not tell presence.
@@ -126,12 +128,12 @@ class ValidationBatches(keras.utils.PyDataset):
 
     def __len__(self) -> int:
         """Batches in all."""
-        return 2 * -(-len(self._samples) // self._config.batch)
+        return 2 * -(-len(self._samples) // self._config.batch_size)
 
     def __getitem__(self, index: int) -> Batch:
         """Make one batch."""
         absent, place = index % 2 == 1, index // 2
-        span = slice(place * self._config.batch, (place + 1) * self._config.batch)
+        span = slice(place * self._config.batch_size, (place + 1) * self._config.batch_size)
         images, masks = [], []
         for number, row in self._samples.iloc[span].iterrows():
             image, mask = load(row, self._config.preprocess)

@@ -30,8 +30,8 @@ def update_bn_statistics(model: keras.Model, training: pd.DataFrame, config: Con
     momenta = [layer.momentum for layer in layers]
     weights = training["source"].map(config.sources) / training.groupby("source")["frame"].transform("size")
     drawn = training.sample(FRAMES, replace=True, weights=weights, random_state=config.seed)
-    for number in range(-(-len(drawn) // config.batch)):
-        rows = drawn.iloc[number * config.batch : (number + 1) * config.batch]
+    for number in range(-(-len(drawn) // config.batch_size)):
+        rows = drawn.iloc[number * config.batch_size : (number + 1) * config.batch_size]
         frames = [fit_size(*load(row, config.preprocess), config.preprocess)[0] for _, row in rows.iterrows()]
         for layer in layers:
             # A mean over all batches so far: the first replaces what training left.

@@ -52,7 +52,8 @@ def load(model: keras.Model, config: Config) -> None:
     try:
         model.set_weights(weights)
     except ValueError as error:
-        raise ValueError(f"{path} does not fit {config.architecture} of {config.channels} channels: {error}") from error
+        network = f"{config.architecture} of {config.base_filters} base filters"
+        raise ValueError(f"{path} does not fit {network}: {error}") from error
 
 
 def subjects(config: Config, split: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -21,10 +21,12 @@ from tests.learning.test_fit import weights
 from training import frames
 
 pytestmark = pytest.mark.usefixtures("quick")
-CONFIG = Config(sources={"own": 1.0}, epochs=1, steps=2, batch=2, learning_rate=0.05, preprocess=Settings(32, 48))
+CONFIG = Config(
+    sources={"own": 1.0}, epochs=1, steps_per_epoch=2, batch_size=2, learning_rate=0.05, preprocess=Settings(32, 48)
+)
 
 
-def smallest(shape, *, width):
+def smallest(shape, *, base_filters):
     """A network without batch normalisation, which counts each device's frames apart."""
     image = keras.Input(shape)
     x = layers.Conv2D(2, 3, padding="same", activation="relu")(image)

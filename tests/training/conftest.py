@@ -9,7 +9,7 @@ import pytest
 from tests import own_data
 from training import train
 
-SMALL = ["--sources", "own=1", "--channels", "2", "--steps", "3", "--batch", "4", "--name", "tiny"]
+SMALL = ["--sources", "own=1", "--base_filters", "2", "--steps_per_epoch", "3", "--batch_size", "4", "--name", "tiny"]
 SMALL += ["--preprocess.height", "32", "--preprocess.width", "48"]
 
 
