@@ -46,7 +46,7 @@ class Card:
         threshold: on probability, chosen on validation subjects.
         presence_threshold: on the presence score, likewise.
         presence_from: 'head', 'map' or 'both', whichever validation said is best.
-        presence_mix: of 'both': weight of the head's logit, weight of the map's certainty, constant.
+        presence_coefficients: of 'both': of the head's logit, of the map's certainty, and the intercept.
         flip_tta: answers are the mean over the frame and the frame flipped left to right, which costs a second pass.
         temperature, bias: probabilities are sigmoid(logit / temperature + bias), before that mean is taken.
         chosen_on: a sentence: where the thresholds come from.
@@ -73,7 +73,7 @@ class Card:
     presence_threshold: float
     onnx_sha256: str
     presence_from: str = HEAD
-    presence_mix: list[float] = field(default_factory=list)
+    presence_coefficients: list[float] = field(default_factory=list)
     flip_tta: bool = False
     temperature: float = 1.0
     bias: float = 0.0
@@ -104,9 +104,11 @@ class Card:
                 raise ValueError(f"{name} must lie in [0, 1], got {getattr(self, name)}")
         if self.presence_from not in (HEAD, MAP, BOTH):
             raise ValueError(f"presence_from must be 'head', 'map' or 'both', got {self.presence_from!r}")
-        mix, wanted = self.presence_mix, 3 if self.presence_from == BOTH else 0
-        if len(mix) != wanted or not all(isinstance(one, int | float) and math.isfinite(one) for one in mix):
-            raise ValueError(f"presence_mix must be three numbers with presence_from = 'both', else none, got {mix}")
+        numbers, expected = self.presence_coefficients, 3 if self.presence_from == BOTH else 0
+        if len(numbers) != expected or not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers):
+            raise ValueError(
+                f"presence_coefficients must be three numbers with presence_from = 'both', else none, got {numbers}"
+            )
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature must be positive and finite, got {self.temperature}")
         if not math.isfinite(self.bias):
@@ -129,10 +131,11 @@ class Card:
         return (self.temperature, self.bias) != (1, 0)
 
     @property
-    def answering(self) -> str:
-        """Everything a prediction depends on, as a cache key."""
+    def prediction_key(self) -> str:
+        """Cache key of a prediction: all of the card that it depends on."""
         calibration = (self.temperature, self.bias)
-        presence = (self.presence_from, self.presence_mix, self.threshold if self.presence_mix else None)
+        coefficients = self.presence_coefficients
+        presence = (self.presence_from, coefficients, self.threshold if coefficients else None)
         own = (self.onnx_sha256, asdict(self.preprocess), self.flip_tta, calibration, presence)
         return " ".join(map(str, own))
 

@@ -133,10 +133,10 @@ class Predictor:
         Returns:
             Probability at the frame's own size, and presence.
         """
-        return self.ask(image).at(image.shape)
+        return self.infer(image).at(image.shape)
 
-    def ask(self, image: Image) -> Output:
-        """Predict one frame, shape (H, W) uint8, and leave it at the network's size."""
+    def infer(self, image: Image) -> Output:
+        """Predict one frame, shape (H, W) uint8, and leave the map at input resolution."""
         ready, box = preprocess.to_network(image, self.card.preprocess)
         maps, heads = self.run(ready[None])
         return Output(maps[0], box, presence.score(self.card, maps[0], heads[0]))

@@ -32,7 +32,7 @@ SENSITIVITY = 0.9
 _FEWEST = 10
 """Frames of either kind from which on those of a source decide."""
 _FOLDS = 5
-_MIXED = ["logit", "certainty"]
+_FEATURES = ["logit", "certainty"]
 
 
 def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: float) -> tuple[dict[str, Any], str]:
@@ -49,24 +49,24 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
         threshold: on probability, of the card to be.
 
     Returns:
-        Entries `presence_from`, `presence_mix` and `presence_threshold` for the card, the threshold being the highest
-        that calls 90 % of the positive frames present, mean over the sources; and a sentence on them.
+        Entries `presence_from`, `presence_coefficients` and `presence_threshold` for the card, the threshold being the
+        highest that calls 90 % of the positive frames present, mean over the sources; and a sentence on them.
     """
     labelled = validation[validation["present"].notna()].reset_index(drop=True)
     scored = labelled[["source", "group"]].assign(present=labelled["present"].astype(bool))
     told = [_scores(predictor, dataset.read_image(row), threshold) for _, row in labelled.iterrows()]
-    scored = scored.join(pd.DataFrame(told, columns=[HEAD, MAP, *_MIXED]))
+    scored = scored.join(pd.DataFrame(told, columns=[HEAD, MAP, *_FEATURES]))
     has_head = bool(predictor.card.notes.get("presence_head", True))
     ways = [HEAD, MAP] if has_head else [MAP]
 
     counts = scored.groupby("source")["present"].agg(["sum", "size"])
     enough = counts.index[(counts["sum"] >= _FEWEST) & (counts["size"] - counts["sum"] >= _FEWEST)]
     true = scored[scored["source"].isin(enough)]
-    mix: list[float] = []
+    coefficients: list[float] = []
     if len(true):
-        if has_head and (held_out := _held_out(true)) is not None:
+        if has_head and (held_out := _held_out_scores(true)) is not None:
             true = true.assign(both=held_out)
-            mix, ways = _fitted(true), [*ways, BOTH]
+            coefficients, ways = _fit_coefficients(true), [*ways, BOTH]
         auc = {way: _mean_auc(true[true["present"]], true[~true["present"]], way) for way in ways}
         absent = [config.described(str(source)) for source in enough]
         told_by = f"{(~true['present']).sum()} frames without a nerve of {', '.join(absent)}"
@@ -76,14 +76,14 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
         told_by = f"{len(kept)} frames with a nerve, cropped or patched to keep and to lose it"
     way = max(ways, key=lambda name: np.nan_to_num(auc[name]))
     if way == BOTH:
-        scored = scored.assign(both=presence.mixed(scored["logit"], scored["certainty"], mix))
+        scored = scored.assign(both=presence.fused(scored["logit"], scored["certainty"], coefficients))
     positive = scored[scored["present"]]
     kept_present = evaluation.choose_presence_threshold(
         np.ones(len(positive), bool), positive[way], sensitivity=SENSITIVITY, groups=positive["source"]
     )
     entries = {
         "presence_from": way,
-        "presence_mix": mix if way == BOTH else [],
+        "presence_coefficients": coefficients if way == BOTH else [],
         "presence_threshold": _rounded_down(kept_present),
     }
     return entries, f"presence AUC by {told_by}: {', '.join(f'{name} {auc[name]:.3f}' for name in ways)}"
@@ -98,15 +98,15 @@ def _rounded_down(threshold: float) -> float:
 
 
 def _scores(predictor: Predictor, image: Image, threshold: float) -> tuple[float, float, float, float]:
-    """A frame's presence by head and by map, and what both are mixed from."""
+    """Score a frame's presence by head and by map, and take the features that both are fused from."""
     ready, _ = preprocess.to_network(image, predictor.card.preprocess)
     maps, heads = predictor.run(ready[None])
-    sure = presence.certainty(maps[0], threshold)
-    return float(heads[0]), presence.from_map(maps[0]), presence.head_logit(heads[0]), sure
+    certainty = presence.certainty(maps[0], threshold)
+    return float(heads[0]), presence.from_map(maps[0]), presence.head_logit(heads[0]), certainty
 
 
 def _regression() -> Any:
-    """What mixes head and certainty."""
+    """Build what fuses head and map."""
     return make_pipeline(StandardScaler(), LogisticRegression())
 
 
@@ -116,27 +116,27 @@ def _weights(true: pd.DataFrame) -> NDArray[np.float64]:
     return (len(true) / sizes / len(true.groupby(["source", "present"]))).to_numpy()
 
 
-def _held_out(true: pd.DataFrame) -> NDArray[np.float64] | None:
-    """The mix of each frame, fitted without its subject; None where the other subjects are not of both kinds."""
-    scores, present, group = (true[name].to_numpy() for name in (_MIXED, "present", "group"))
+def _held_out_scores(true: pd.DataFrame) -> NDArray[np.float64] | None:
+    """Fused score of each frame, cross-validated by subject; None where a training fold lacks either kind."""
+    scores, present, group = (true[name].to_numpy() for name in (_FEATURES, "present", "group"))
     if true["group"].nunique() < 2:
         return None
     folds = list(GroupKFold(min(_FOLDS, true["group"].nunique())).split(scores, present, group))
-    if any(present[others].all() or not present[others].any() for others, _ in folds):
+    if any(present[rest].all() or not present[rest].any() for rest, _ in folds):
         return None
     weights = {"logisticregression__sample_weight": _weights(true)}
-    made = cross_val_predict(_regression(), scores, present, cv=folds, params=weights, method="predict_proba")
-    return np.asarray(made[:, 1])
+    probability = cross_val_predict(_regression(), scores, present, cv=folds, params=weights, method="predict_proba")
+    return np.asarray(probability[:, 1])
 
 
-def _fitted(true: pd.DataFrame) -> list[float]:
-    """Weight of the head's logit, weight of the certainty, and constant."""
-    made = _regression().fit(
-        true[_MIXED].to_numpy(), true["present"].to_numpy(), logisticregression__sample_weight=_weights(true)
+def _fit_coefficients(true: pd.DataFrame) -> list[float]:
+    """Coefficients of logit and certainty, and the intercept, of features as they are, not standardised."""
+    pipeline = _regression().fit(
+        true[_FEATURES].to_numpy(), true["present"].to_numpy(), logisticregression__sample_weight=_weights(true)
     )
-    scaler, regression = made[0], made[1]
-    own = regression.coef_[0] / scaler.scale_
-    return [round(float(value), 4) for value in (*own, regression.intercept_[0] - own @ scaler.mean_)]
+    scaler, regression = pipeline[0], pipeline[1]
+    slopes = regression.coef_[0] / scaler.scale_
+    return [round(float(value), 4) for value in (*slopes, regression.intercept_[0] - slopes @ scaler.mean_)]
 
 
 def _altered(predictor: Predictor, positive: pd.DataFrame, threshold: float) -> tuple[pd.DataFrame, pd.DataFrame]:
