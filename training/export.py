@@ -74,10 +74,11 @@ def run(given: argparse.Namespace) -> cards.Card:
     places.make_writable(given.output, "--output")
 
     # Keras takes seconds to import: only once all else is known to be right.
-    from neuroscan.learning import export, finish, foreign
+    from neuroscan.learning import export, finish, safe_load
 
-    finish.check_apart(samples)
-    model, tells_presence = foreign.adapt(foreign.load(given.file), height=given.height, width=given.width)
+    finish.check_disjoint(samples)
+    loaded = safe_load.load_model(given.file)
+    model, tells_presence = safe_load.wrap_outputs(loaded, height=given.height, width=given.width)
     height, width, _ = model.input_shape[1:]
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / given.name

@@ -88,7 +88,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     # Keras takes seconds to import: only once all else is known to be right.
     from neuroscan.learning import finish, fit, warm_start
 
-    finish.check_apart(samples)
+    finish.check_disjoint(samples)
     if config.start:
         warm_start.check(config, samples)
     fit.check(config, part["train"])  # Refuses what could not be trained, before the folder is made.

@@ -16,7 +16,7 @@ from keras import layers
 
 from neuroscan import config
 from neuroscan.inference import card as cards
-from neuroscan.learning import foreign
+from neuroscan.learning import safe_load
 
 LARGEST_DIFFERENCE = 1e-4
 
@@ -87,4 +87,4 @@ def _layer_multiply_adds(layer: layers.Layer) -> int:
 
 
 if __name__ == "__main__":
-    _write_onnx(foreign.load(Path(sys.argv[1]) / cards.KERAS_FILE), Path(sys.argv[1]))
+    _write_onnx(safe_load.load_model(Path(sys.argv[1]) / cards.KERAS_FILE), Path(sys.argv[1]))

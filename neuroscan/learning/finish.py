@@ -50,7 +50,7 @@ def finish(
     Raises:
         ValueError: a subject stands in two splits, a split is empty, or ONNX differs from Keras.
     """
-    check_apart(samples)
+    check_disjoint(samples)
     made = folder / "export"
     export.write(model, made)
     part = {name: samples[samples["split"] == name] for name in splits.SPLITS}
@@ -102,15 +102,16 @@ def describe(architecture: str) -> str:
     return (inspect.getdoc(models.ARCHITECTURES[architecture]) or "").partition("\n")[0].removeprefix("Build ")
 
 
-def check_apart(samples: pd.DataFrame) -> None:
-    """Refuse samples in which a subject stands on two sides of the split.
+def check_disjoint(samples: pd.DataFrame) -> None:
+    """Refuse splits that share a subject.
 
     Raises:
         ValueError: names the subjects.
     """
-    sides = samples.groupby("group")["split"].nunique()
-    if torn := sorted(sides.index[sides > 1]):
-        raise ValueError(f"subjects in more than one split: {', '.join(torn)}; every frame of a subject goes together")
+    counts = samples.groupby("group")["split"].nunique()
+    if shared := sorted(counts.index[counts > 1]):
+        names = ", ".join(shared)
+        raise ValueError(f"subjects in more than one split: {names}; every frame of a subject goes together")
 
 
 def presence_limit(test: pd.DataFrame) -> str:

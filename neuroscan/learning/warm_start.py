@@ -6,7 +6,7 @@ import keras
 import pandas as pd
 
 from neuroscan.inference import card as cards
-from neuroscan.learning import foreign
+from neuroscan.learning import safe_load
 from neuroscan.learning.config import Config
 
 
@@ -48,7 +48,7 @@ def load(model: keras.Model, config: Config) -> None:
         ValueError: the start has no network that can be read, or another one.
     """
     path = Path(config.start) / cards.KERAS_FILE
-    weights = foreign.load(path).get_weights()
+    weights = safe_load.load_model(path).get_weights()
     try:
         model.set_weights(weights)
     except ValueError as error:
