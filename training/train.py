@@ -124,7 +124,7 @@ def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, made: st
         The commit of the training: where it was begun with another one, both.
     """
     split = samples[["source", "subject", "frame", "group", "split"]].to_csv(index=False)
-    # The mix at the end reads the start again: it must still be what the run began with.
+    # The interpolation at the end reads the start again: it must still be what the run began with.
     start = cards.sha256(Path(config.start) / cards.KERAS_FILE) if config.start else ""
     if not (folder / RUN_FILE).is_file():
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from neuroscan.imaging import preprocess
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from neuroscan.learning.choose_presence import choose_presence
-from neuroscan.learning.pipeline import fit_size, load
+from neuroscan.learning.pipeline import load, resize_to_input
 
 _PIXELS = 200_000
 """Pixels of each source that the calibration is fitted on."""
@@ -114,7 +114,7 @@ def _pixels(predictor: Predictor, samples: pd.DataFrame) -> tuple[np.ndarray, np
     random, settings = np.random.default_rng(0), predictor.card.preprocess
     labels, probability = [], []
     for _, row in samples.iterrows():
-        image, mask = fit_size(*load(row, settings), settings)
+        image, mask = resize_to_input(*load(row, settings), settings)
         drawn = random.integers(mask.size, size=max(1, _PIXELS // len(samples)))
         maps, _ = predictor.run(preprocess.normalise(image[None]))
         labels.append(mask.ravel()[drawn])

@@ -23,7 +23,7 @@ from neuroscan.inference import presence
 from neuroscan.inference.card import BOTH, HEAD, MAP
 from neuroscan.inference.predictor import Predictor
 from neuroscan.learning.negatives import crop_or_paste
-from neuroscan.learning.pipeline import WHOLE, load
+from neuroscan.learning.pipeline import UNCROPPED, load
 from neuroscan.types import Image
 
 SENSITIVITY = 0.9
@@ -146,7 +146,7 @@ def _altered(predictor: Predictor, positive: pd.DataFrame, threshold: float) -> 
     """
     sides: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
     for number, (_, sample) in enumerate(positive.iterrows()):
-        image, mask = load(sample, WHOLE)
+        image, mask = load(sample, UNCROPPED)
         seed = [0, number]
         pair = [crop_or_paste(image, mask, absent=a, random=np.random.default_rng(seed)) for a in (False, True)]
         if pair[1][1].any():

@@ -6,7 +6,7 @@ import pandas as pd
 
 from neuroscan.imaging import preprocess
 from neuroscan.learning.config import Config
-from neuroscan.learning.pipeline import fit_size, load
+from neuroscan.learning.pipeline import load, resize_to_input
 
 FRAMES = 480
 
@@ -32,7 +32,7 @@ def update_bn_statistics(model: keras.Model, training: pd.DataFrame, config: Con
     drawn = training.sample(FRAMES, replace=True, weights=weights, random_state=config.seed)
     for number in range(-(-len(drawn) // config.batch_size)):
         rows = drawn.iloc[number * config.batch_size : (number + 1) * config.batch_size]
-        frames = [fit_size(*load(row, config.preprocess), config.preprocess)[0] for _, row in rows.iterrows()]
+        frames = [resize_to_input(*load(row, config.preprocess), config.preprocess)[0] for _, row in rows.iterrows()]
         for layer in layers:
             # A mean over all batches so far: the first replaces what training left.
             layer.momentum = number / (number + 1)

@@ -281,12 +281,12 @@ def test_a_run_that_stopped_early_is_not_trained_further(config, parts, tmp_path
 
 def test_learning_rate_warms_up_and_falls_to_nothing():
     config = Config(epochs=10, steps_per_epoch=20, warmup_epochs=2.0, learning_rate=1e-2)
-    rate = fit._rate(config, config.epochs)
+    rate = fit._learning_rate(config, config.epochs)
     steps = np.arange(0, 201)
     rates = np.array([float(rate(step)) for step in steps])
     assert rates[0] == pytest.approx(1e-4) and rates[40] == pytest.approx(1e-2) and rates[200] == pytest.approx(0)
     assert rates.argmax() == 40 and (np.diff(rates[:41]) > 0).all() and (np.diff(rates[40:]) <= 0).all()
-    assert fit._rate(replace(config, schedule="plateau"), 10) == 1e-2
+    assert fit._learning_rate(replace(config, schedule="plateau"), 10) == 1e-2
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_where_a_file_cannot_be_written_the_old_model_stays_whole(made_and_targe
     assert {path.name: path.read_text() for path in target.iterdir()} == dict.fromkeys(held, "target")
 
 
-def test_a_run_with_a_start_may_give_a_mix_with_it(run, config, tmp_path, monkeypatch):
+def test_a_run_with_a_start_may_give_an_interpolation_with_it(run, config, tmp_path, monkeypatch):
     folder, parts = run
     shutil.copytree(folder, tmp_path / "run")
     start = fit.build(config)
@@ -131,7 +131,7 @@ def test_a_run_with_a_start_may_give_a_mix_with_it(run, config, tmp_path, monkey
     monkeypatch.setattr(precise_bn, "FRAMES", 8)
     given = fit.train(replace(config, epochs=1, start="start"), *parts, tmp_path / "run")
     assert len(asked) == 12 and given is asked[5]
-    for best, mix, share in ((0, 2, 1 / 3), (0, 3, 1 / 2), (1, 4, 1 / 3), (1, 5, 1 / 2)):
-        for own, first, both in zip(asked[best].weights, start.weights, asked[mix].weights, strict=True):
-            own, first, both = map(keras.ops.convert_to_numpy, (own, first, both))
-            assert both == pytest.approx(share * own + (1 - share) * first, abs=1e-5)
+    for best, interpolated, alpha in ((0, 2, 1 / 3), (0, 3, 1 / 2), (1, 4, 1 / 3), (1, 5, 1 / 2)):
+        for trained, initial, both in zip(asked[best].weights, start.weights, asked[interpolated].weights, strict=True):
+            trained, initial, both = map(keras.ops.convert_to_numpy, (trained, initial, both))
+            assert both == pytest.approx(alpha * trained + (1 - alpha) * initial, abs=1e-5)

@@ -135,8 +135,8 @@ def test_nerves_too_large_to_lose_make_way_for_others(training, config, identity
 def as_read(batch, samples, config):
     """Tell of each frame of a batch whether image and mask are those of a sample, only made ready."""
     read = [pipeline.load(row, config.preprocess) for _, row in samples.iterrows()]
-    small = zip(*(pipeline.fit_size(*pair, config.preprocess) for pair in read), strict=True)
-    known, targets, _ = pipeline.ready(*map(np.stack, small))
+    small = zip(*(pipeline.resize_to_input(*pair, config.preprocess) for pair in read), strict=True)
+    known, targets, _ = pipeline.make_batch(*map(np.stack, small))
     # Grey levels go through powers and back, so that they come out within rounding.
     like = np.isclose(batch[0][:, None], known, atol=1e-3).all(axis=(2, 3, 4))
     return (like & (batch[1]["mask"][:, None] == targets["mask"]).all(axis=(2, 3, 4))).any(axis=1)
@@ -369,12 +369,12 @@ def test_validation_weighs_sources_for_the_mask_by_their_frames_with_a_nerve(sam
 def test_masks_shrink_with_their_frames_by_halves(config):
     mask = np.zeros((64, 96), bool)
     mask[16:32, 24:48] = True
-    image, small = pipeline.fit_size(np.full((64, 96), 80, np.uint8), mask, config.preprocess)
+    image, small = pipeline.resize_to_input(np.full((64, 96), 80, np.uint8), mask, config.preprocess)
     assert image.shape == small.shape == (32, 48)
     expected = np.zeros((32, 48), bool)
     expected[8:16, 12:24] = True
     assert np.array_equal(small, expected)
-    _, thin = pipeline.fit_size(np.full((64, 96), 80, np.uint8), np.eye(64, 96, dtype=bool), config.preprocess)
+    _, thin = pipeline.resize_to_input(np.full((64, 96), 80, np.uint8), np.eye(64, 96, dtype=bool), config.preprocess)
     assert np.array_equal(thin, np.eye(32, 48, dtype=bool))  # two of four pixels: half
 
 
@@ -382,7 +382,7 @@ def test_masks_shrink_with_their_frames_by_halves(config):
 def test_training_denoises_as_prediction_does(name):
     image = np.random.default_rng(0).rayleigh(30, (60, 80)).clip(0, 255).astype(np.uint8)
     settings = preprocess.Settings(60, 80, crop=False, denoise=name)
-    made, _ = pipeline.fit_size(image, image > 40, settings)
+    made, _ = pipeline.resize_to_input(image, image > 40, settings)
     expected, _ = preprocess.to_network(image, settings)
     assert np.array_equal(preprocess.normalise(made), expected) and not np.array_equal(made, image)
 

@@ -255,7 +255,7 @@ def test_a_run_goes_on_from_a_finished_models_weights(trained, tmp_path):
 
 
 def test_a_start_that_changed_meanwhile_is_noticed(trained, tmp_path, capsys):
-    """The mix at the end would be one with other weights, and the card would not know."""
+    """The interpolation at the end would be with other weights, and the card would not know."""
     shutil.copytree(trained.weights / "tiny", tmp_path / "start")
     places = ["--data", str(trained.data), "--runs", str(tmp_path / "runs"), "--output", str(tmp_path)]
     given = [*SMALL, *places, "--name", "next", "--start", str(tmp_path / "start"), "--epochs", "1"]
