@@ -15,7 +15,7 @@ from neuroscan.explore.domain import Reference
 from neuroscan.inference import card as cards
 from training import frames
 
-_FEWEST = 2
+_MIN_FRAMES = 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -77,7 +77,7 @@ def note(folder: Path, training: pd.DataFrame) -> dict[str, Reference]:
         ValueError: there is no card, or a frame cannot be read.
     """
     card = cards.read(folder)
-    enough = training.groupby("source")["frame"].transform("size") >= _FEWEST
+    enough = training.groupby("source")["frame"].transform("size") >= _MIN_FRAMES
     found = domain.of_training(training[enough], training["group"], card.preprocess)
     cards.write(replace(card, notes=card.notes | {"domain": domain.to_card(found)}), folder)
     return found

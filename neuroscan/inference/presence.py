@@ -9,8 +9,8 @@ from scipy.special import entr, expit, logit
 from neuroscan.inference.card import HEAD, MAP, Card
 
 _TOP_SHARE = 0.005
-_LEAST_SHARE = 0.001
-_LEAST_HEAD = 1e-6
+_MIN_FOREGROUND_SHARE = 0.001
+_MIN_HEAD = 1e-6
 
 
 def from_map(probability: NDArray[np.float32]) -> float:
@@ -40,13 +40,13 @@ def certainty(probability: NDArray[np.float32], threshold: float) -> float:
         C. E. Shannon (1948), "A Mathematical Theory of Communication", doi:10.1002/j.1538-7305.1948.tb01338.x.
     """
     values = probability.astype(np.float64)
-    foreground = max((probability >= threshold).sum(), _LEAST_SHARE * probability.size)
+    foreground = max((probability >= threshold).sum(), _MIN_FOREGROUND_SHARE * probability.size)
     return float(-np.log(max((entr(values) + entr(1 - values)).sum() / foreground, 1e-6)))
 
 
 def head_logit(head: float) -> float:
     """Logit of a head's score; 1e-6 from 0 and 1 at the least."""
-    return float(logit(np.clip(head, _LEAST_HEAD, 1 - _LEAST_HEAD)))
+    return float(logit(np.clip(head, _MIN_HEAD, 1 - _MIN_HEAD)))
 
 
 def fused(logits: ArrayLike, certainties: ArrayLike, coefficients: Sequence[float]) -> NDArray[np.float64]:

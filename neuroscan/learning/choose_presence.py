@@ -29,7 +29,7 @@ from neuroscan.types import Image
 SENSITIVITY = 0.9
 """Share of positive validation frames that the presence threshold calls present."""
 
-_FEWEST = 10
+_MIN_FRAMES = 10
 """Frames of either kind from which on those of a source decide."""
 _FOLDS = 5
 _FEATURES = ["logit", "certainty"]
@@ -60,7 +60,7 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
     ways = [HEAD, MAP] if has_head else [MAP]
 
     counts = scored.groupby("source")["present"].agg(["sum", "size"])
-    enough = counts.index[(counts["sum"] >= _FEWEST) & (counts["size"] - counts["sum"] >= _FEWEST)]
+    enough = counts.index[(counts["sum"] >= _MIN_FRAMES) & (counts["size"] - counts["sum"] >= _MIN_FRAMES)]
     true = scored[scored["source"].isin(enough)]
     coefficients: list[float] = []
     if len(true):

@@ -18,7 +18,7 @@ from neuroscan import config
 from neuroscan.inference import card as cards
 from neuroscan.learning import safe_load
 
-LARGEST_DIFFERENCE = 1e-4
+MAX_DIFFERENCE = 1e-4
 
 
 def write(model: keras.Model, folder: Path) -> float:
@@ -45,7 +45,7 @@ def write(model: keras.Model, folder: Path) -> float:
     session = onnxruntime.InferenceSession(folder / cards.ONNX_FILE, providers=["CPUExecutionProvider"])
     outputs = session.run(list(expected), {session.get_inputs()[0].name: frames})
     difference = max(float(np.abs(o - expected[name]).max()) for name, o in zip(expected, outputs, strict=True))
-    if not difference <= LARGEST_DIFFERENCE:
+    if not difference <= MAX_DIFFERENCE:
         raise ValueError(f"{folder.name}: ONNX differs from Keras by {difference:.1e}, at most 1e-4 is allowed")
     return difference
 
