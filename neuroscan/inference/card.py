@@ -136,15 +136,15 @@ class Card:
         calibration = (self.temperature, self.bias)
         coefficients = self.presence_coefficients
         presence = (self.presence_from, coefficients, self.threshold if coefficients else None)
-        own = (self.onnx_sha256, asdict(self.preprocess), self.flip_tta, calibration, presence)
-        return " ".join(map(str, own))
+        values = (self.onnx_sha256, asdict(self.preprocess), self.flip_tta, calibration, presence)
+        return " ".join(map(str, values))
 
     @property
     def test_dice(self) -> dict[str, float]:
         """Dice of test frames with a nerve, as the mean of its subjects, at its own threshold, gate off; by source."""
         tested = [row for row in self.scores if row["split"] == "test" and not row["gate"]]
-        found = {str(row["source"]): row.get("dice_subjects") for row in tested}
-        return {source: dice for source, dice in found.items() if dice is not None}
+        by_source = {str(row["source"]): row.get("dice_subjects") for row in tested}
+        return {source: dice for source, dice in by_source.items() if dice is not None}
 
     @property
     def false_alarms(self) -> dict[str, tuple[int, int, int]]:

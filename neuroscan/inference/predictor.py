@@ -94,16 +94,17 @@ class Predictor:
             raise ValueError(f"{folder.name}/{path.name} is no ONNX model: {why}") from error
         self._input = self._session.get_inputs()[0].name
         size = (self.card.preprocess.height, self.card.preprocess.width, 1)
-        many, *found = self._session.get_inputs()[0].shape
+        batch, *shape = self._session.get_inputs()[0].shape
         outputs = {output.name for output in self._session.get_outputs()}
-        if tuple(found) != size or not {"mask", "presence"} <= outputs:
+        if tuple(shape) != size or not {"mask", "presence"} <= outputs:
+            names = ", ".join(sorted(outputs))
             raise ValueError(
-                f"{folder.name}/{path.name} takes frames of {tuple(found)} and gives {', '.join(sorted(outputs))}; its "
-                f"card says {size}, mask and presence; export the model again"
+                f"{folder.name}/{path.name} takes frames of {tuple(shape)} and gives {names}; its card says {size}, "
+                "mask and presence; export the model again"
             )
-        if isinstance(many, int):
+        if isinstance(batch, int):
             raise ValueError(
-                f"{folder.name}/{path.name} takes {many} frames at a time; export the model for any number of them"
+                f"{folder.name}/{path.name} takes {batch} frames at a time; export the model for any number of them"
             )
 
     def with_calibration(self, temperature: float = 1.0, bias: float = 0.0) -> "Predictor":
@@ -137,8 +138,8 @@ class Predictor:
 
     def infer(self, image: Image) -> Output:
         """Predict one frame, shape (H, W) uint8, and leave the map at input resolution."""
-        ready, box = preprocess.to_network(image, self.card.preprocess)
-        maps, heads = self.run(ready[None])
+        prepared, box = preprocess.to_network(image, self.card.preprocess)
+        maps, heads = self.run(prepared[None])
         return Output(maps[0], box, presence.score(self.card, maps[0], heads[0]))
 
     def run(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -151,13 +152,13 @@ class Predictor:
             Calibrated probabilities, shape (N, height, width), and the presence head's scores, shape (N,); with
             `flip_tta` the mean over frame and flipped frame.
         """
-        asked = np.concatenate([frames, frames[..., ::-1]]) if self.card.flip_tta else frames
-        maps, heads = self._session.run(["mask", "presence"], {self._input: asked[..., None]})
-        found, present = calibrate(maps[..., 0], self.card.temperature, self.card.bias), heads[:, 0]
+        inputs = np.concatenate([frames, frames[..., ::-1]]) if self.card.flip_tta else frames
+        maps, heads = self._session.run(["mask", "presence"], {self._input: inputs[..., None]})
+        probability, scores = calibrate(maps[..., 0], self.card.temperature, self.card.bias), heads[:, 0]
         if not self.card.flip_tta:
-            return found, present
+            return probability, scores
         half, count = np.float32(0.5), len(frames)
-        return half * (found[:count] + found[count:, :, ::-1]), half * (present[:count] + present[count:])
+        return half * (probability[:count] + probability[count:, :, ::-1]), half * (scores[:count] + scores[count:])
 
 
 def calibrate(probability: NDArray[np.float32], temperature: float, bias: float = 0.0) -> NDArray[np.float32]:

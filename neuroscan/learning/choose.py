@@ -21,7 +21,7 @@ from neuroscan.learning.pipeline import load, resize_to_input
 _PIXELS = 200_000
 """Pixels of each source that the calibration is fitted on."""
 
-_SANE = (0.05, 10.0)
+_TEMPERATURE_RANGE = (0.05, 10.0)
 """Temperatures beyond are those of a network that has learnt nothing: 256 thresholds would no longer resolve it."""
 
 
@@ -42,12 +42,12 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
     cards.write(card, folder)
     positive = validation[validation["present"].eq(True)]  # None, unlabelled, is left out too
     plain = Predictor(folder).with_calibration()
-    reached = {flip_tta: _best(plain.with_flip_tta(flip_tta), positive)[1] for flip_tta in (False, True)}
-    flip_tta = reached[True] > reached[False]
-    temperature, bias, calibrated = choose_calibration(plain.with_flip_tta(flip_tta), validation)
+    best_dice = {flip_tta: _best_threshold(plain.with_flip_tta(flip_tta), positive)[1] for flip_tta in (False, True)}
+    flip_tta = best_dice[True] > best_dice[False]
+    temperature, bias, calibration_note = choose_calibration(plain.with_flip_tta(flip_tta), validation)
     predictor = plain.with_flip_tta(flip_tta).with_calibration(temperature, bias)
-    threshold = round(_best(predictor, positive)[0], 4)
-    entries, told = choose_presence(predictor, validation, threshold)
+    threshold = round(_best_threshold(predictor, positive)[0], 4)
+    entries, presence_note = choose_presence(predictor, validation, threshold)
     return entries | {
         "flip_tta": flip_tta,
         "temperature": temperature,
@@ -55,8 +55,8 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
         "threshold": threshold,
         "chosen_on": (
             f"{len(positive)} positive validation frames – {_counted(positive)} –, each source weighing the same; "
-            f"{told}; best mean Dice {reached[False]:.3f} without mirror images and {reached[True]:.3f} with them; "
-            f"{calibrated}"
+            f"{presence_note}; best mean Dice {best_dice[False]:.3f} without mirror images and {best_dice[True]:.3f} "
+            f"with them; {calibration_note}"
         ),
     }
 
@@ -66,14 +66,14 @@ def _counted(positive: pd.DataFrame) -> str:
     parts = []
     for source, rows in positive.groupby("source"):
         groups = rows["group"].nunique()
-        whose = "made-up subjects" if config.is_synthetic(str(source)) else "subjects"
+        unit = "made-up subjects" if config.is_synthetic(str(source)) else "subjects"
         if rows["group"].str.contains(splits.LIKE).all():
-            whose = "groups of near-identical frames"
-        parts.append(f"{config.described(str(source))}: {len(rows)} of {groups} {whose}")
+            unit = "groups of near-identical frames"
+        parts.append(f"{config.described(str(source))}: {len(rows)} of {groups} {unit}")
     return ", ".join(parts)
 
 
-def _best(predictor: Predictor, positive: pd.DataFrame) -> tuple[float, float]:
+def _best_threshold(predictor: Predictor, positive: pd.DataFrame) -> tuple[float, float]:
     """Threshold of best mean Dice on positive frames, each source weighing the same, and that Dice."""
     counts = run.counts(predictor.predict, positive)
     curve = thresholds.mean_curve(thresholds.dice_curve(counts), groups=positive["source"])
@@ -100,7 +100,7 @@ def choose_calibration(predictor: Predictor, validation: pd.DataFrame) -> tuple[
     if nerve.all() or not nerve.any():
         return 1.0, 0.0, f"not calibrated: at network size {'all' if nerve.any() else 'no'} drawn pixels are nerve"
     temperature, bias = (round(one, 3) for one in calibration.fit_platt(nerve, logits))
-    if not _SANE[0] <= temperature <= _SANE[1]:
+    if not _TEMPERATURE_RANGE[0] <= temperature <= _TEMPERATURE_RANGE[1]:
         return 1.0, 0.0, f"not calibrated: the temperature fitted, {temperature:.3g}, is beyond reason"
     before, after = (_mean_ece(model, validation) for model in (plain, plain.with_calibration(temperature, bias)))
     errors = f"expected calibration error on validation {before:.4f} without and {after:.4f} with it"

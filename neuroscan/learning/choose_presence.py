@@ -54,39 +54,40 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
     """
     labelled = validation[validation["present"].notna()].reset_index(drop=True)
     scored = labelled[["source", "group"]].assign(present=labelled["present"].astype(bool))
-    told = [_scores(predictor, dataset.read_image(row), threshold) for _, row in labelled.iterrows()]
-    scored = scored.join(pd.DataFrame(told, columns=[HEAD, MAP, *_FEATURES]))
+    scores = [_scores(predictor, dataset.read_image(row), threshold) for _, row in labelled.iterrows()]
+    scored = scored.join(pd.DataFrame(scores, columns=[HEAD, MAP, *_FEATURES]))
     has_head = bool(predictor.card.notes.get("presence_head", True))
     ways = [HEAD, MAP] if has_head else [MAP]
 
     counts = scored.groupby("source")["present"].agg(["sum", "size"])
-    enough = counts.index[(counts["sum"] >= _MIN_FRAMES) & (counts["size"] - counts["sum"] >= _MIN_FRAMES)]
-    true = scored[scored["source"].isin(enough)]
+    sources = counts.index[(counts["sum"] >= _MIN_FRAMES) & (counts["size"] - counts["sum"] >= _MIN_FRAMES)]
+    decisive = scored[scored["source"].isin(sources)]
     coefficients: list[float] = []
-    if len(true):
-        if has_head and (held_out := _held_out_scores(true)) is not None:
-            true = true.assign(both=held_out)
-            coefficients, ways = _fit_coefficients(true), [*ways, BOTH]
-        auc = {way: _mean_auc(true[true["present"]], true[~true["present"]], way) for way in ways}
-        absent = [config.described(str(source)) for source in enough]
-        told_by = f"{(~true['present']).sum()} frames without a nerve of {', '.join(absent)}"
+    if len(decisive):
+        if has_head and (held_out := _held_out_scores(decisive)) is not None:
+            decisive = decisive.assign(both=held_out)
+            coefficients, ways = _fit_coefficients(decisive), [*ways, BOTH]
+        sides = decisive[decisive["present"]], decisive[~decisive["present"]]
+        auc = {way: _mean_auc(*sides, way) for way in ways}
+        names = ", ".join(config.described(str(source)) for source in sources)
+        judged_on = f"{len(sides[1])} frames without a nerve of {names}"
     else:
         kept, lost = _altered(predictor, labelled[labelled["present"].eq(True)], threshold)
         auc = {way: _mean_auc(kept, lost, way) for way in ways}
-        told_by = f"{len(kept)} frames with a nerve, cropped or patched to keep and to lose it"
-    way = max(ways, key=lambda name: np.nan_to_num(auc[name]))
-    if way == BOTH:
+        judged_on = f"{len(kept)} frames with a nerve, cropped or patched to keep and to lose it"
+    chosen = max(ways, key=lambda name: np.nan_to_num(auc[name]))
+    if chosen == BOTH:
         scored = scored.assign(both=presence.fused(scored["logit"], scored["certainty"], coefficients))
     positive = scored[scored["present"]]
     kept_present = evaluation.choose_presence_threshold(
-        np.ones(len(positive), bool), positive[way], sensitivity=SENSITIVITY, groups=positive["source"]
+        np.ones(len(positive), bool), positive[chosen], sensitivity=SENSITIVITY, groups=positive["source"]
     )
     entries = {
-        "presence_from": way,
-        "presence_coefficients": coefficients if way == BOTH else [],
+        "presence_from": chosen,
+        "presence_coefficients": coefficients if chosen == BOTH else [],
         "presence_threshold": _rounded_down(kept_present),
     }
-    return entries, f"presence AUC by {told_by}: {', '.join(f'{name} {auc[name]:.3f}' for name in ways)}"
+    return entries, f"presence AUC by {judged_on}: {', '.join(f'{name} {auc[name]:.3f}' for name in ways)}"
 
 
 def _rounded_down(threshold: float) -> float:
@@ -99,8 +100,8 @@ def _rounded_down(threshold: float) -> float:
 
 def _scores(predictor: Predictor, image: Image, threshold: float) -> tuple[float, float, float, float]:
     """Score a frame's presence by head and by map, and take the features that both are fused from."""
-    ready, _ = preprocess.to_network(image, predictor.card.preprocess)
-    maps, heads = predictor.run(ready[None])
+    prepared, _ = preprocess.to_network(image, predictor.card.preprocess)
+    maps, heads = predictor.run(prepared[None])
     certainty = presence.certainty(maps[0], threshold)
     return float(heads[0]), presence.from_map(maps[0]), presence.head_logit(heads[0]), certainty
 
@@ -160,9 +161,9 @@ def _altered(predictor: Predictor, positive: pd.DataFrame, threshold: float) -> 
 
 def _mean_auc(present: pd.DataFrame, absent: pd.DataFrame, way: str) -> float:
     """Chance that a frame with a nerve scores above one of its source without, mean over the sources; NaN of none."""
-    found = []
+    aucs = []
     for source, rows in present.groupby("source"):
         others = absent.loc[absent["source"] == source, way]
         labels = np.repeat([True, False], [len(rows), len(others)])
-        found.append(evaluation.presence_scores(labels, np.concatenate([rows[way], others]), threshold=0).auc)
-    return float(np.mean(found)) if found else float("nan")
+        aucs.append(evaluation.presence_scores(labels, np.concatenate([rows[way], others]), threshold=0).auc)
+    return float(np.mean(aucs)) if aucs else float("nan")

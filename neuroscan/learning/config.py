@@ -10,7 +10,7 @@ from typing import Any
 from neuroscan.data.safe_names import file_name
 from neuroscan.imaging.preprocess import Settings
 
-_STRENGTHS = {
+_AUGMENTATION_RANGES = {
     **dict.fromkeys(("identity_share", "flip", "gain"), (0, 1)),
     **dict.fromkeys(("aspect", "translation", "elastic"), (0, 0.9)),
     "zoom_out": (0, 0.5),  # Keras takes no more.
@@ -18,14 +18,14 @@ _STRENGTHS = {
     "rotation": (0, 180),
     "blur": (0, 100),
 }
-_RATES = {
+_OPTION_RANGES = {
     **dict.fromkeys(("unaltered_share", "crop_share", "subject_balance"), (0, 1)),
     "absent_share": (0, 0.99),  # Masks are learnt from the others.
     "learning_rate": (1e-12, 10),
     "warmup_epochs": (0, 1000),
     "presence_weight": (0, 1000),
 }
-_SIDES = dict.fromkeys(("height", "width"), (1, 4096))
+_SIZE_RANGES = dict.fromkeys(("height", "width"), (1, 4096))
 """From where to where an option may lie."""
 
 
@@ -67,7 +67,7 @@ class Augmentation:
 
     def __post_init__(self) -> None:
         """Refuse strengths that no frame could be varied by."""
-        _check_ranges(self, "augmentation.", _STRENGTHS)
+        _check_ranges(self, "augmentation.", _AUGMENTATION_RANGES)
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,8 @@ class Config:
                 f"name must be a plain folder name, got {self.name!r:.80}; it may hold up to 120 letters, digits, "
                 "spaces and ._-()"
             )
-        _check_ranges(self, "", _RATES)
-        _check_ranges(self.preprocess, "preprocess.", _SIDES)
+        _check_ranges(self, "", _OPTION_RANGES)
+        _check_ranges(self.preprocess, "preprocess.", _SIZE_RANGES)
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed must lie in [0, 2^32), got {self.seed}")
         if self.split not in ("subjects", "frames") or (self.split == "frames" and self.folds):
@@ -242,11 +242,11 @@ def _are_weights(values: Iterable[Any]) -> bool:
     return all(isinstance(value, float | int) and 0 <= value < math.inf for value in values)
 
 
-def _check_ranges(made: Any, where: str, ranges: Mapping[str, tuple[float, float]]) -> None:
+def _check_ranges(options: Any, prefix: str, ranges: Mapping[str, tuple[float, float]]) -> None:
     """Refuse options that lie elsewhere, or are no number."""
     for name, (low, high) in ranges.items():
-        if not low <= getattr(made, name) <= high:
-            raise ValueError(f"{where}{name} must lie in [{low}, {high}], got {getattr(made, name)}")
+        if not low <= getattr(options, name) <= high:
+            raise ValueError(f"{prefix}{name} must lie in [{low}, {high}], got {getattr(options, name)}")
 
 
 def _built(kind: type, values: Any, where: str) -> Any:
@@ -258,7 +258,7 @@ def _built(kind: type, values: Any, where: str) -> Any:
     if unknown := sorted(set(values) - set(names)):
         raise ValueError(f"unknown option {', '.join(unknown)} in {where}; known are {', '.join(sorted(names))}")
     for name, value in values.items():
-        wanted = type(getattr(default, name))
-        if type(value) is not wanted and not (wanted is float and type(value) is int):
-            raise ValueError(f"{name} in {where} must be of type {wanted.__name__}, got {value!r}")
+        expected = type(getattr(default, name))
+        if type(value) is not expected and not (expected is float and type(value) is int):
+            raise ValueError(f"{name} in {where} must be of type {expected.__name__}, got {value!r}")
     return kind(**values)

@@ -154,7 +154,7 @@ def _fit(
         loss_weights={"mask": 1.0, "presence": config.presence_weight},
         weighted_metrics={"mask": [PositiveDice(name="dice")], "presence": [keras.metrics.AUC(name="auc")]},
     )
-    if resume.stopped(log[MONITOR].iloc[start:], config.patience):
+    if resume.stopped_early(log[MONITOR].iloc[start:], config.patience):
         model.load_weights(resume.backup_of(run, end) / resume.WEIGHTS)
         return
     training, validation = batches
@@ -167,7 +167,7 @@ def _fit(
         initial_epoch=len(log),
         epochs=end,
         shuffle=False,  # Batches are drawn at random already, and a resumed run must meet them in the same order.
-        callbacks=[set_epoch, *callbacks, resume.recall(callbacks, log[MONITOR].iloc[start:]), backup],
+        callbacks=[set_epoch, *callbacks, resume.restore_patience(callbacks, log[MONITOR].iloc[start:]), backup],
         verbose=1 if sys.stdout.isatty() else 2,
     )
 
@@ -187,7 +187,7 @@ def _learning_rate(config: Config, epochs: int) -> float | keras.optimizers.sche
 
 def _callbacks(config: Config, run: Path, log: pd.DataFrame, backup: Path) -> Sequence[keras.callbacks.Callback]:
     """Build the callbacks; the backup comes last, so that what it holds is also logged."""
-    best = float(log[MONITOR].max()) if len(log) and resume.whole(run / BEST) else None
+    best = float(log[MONITOR].max()) if len(log) and resume.is_readable(run / BEST) else None
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.ModelCheckpoint(
             run / BEST,

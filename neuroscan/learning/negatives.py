@@ -122,14 +122,14 @@ def _blend(target: NDArray[np.float32], donor: Image, patch: Mask, alpha: NDArra
     target += alpha * (donor * np.float32(np.clip(ratio, *_GAIN)) - target)
 
 
-def _free_place(bounds: Box, taken: Mask, random: np.random.Generator) -> Box | None:
+def _free_place(bounds: Box, occupied: Mask, random: np.random.Generator) -> Box | None:
     """Try a place of the same size and of similar depth that does not touch what is taken."""
     height, width = bounds.bottom - bounds.top, bounds.right - bounds.left
-    shift = taken.shape[0] // 5
-    top = int(np.clip(bounds.top + random.integers(-shift, shift + 1), 0, taken.shape[0] - height))
-    left = int(random.integers(taken.shape[1] - width + 1))
+    shift = occupied.shape[0] // 5
+    top = int(np.clip(bounds.top + random.integers(-shift, shift + 1), 0, occupied.shape[0] - height))
+    left = int(random.integers(occupied.shape[1] - width + 1))
     place = Box(top, top + height, left, left + width)
-    return None if place.cut(taken).any() else place
+    return None if place.cut(occupied).any() else place
 
 
 def _bounds(mask: Mask) -> Box:

@@ -90,9 +90,9 @@ def wrap_outputs(model: keras.Model, *, height: int, width: int) -> tuple[keras.
     masks = [tensor for tensor in outputs if tuple(tensor.shape[1:]) == size]
     heads = [tensor for tensor in outputs if tuple(tensor.shape[1:]) == (1,)]
     if len(masks) != 1 or len(heads) > 1 or len(outputs) != len(masks) + len(heads):
-        given = _shapes_text([tuple(tensor.shape) for tensor in outputs])
+        output_shapes = _shapes_text([tuple(tensor.shape) for tensor in outputs])
         raise ValueError(
-            f"the network gives {given}; expected a mask {size} of probabilities, and perhaps a presence (1,)"
+            f"the network gives {output_shapes}; expected a mask {size} of probabilities, and perhaps a presence (1,)"
         )
     presence = heads[0] if heads else layers.GlobalMaxPooling2D(name="largest")(masks[0])
     unnamed = {"mask": masks[0], "presence": presence}

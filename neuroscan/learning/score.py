@@ -53,15 +53,15 @@ def judge(
     predictor = Predictor(folder)
     ahead = len(validation) if choose else 0
     total = ahead + len(test)
-    tell = progress or (lambda *_: None)
+    report = progress or (lambda *_: None)
 
     scores = [row for row in card.scores if row["split"] != "test"]
     if choose:
-        rows = evaluate(predictor, validation, progress=lambda done, _: tell(done, total)).rows
+        rows = evaluate(predictor, validation, progress=lambda done, _: report(done, total)).rows
         scores = card_rows(rows, "validation")
     rows = pd.DataFrame()
     if len(test):
-        results = evaluate(predictor, test, progress=lambda done, _: tell(ahead + done, total))
+        results = evaluate(predictor, test, progress=lambda done, _: report(ahead + done, total))
         write(predictor, test, results, folder)
         rows = results.rows
         scores += card_rows(rows, "test")

@@ -173,7 +173,7 @@ def begun(callbacks):
 def resumed(callbacks, done):
     """The callbacks that wait, once a run that is gone on with has begun."""
     begun(callbacks)
-    resume.recall(callbacks, done).on_train_begin(None)
+    resume.restore_patience(callbacks, done).on_train_begin(None)
     return waiting(callbacks)
 
 

@@ -102,7 +102,7 @@ def test_broken_frames_are_told(frames, tmp_path, capsys):
     shutil.copytree(frames / "validation", broken)
     picture = next(path for path in broken.rglob("1_1.*"))
     picture.write_text("not a picture")
-    given = export.parser().parse_args(["--file", "x", "--name", "x", "--data", str(broken)])
+    given = export.build_parser().parse_args(["--file", "x", "--name", "x", "--data", str(broken)])
     assert len(export._labelled(given)) == 8
     assert "1 problem in" in (shown := capsys.readouterr().out) and picture.name in shown
 
