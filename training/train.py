@@ -106,7 +106,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
 
 
 def _split(samples: pd.DataFrame, config: configs.Config) -> pd.DataFrame:
-    """The config's split: a plain one by subject, a round of cross-validation, or one that leaks and says so."""
+    """Split by the config: plainly by subject, by a fold of cross-validation, or by frames, which leaks and says so."""
     if config.split == "frames":
         print("split = frames: frames of one person stand on both sides; the scores claim more than they should")
         return splits.by_frame(samples, seed=config.seed)
@@ -116,9 +116,9 @@ def _split(samples: pd.DataFrame, config: configs.Config) -> pd.DataFrame:
 
 
 def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, code_commit: str) -> str:
-    """Write down what the run is told and how the frames were split; refuse to go on with another one.
+    """Record the config, commit, start and split of a run, or check a resumed run against its record.
 
-    A run that went on with another split would be tested on subjects that it was trained on.
+    A run resumed with another split would be tested on subjects that it was trained on.
 
     Returns:
         The commit of the training: where it was begun with another one, both.
@@ -163,7 +163,7 @@ def commit() -> str:
 
 
 def _reader(default: Any) -> Any:
-    """How a flag's text becomes a value like its default."""
+    """Choose what parses a flag's text to the type of its default."""
     if isinstance(default, dict):
         return _weights
     if isinstance(default, bool):

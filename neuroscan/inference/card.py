@@ -33,19 +33,19 @@ _CLOSED = "{} is a folder that may not be opened; change its permissions"
 
 @dataclass(frozen=True)
 class Card:
-    """What a model tells of itself, kept as `card.json` beside it.
+    """A model card, kept as `card.json` in the model's folder.
 
     Attributes:
         name: folder name under weights/.
         architecture: key of `models.ARCHITECTURES`, or what its maker calls it.
         parameters, multiply_adds: weights, and multiply-adds of one frame.
-        preprocess: how frames are made ready for it.
+        preprocess: of its frames.
         sources: data sets it was trained on, with their weights.
         subjects: source/number of each subject in `train`, `validation` and `test`; none where a split is left out.
         seed, commit: of the training.
         threshold: on probability, chosen on validation subjects.
         presence_threshold: on the presence score, likewise.
-        presence_from: 'head', 'map' or 'both', whichever validation said is best.
+        presence_from: 'head', 'map' or 'both', chosen on validation subjects.
         presence_coefficients: of 'both': of the head's logit, of the map's certainty, and the intercept.
         flip_tta: answers are the mean over the frame and the frame flipped left to right, which costs a second pass.
         temperature, bias: probabilities are sigmoid(logit / temperature + bias), before that mean is taken.

@@ -17,11 +17,11 @@ from neuroscan.types import Image, Mask, Probability
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of one frame.
+    """Prediction of one frame, at the frame's own size.
 
     Attributes:
-        probability: how likely each pixel is nerve, shape (H, W) at the frame's own size, in [0, 1].
-        presence: the higher, the surer that the frame shows a nerve at all, in [0, 1]; a score, not a probability.
+        probability: of nerve at each pixel, shape (H, W), in [0, 1].
+        presence: score, not a probability, of the frame showing a nerve at all, in [0, 1].
     """
 
     probability: Probability
@@ -35,13 +35,13 @@ class Prediction:
         smallest_area_px: int = 0,
         largest_only: bool = False,
     ) -> Mask:
-        """Outline the nerve: empty when presence lies under its threshold, else the cleaned, thresholded map.
+        """Threshold the map and post-process the mask; empty where presence lies under its threshold (the gate).
 
         Args:
             threshold: on probability; a pixel at or over it is nerve.
             presence_threshold: on presence; 0 switches the gate off.
-            smallest_area_px: parts smaller than this are dropped.
-            largest_only: keep the largest part alone.
+            smallest_area_px: connected components smaller than this are dropped.
+            largest_only: keep the largest component alone.
 
         Returns:
             Shape (H, W).
@@ -55,11 +55,11 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Output:
-    """What a network says of one frame, at its own size: what is worth keeping, as it takes little room.
+    """Network output of one frame at input resolution, small enough to cache; `at` resamples it to the frame.
 
     Attributes:
-        map: shape (height, width), calibrated.
-        box: which part of the frame that is.
+        map: calibrated probabilities, shape (height, width).
+        box: the part of the frame that the map covers.
         presence: as of `Prediction`.
     """
 
@@ -68,7 +68,7 @@ class Output:
     presence: float
 
     def at(self, shape: tuple[int, int]) -> Prediction:
-        """Bring it to the frame's size (H, W)."""
+        """Resample the map to the frame's size (H, W)."""
         return Prediction(preprocess.to_frame(self.map, self.box, shape), self.presence)
 
 

@@ -1,6 +1,6 @@
-"""What validation subjects decide, before any test frame is seen: flip TTA, calibration, thresholds, presence.
+"""Tune on validation subjects only: flip TTA, calibration, threshold, presence score and its threshold.
 
-Each source weighs the same, so that a large one does not outvote a small one.
+Sources weigh equally, so that a large one does not outvote a small one.
 """
 
 from pathlib import Path
@@ -26,10 +26,10 @@ _TEMPERATURE_RANGE = (0.05, 10.0)
 
 
 def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str, Any]:
-    """Decide on flip TTA, fit the calibration on validation subjects, and choose thresholds with both.
+    """Decide on flip TTA, then on calibration with it, then on the thresholds with both.
 
-    Flip TTA is used where it raises the best mean Dice on positive frames.
-    The threshold is the one of best mean Dice on positive frames. Presence is chosen by `choose_presence`.
+    Flip TTA is used where it raises the best mean Dice on positive frames. The threshold is the one of best mean Dice
+    on positive frames. Presence score and its threshold are chosen by `choose_presence`.
 
     Args:
         card: of the model; `notes["presence_head"]` is False for a network without a head of its own.
@@ -62,7 +62,7 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
 
 
 def _counted(positive: pd.DataFrame) -> str:
-    """How many frames of how many people: synthetic ones apart, and groups where subjects are unknown."""
+    """Count frames and subjects by source: synthetic ones are called so, and groups where subjects are unknown."""
     parts = []
     for source, rows in positive.groupby("source"):
         groups = rows["group"].nunique()
@@ -74,24 +74,24 @@ def _counted(positive: pd.DataFrame) -> str:
 
 
 def _best_threshold(predictor: Predictor, positive: pd.DataFrame) -> tuple[float, float]:
-    """Threshold of best mean Dice on positive frames, each source weighing the same, and that Dice."""
+    """Find the threshold of best mean Dice on positive frames, sources weighing equally, and that Dice."""
     counts = run.counts(predictor.predict, positive)
     curve = thresholds.mean_curve(thresholds.dice_curve(counts), groups=positive["source"])
     return thresholds.best_threshold(curve)
 
 
 def choose_calibration(predictor: Predictor, validation: pd.DataFrame) -> tuple[float, float, str]:
-    """Fit temperature and bias to the pixels of validation frames; keep them where they make probabilities more honest.
+    """Fit a temperature and a bias (Platt scaling) to validation pixels; keep them only if they lower the ECE.
 
-    They are fitted by likelihood at network size, and kept if the expected calibration error at the frames' own size,
-    mean over the sources, falls too.
+    They are fitted by maximum likelihood at input resolution. The expected calibration error is taken at the frames'
+    own size and averaged over sources.
 
     Args:
         predictor: the model; its own calibration does not matter.
         validation: labelled samples.
 
     Returns:
-        Temperature and bias, 1 and 0 where none helps, and a sentence on them for the card.
+        Temperature and bias, 1 and 0 where they are not kept, and a sentence on them for the card.
     """
     plain = predictor.with_calibration()
     single = plain.with_flip_tta(False)  # Each view is calibrated before frame and flipped frame are averaged.
@@ -110,7 +110,7 @@ def choose_calibration(predictor: Predictor, validation: pd.DataFrame) -> tuple[
 
 
 def _pixels(predictor: Predictor, samples: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Truth and probability of some pixels of one source, each frame giving as many."""
+    """Draw pixels of one source, equally many from each frame: labels and probabilities."""
     random, settings = np.random.default_rng(0), predictor.card.preprocess
     labels, probability = [], []
     for _, row in samples.iterrows():
@@ -123,7 +123,7 @@ def _pixels(predictor: Predictor, samples: pd.DataFrame) -> tuple[np.ndarray, np
 
 
 def _mean_ece(predictor: Predictor, samples: pd.DataFrame) -> float:
-    """Expected calibration error of each source, its frames weighing the same, mean over the sources."""
+    """Average the expected calibration error over sources; within each, frames weigh equally."""
     bins = run.reliability_bins(predictor.predict, samples)
-    places = samples.reset_index(drop=True).groupby("source").groups.values()
-    return float(np.mean([calibration.ece(calibration.pooled(bins[rows])) for rows in places]))
+    rows_of_sources = samples.reset_index(drop=True).groupby("source").groups.values()
+    return float(np.mean([calibration.ece(calibration.pooled(bins[rows])) for rows in rows_of_sources]))

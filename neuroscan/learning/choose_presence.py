@@ -1,4 +1,4 @@
-"""Where a model's presence score comes from, and its threshold: what validation subjects say.
+"""Choose a model's presence score, by head, by map or by both, and its threshold, on validation subjects.
 
 Labelled negatives decide, where a source has some: those made by crops and patches are told from frames that keep
 the nerve by looks that real frames do not have, and say little of them.
@@ -30,13 +30,13 @@ SENSITIVITY = 0.9
 """Share of positive validation frames that the presence threshold calls present."""
 
 _MIN_FRAMES = 10
-"""Frames of either kind from which on those of a source decide."""
+"""A source with as many positive and as many negative frames decides."""
 _FOLDS = 5
 _FEATURES = ["logit", "certainty"]
 
 
 def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: float) -> tuple[dict[str, Any], str]:
-    """Choose where presence comes from, by AUC, mean over the sources, and the threshold on it.
+    """Choose the presence score of highest AUC, averaged over sources, and its threshold.
 
     Where any source has enough labelled negatives, such sources alone decide: these are told from frames with a nerve,
     by the head, by the map, and by both together, a logistic regression of the head's logit and the map's certainty
@@ -91,7 +91,7 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
 
 
 def _rounded_down(threshold: float) -> float:
-    """A number of four digits, however small, that is no larger: 0 would switch the gate off."""
+    """Round down to four significant digits: rounded to 0 a threshold would switch the gate off."""
     if threshold <= 0:
         return 0.0
     step = 10.0 ** (math.floor(math.log10(threshold)) - 3)
@@ -112,7 +112,7 @@ def _regression() -> Any:
 
 
 def _weights(true: pd.DataFrame) -> NDArray[np.float64]:
-    """Each source, and in it frames with and without a nerve, weigh the same."""
+    """Sample weights: sources, and positive and negative frames within each, weigh equally."""
     sizes = true.groupby(["source", "present"])["present"].transform("size")
     return (len(true) / sizes / len(true.groupby(["source", "present"]))).to_numpy()
 
@@ -141,7 +141,7 @@ def _fit_coefficients(true: pd.DataFrame) -> list[float]:
 
 
 def _altered(predictor: Predictor, positive: pd.DataFrame, threshold: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Scores of frames altered alike so that the nerve was kept, and lost: it is the nerve that is told, not the crop.
+    """Score frames altered alike to keep and to lose their nerve, so that AUC is of the nerve and not of the crop.
 
     Frames whose nerve is too large to lose are left out.
     """
@@ -160,7 +160,7 @@ def _altered(predictor: Predictor, positive: pd.DataFrame, threshold: float) -> 
 
 
 def _mean_auc(present: pd.DataFrame, absent: pd.DataFrame, way: str) -> float:
-    """Chance that a frame with a nerve scores above one of its source without, mean over the sources; NaN of none."""
+    """Average the AUC of positive against negative frames over sources; NaN without any."""
     aucs = []
     for source, rows in present.groupby("source"):
         others = absent.loc[absent["source"] == source, way]

@@ -1,4 +1,4 @@
-"""What a training run is told: one flat table, from a TOML file or flags."""
+"""Options of a training run, from a TOML file or flags."""
 
 import math
 import tomllib
@@ -26,12 +26,12 @@ _OPTION_RANGES = {
     "presence_weight": (0, 1000),
 }
 _SIZE_RANGES = dict.fromkeys(("height", "width"), (1, 4096))
-"""From where to where an option may lie."""
+"""Lowest and highest value of an option."""
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How strongly training frames are varied; 0 switches a kind off.
+    """Strengths of the augmentation of training frames; 0 switches a kind off.
 
     Attributes:
         identity_share: share of the frames that no spatial transform is applied to. Each resamples, which smooths
@@ -66,7 +66,7 @@ class Augmentation:
     blur: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse strengths that no frame could be varied by."""
+        """Refuse strengths out of range."""
         _check_ranges(self, "augmentation.", _AUGMENTATION_RANGES)
 
 
@@ -78,14 +78,15 @@ class Config:
         name: folder name under weights/.
         architecture: key of `models.ARCHITECTURES`.
         base_filters: filters at full size, of which deeper levels have multiples; of mobilenet, at half size.
-        start: folder of a model, such as weights/unet, whose weights training goes on from; '' for none.
+        start: folder of a model, such as weights/unet, for a warm start from its weights; '' for none.
         encoder_weights: of mobilenet: 'imagenet', a path, or '' for none.
-        frozen_epochs: epochs at the start in which the encoder does not learn.
+        frozen_epochs: first epochs, in which the encoder is frozen.
         sources: data sets and how often each is drawn, relative to the others.
         label: which label of a palette mask is the nerve.
         reader: whose drawings made in the app stand in place of masks, frame by frame; '' for nobody's.
-        subject_balance: 0 draws each frame of a source as often as the next, 1 each subject, or group of near-identical
-            frames where subjects are unknown; half way each by the root of its number of frames.
+        subject_balance: exponent a of inverse-frequency sampling: a frame is drawn with weight n^-a, n being the number
+            of its subject's frames; 0 is uniform over frames, 1 uniform over subjects. Where subjects are unknown,
+            groups of near-identical frames stand for them.
         absent_share: share of negatives among the drawn frames, the same in every source. At
             (1 - unaltered_share) / (2 - unaltered_share) crops and patches show a nerve as often as not.
         unaltered_share: share of the frames keeping their nerve that are neither cropped nor pasted into, in sources
@@ -103,9 +104,9 @@ class Config:
         precision: Keras' dtype policy, such as 'float32', 'mixed_bfloat16' or 'mixed_float16'.
         seed: of split, drawing and initial weights.
         split: 'subjects', or 'frames' to measure what a split that leaks would claim; such a model is good for nothing.
-        folds, fold: cross-validation by subject: how many rounds, and which this is, from 1; 0 for a plain split.
-        preprocess: how frames are made ready.
-        augmentation: how they are varied.
+        folds, fold: cross-validation by subject: number of folds, and which this is, from 1; 0 for a plain split.
+        preprocess: of frames.
+        augmentation: of training frames.
     """
 
     name: str = "unet"
@@ -140,7 +141,7 @@ class Config:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
-        """Refuse what training could not follow."""
+        """Refuse values that training could not use."""
         if self.schedule not in ("cosine", "plateau"):
             raise ValueError(f"schedule must be 'cosine' or 'plateau', got {self.schedule!r}")
         if (self.encoder_weights or self.frozen_epochs) and self.architecture != "mobilenet":
@@ -243,14 +244,14 @@ def _are_weights(values: Iterable[Any]) -> bool:
 
 
 def _check_ranges(options: Any, prefix: str, ranges: Mapping[str, tuple[float, float]]) -> None:
-    """Refuse options that lie elsewhere, or are no number."""
+    """Refuse options out of range, or NaN."""
     for name, (low, high) in ranges.items():
         if not low <= getattr(options, name) <= high:
             raise ValueError(f"{prefix}{name} must lie in [{low}, {high}], got {getattr(options, name)}")
 
 
 def _built(kind: type, values: Any, where: str) -> Any:
-    """Build a dataclass from plain values, once names and types are known to be its own."""
+    """Build a dataclass from plain values after checking names and types."""
     if not isinstance(values, dict):
         raise ValueError(f"{where} must be a table of options, got {values!r}")
     default = kind()

@@ -1,4 +1,4 @@
-"""A trained network to the files that are shipped: model.keras, uncompiled, and model.onnx, equal to it.
+"""Export a trained network to the files that are shipped: model.keras, uncompiled, and model.onnx, equal to it.
 
 Keras names a network's outputs in ONNX under TensorFlow alone: under PyTorch or JAX a process with TensorFlow writes
 it, python -m neuroscan.learning.export FOLDER.
@@ -71,7 +71,7 @@ def multiply_adds(model: keras.Model) -> int:
 
 
 def _layer_multiply_adds(layer: layers.Layer) -> int:
-    """Kernel size times the positions it is laid on."""
+    """Kernel size times the positions that it is applied at."""
     if isinstance(layer, layers.Conv2DTranspose):
         return int(np.prod(layer.kernel.shape) * np.prod(layer.input.shape[1:3]))
     if isinstance(layer, layers.DepthwiseConv2D):

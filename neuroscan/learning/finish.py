@@ -37,7 +37,7 @@ TERMS = {
 def finish(
     model: keras.Model, config: Config, samples: pd.DataFrame, folder: Path, *, commit: str, output: Path
 ) -> cards.Card:
-    """Export a network, choose what validation subjects decide, score it on test subjects, write its card.
+    """Export a network, tune it on validation subjects, score it on test subjects, write its card.
 
     Args:
         model: trained.
@@ -70,7 +70,9 @@ def finish(
         limits=[*LIMITS, presence_limit(parts["test"]), *([LEAKY] if config.split == "frames" else [])],
         area_share=area_shares(parts["train"]),
         terms={source: terms(source) for source in config.sources},
-        notes={"architecture": describe(config.architecture)} | _learnt(config, folder) | warm_start.note(config),
+        notes={"architecture": describe(config.architecture)}
+        | _training_notes(config, folder)
+        | warm_start.note(config),
     )
     card, _ = score.judge(card, staging, parts["validation"], parts["test"])
     shutil.copy(folder / fit.LOG, staging / cards.LOG_FILE)
@@ -78,8 +80,8 @@ def finish(
     return card
 
 
-def _learnt(config: Config, folder: Path) -> dict[str, Any]:
-    """Notes for the card: how much the network has seen, which weights these are, and whose masks of what they learnt.
+def _training_notes(config: Config, folder: Path) -> dict[str, Any]:
+    """Notes for the card: frames drawn in training, which candidate the weights are, reader and label of the masks.
 
     Args:
         config: of the run.
@@ -93,12 +95,12 @@ def _learnt(config: Config, folder: Path) -> dict[str, Any]:
 
 
 def terms(source: str) -> str:
-    """On what terms a data set may be used."""
+    """Terms of use of a data set."""
     return TERMS.get("phantom" if folders.is_synthetic(source) else source, "the owner's own data")
 
 
 def describe(architecture: str) -> str:
-    """What an architecture is, in a line: the first of its builder's docstring."""
+    """Describe an architecture by the first line of its builder's docstring."""
     return (inspect.getdoc(models.ARCHITECTURES[architecture]) or "").partition("\n")[0].removeprefix("Build ")
 
 
@@ -115,7 +117,7 @@ def check_disjoint(samples: pd.DataFrame) -> None:
 
 
 def presence_limit(test: pd.DataFrame) -> str:
-    """Say on how much the presence verdict was tested; synthetic frames are counted apart."""
+    """Say on how many negatives presence was tested; synthetic frames are counted apart."""
     absent = test[test["present"].eq(False)]  # None, unlabelled, is left out
     is_synthetic = absent["source"].map(folders.is_synthetic).astype(bool)
     real, synthetic = sorted(set(absent["group"][~is_synthetic])), absent["group"][is_synthetic].nunique()

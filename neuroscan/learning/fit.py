@@ -34,7 +34,7 @@ def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
 
     Args:
         config: the run.
-        encoder_weights: what mobilenet's encoder starts from.
+        encoder_weights: initial weights of mobilenet's encoder.
 
     Raises:
         ValueError: the architecture is not known, or does not take the input size.

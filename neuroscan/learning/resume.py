@@ -72,9 +72,9 @@ def restore_patience(callbacks: Sequence[keras.callbacks.Callback], values: pd.S
     waiting = (keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau)
 
     def replay(_: Any) -> None:
-        for epoch, value in enumerate(values):
-            for callback in callbacks:
-                if isinstance(callback, waiting):
+        for callback in callbacks:
+            if isinstance(callback, waiting):
+                for epoch, value in enumerate(values):
                     callback.on_epoch_end(epoch, {MONITOR: value})
 
     return keras.callbacks.LambdaCallback(on_train_begin=replay)

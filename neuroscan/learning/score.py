@@ -1,4 +1,4 @@
-"""What a finished model scores: the tables in its folder, and the figures on its card.
+"""Score a finished model: tables in its folder, figures on its card.
 
 Needs no Keras, unless thresholds are chosen too.
 """
@@ -31,7 +31,7 @@ def judge(
     choose: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[cards.Card, pd.DataFrame]:
-    """Finish a model: choose what validation subjects decide, score it, time it, and write all of it down.
+    """Tune a model on validation subjects, score and time it, and write tables and card.
 
     Args:
         card: of the model.
@@ -100,7 +100,7 @@ def evaluate(
 
 
 def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, folder: Path) -> None:
-    """Leave in a model's folder one row a frame, the curves of all thresholds, and reliability.
+    """Write to a model's folder one row a frame, the curves over all thresholds, and reliability.
 
     Args:
         predictor: the model.
