@@ -7,7 +7,7 @@ import pytest
 
 from neuroscan.data import splits
 from neuroscan.inference import card as cards
-from neuroscan.learning.export import LARGEST_DIFFERENCE
+from neuroscan.learning.export import MAX_DIFFERENCE
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "weights"
@@ -37,7 +37,7 @@ def test_what_ships_is_the_cards_and_onnx_equals_keras(name):
     session = onnxruntime.InferenceSession(onnx, providers=["CPUExecutionProvider"])
     found = session.run(["mask", "presence"], {session.get_inputs()[0].name: frames})
     for expected, value in zip((model(frames)[key] for key in ("mask", "presence")), found, strict=True):
-        assert np.abs(keras.ops.convert_to_numpy(expected) - value).max() < LARGEST_DIFFERENCE
+        assert np.abs(keras.ops.convert_to_numpy(expected) - value).max() < MAX_DIFFERENCE
 
 
 def test_no_person_stands_on_two_sides():

@@ -21,9 +21,9 @@ def score(training: pd.DataFrame, samples: pd.DataFrame) -> list[pd.DataFrame]:
     scored = [_baseline(baselines.nothing_anywhere(), samples)]
     positive = training[training["present"].eq(True)]  # None, unlabelled, is left out too
     for source, rows in positive.groupby("source"):
-        own = samples[samples["source"] == source]
-        if len(own):
-            scored.append(_baseline(baselines.average_mask(_masks(rows)), own))
+        source_samples = samples[samples["source"] == source]
+        if len(source_samples):
+            scored.append(_baseline(baselines.average_mask(_masks(rows)), source_samples))
     return scored
 
 
@@ -32,12 +32,12 @@ def keep(rows: pd.DataFrame, path: Path) -> None:
 
     A source has its average mask only where its training subjects are at hand: without it the rows written before stay.
     """
-    whole = rows.loc[rows["model"] != baselines.nothing_anywhere().name, "source"].unique()
-    kept = [folders.mark_synthetic(rows[rows["source"].isin(whole)])]
+    complete = rows.loc[rows["model"] != baselines.nothing_anywhere().name, "source"].unique()
+    tables = [folders.mark_synthetic(rows[rows["source"].isin(complete)])]
     if path.is_file():
-        before = pd.read_csv(path, dtype={"subject": str, "frame": str})
-        kept.insert(0, before[~before["source"].isin(whole)])
-    pd.concat(kept).to_csv(path, index=False, float_format="%.5g")
+        previous = pd.read_csv(path, dtype={"subject": str, "frame": str})
+        tables.insert(0, previous[~previous["source"].isin(complete)])
+    pd.concat(tables).to_csv(path, index=False, float_format="%.5g")
 
 
 def _masks(samples: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
@@ -48,11 +48,11 @@ def _masks(samples: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
             yield row["group"], mask
 
 
-def _baseline(made: baselines.Baseline, samples: pd.DataFrame) -> pd.DataFrame:
+def _baseline(baseline: baselines.Baseline, samples: pd.DataFrame) -> pd.DataFrame:
     """Score a baseline like a model; it says the same of every frame."""
-    presence = float(made.template.max() >= made.threshold)
+    presence = float(baseline.template.max() >= baseline.threshold)
 
     def predict(image: Image) -> Prediction:
-        return Prediction(made(image.shape), presence)
+        return Prediction(baseline(image.shape), presence)
 
-    return run.evaluate(predict, samples, name=made.name, threshold=made.threshold, presence_threshold=0.5).rows
+    return run.evaluate(predict, samples, name=baseline.name, threshold=baseline.threshold, presence_threshold=0.5).rows

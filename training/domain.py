@@ -15,31 +15,31 @@ from neuroscan.explore.domain import SourceStatistics
 from neuroscan.inference import card as cards
 from training import frames
 
-_FEWEST = 2
+_MIN_FRAMES = 2
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """Command line."""
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
-    made.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
-    made.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
-    return made
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
+    parser.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
+    parser.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
+    return parser
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Add the description to each card; returns the exit code."""
-    command = parser()
-    given = command.parse_args(arguments)
+    parser = build_parser()
+    args = parser.parse_args(argv)
     try:
-        samples = frames.grouped(given.data)
-        for name in given.weights:
-            card = cards.read(given.models / name)
-            for source, found in note(given.models / name, of_card(samples, card)).items():
-                counted = f"{found.frames} frames of {found.subjects} subjects or groups"
-                print(f"{name}: {folders.display_name(source)}, {counted}")
+        samples = frames.grouped(args.data)
+        for name in args.weights:
+            card = cards.read(args.models / name)
+            for source, reference in note(args.models / name, of_card(samples, card)).items():
+                size = f"{reference.frames} frames of {reference.subjects} subjects or groups"
+                print(f"{name}: {folders.display_name(source)}, {size}")
     except (ValueError, OSError) as error:
-        command.error(str(error))
+        parser.error(str(error))
     return 0
 
 
@@ -77,10 +77,10 @@ def note(folder: Path, training: pd.DataFrame) -> dict[str, SourceStatistics]:
         ValueError: there is no card, or a frame cannot be read.
     """
     card = cards.read(folder)
-    enough = training.groupby("source")["frame"].transform("size") >= _FEWEST
-    found = domain.of_training(training[enough], training["group"], card.preprocess)
-    cards.write(replace(card, notes=card.notes | {"domain": domain.to_card(found)}), folder)
-    return found
+    has_enough = training.groupby("source")["frame"].transform("size") >= _MIN_FRAMES
+    references = domain.of_training(training[has_enough], training["group"], card.preprocess)
+    cards.write(replace(card, notes=card.notes | {"domain": domain.to_card(references)}), folder)
+    return references
 
 
 if __name__ == "__main__":

@@ -43,120 +43,119 @@ SHOWN = [
 ]
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """Command line."""
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
-    made.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
-    made.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
-    made.add_argument(
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
+    parser.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
+    parser.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
+    parser.add_argument(
         "--split",
         choices=(*splits.SPLITS, "all"),
         default="test",
         help="which of the card's subjects; 'all' takes every labelled frame, those of training too",
     )
-    made.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
-    made.add_argument("--reader", default="", help="score against this reader's drawings, where there are any")
-    made.add_argument(
+    parser.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
+    parser.add_argument("--reader", default="", help="score against this reader's drawings, where there are any")
+    parser.add_argument(
         "--spacing",
         type=float,
         nargs=2,
         metavar=("ROW", "COLUMN"),
         help="mm per pixel of the frames whose files do not tell it: their surface scores are then given in mm, too",
     )
-    made.add_argument("--output", type=Path, help="also write the table of frames to this CSV file")
-    made.add_argument(
+    parser.add_argument("--output", type=Path, help="also write the table of frames to this CSV file")
+    parser.add_argument(
         "--update",
         action="store_true",
         help="write tables and scores of the test subjects to each model's folder and card, and "
         + cards.BASELINES_FILE,
     )
-    made.add_argument(
+    parser.add_argument(
         "--choose",
         action="store_true",
-        help="with --update: first fit the scaling and choose thresholds anew, on the card's validation subjects",
+        help="with --update: first fit the calibration and choose thresholds anew, on the card's validation subjects",
     )
-    made.add_argument("--no-baselines", action="store_true", help="leave out what a model must beat")
-    return made
+    parser.add_argument("--no-baselines", action="store_true", help="leave out what a model must beat")
+    return parser
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Print the headline table; returns the exit code."""
-    command = parser()
-    given = command.parse_args(arguments)
+    parser = build_parser()
+    args = parser.parse_args(argv)
     try:
-        _check(given)
-        samples = frames.grouped(given.data, label=given.label, reader=given.reader)
-        rows, bases = [], []
-        predictors = [Predictor(given.models / name) for name in given.weights]
-        parts = [chosen(samples, predictor.card, given.split) for predictor in predictors]
-        for predictor in predictors if given.update else []:
-            _check_masks(predictor.card, given.reader, given.label)
-            _check_whole(predictor.card, samples, choose=given.choose)
-        if not given.no_baselines:
+        _check(args)
+        samples = frames.grouped(args.data, label=args.label, reader=args.reader)
+        rows, baseline_rows = [], []
+        predictors = [Predictor(args.models / name) for name in args.weights]
+        parts = [chosen(samples, predictor.card, args.split) for predictor in predictors]
+        for predictor in predictors if args.update else []:
+            _check_masks(predictor.card, args.reader, args.label)
+            _check_whole(predictor.card, samples, choose=args.choose)
+        if not args.no_baselines:
             training = samples[samples["group"].isin(predictors[0].card.subjects["train"])]
-            bases = baselines.score(training, parts[0])
-        for name, predictor, part in zip(given.weights, predictors, parts, strict=True):
-            if given.update:
-                rows.append(_update(given.models / name, samples, choose=given.choose))
+            baseline_rows = baselines.score(training, parts[0])
+        for name, predictor, part in zip(args.weights, predictors, parts, strict=True):
+            if args.update:
+                rows.append(_update(args.models / name, samples, choose=args.choose))
             else:
-                rows.append(_evaluate(predictor, part, given.spacing).assign(model=name))
-        _tell(given, rows, bases)
+                rows.append(_evaluate(predictor, part, args.spacing).assign(model=name))
+        _report(args, rows, baseline_rows)
     except (ValueError, OSError) as error:
-        command.error(str(error))
+        parser.error(str(error))
     return 0
 
 
-def _tell(given: argparse.Namespace, rows: list[pd.DataFrame], bases: list[pd.DataFrame]) -> None:
+def _report(args: argparse.Namespace, rows: list[pd.DataFrame], baseline_rows: list[pd.DataFrame]) -> None:
     """Print the scores of models and baselines, and write what was asked for."""
-    table = pd.concat(rows + bases, ignore_index=True)
-    print(f"\n{given.split} frames of {given.data.name}: {len(table[summary.FRAME].drop_duplicates())}")
+    table = pd.concat(rows + baseline_rows, ignore_index=True)
+    print(f"\n{args.split} frames of {args.data.name}: {len(table[summary.FRAME].drop_duplicates())}")
     print(_headline(table).to_string(index=False, float_format="%.3f"))
     if len(rows) > 1:
         print("\nPositive-frame Dice, gate off, paired by subject (Wilcoxon, p corrected by Holm within a source):")
         print(_duels(pd.concat(rows)).to_string(index=False, float_format="%.3f"))
-    if given.output:
-        folders.with_disclaimer(folders.mark_synthetic(table)).to_csv(given.output, index=False, float_format="%.6g")
-    if given.update and len(bases) > 1:
-        baselines.keep(pd.concat(bases), given.models / cards.BASELINES_FILE)
+    if args.output:
+        folders.with_disclaimer(folders.mark_synthetic(table)).to_csv(args.output, index=False, float_format="%.6g")
+    if args.update and len(baseline_rows) > 1:
+        baselines.keep(pd.concat(baseline_rows), args.models / cards.BASELINES_FILE)
 
 
-def _check(given: argparse.Namespace) -> None:
+def _check(args: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
-    if twice := sorted({name for name in given.weights if given.weights.count(name) > 1}):
-        raise ValueError(f"--weights names {', '.join(twice)} twice; name each model once")
-    if given.output and given.output.is_dir():
-        raise ValueError(f"--output {given.output} is a folder; name a CSV file")
-    if given.output and not given.output.parent.is_dir():
-        raise ValueError(f"--output {given.output}: there is no folder {given.output.parent}; make it first")
-    if given.update and given.split != "test":
-        raise ValueError(f"--update is for test subjects, got --split {given.split}; leave one of them out")
-    if given.choose and not given.update:
+    if repeated := sorted({name for name in args.weights if args.weights.count(name) > 1}):
+        raise ValueError(f"--weights names {', '.join(repeated)} twice; name each model once")
+    if args.output and args.output.is_dir():
+        raise ValueError(f"--output {args.output} is a folder; name a CSV file")
+    if args.output and not args.output.parent.is_dir():
+        raise ValueError(f"--output {args.output}: there is no folder {args.output.parent}; make it first")
+    if args.update and args.split != "test":
+        raise ValueError(f"--update is for test subjects, got --split {args.split}; leave one of them out")
+    if args.choose and not args.update:
         raise ValueError("--choose changes the card: add --update")
-    if given.spacing and (given.update or not all(0 < step < float("inf") for step in given.spacing)):
-        raise ValueError(f"--spacing takes two lengths above 0 and no --update, got {given.spacing}")
+    if args.spacing and (args.update or not all(0 < step < float("inf") for step in args.spacing)):
+        raise ValueError(f"--spacing takes two lengths above 0 and no --update, got {args.spacing}")
 
 
 def _check_masks(card: cards.Card, reader: str, label: int) -> None:
     """Refuse to write scores against others' masks, or another label of them, than the card speaks of."""
-    if (own := card.notes.get("reader", "")) != reader:
-        way = f"add --reader {own}" if own else "leave --reader out"
+    if (card_reader := card.notes.get("reader", "")) != reader:
+        advice = f"add --reader {card_reader}" if card_reader else "leave --reader out"
+        owner = card_reader or "the data sets"
+        raise ValueError(f"{card.name} learnt from {owner}'s masks, and --update scores against them: {advice}")
+    if (card_label := card.notes.get("label", 1)) != label:
         raise ValueError(
-            f"{card.name} learnt from {own or 'the data sets'}'s masks, and --update scores against them: {way}"
-        )
-    if (nerve := card.notes.get("label", 1)) != label:
-        raise ValueError(
-            f"{card.name} learnt label {nerve} of palette masks, and --update scores that: --label {nerve}"
+            f"{card.name} learnt label {card_label} of palette masks, and --update scores that: --label {card_label}"
         )
 
 
 def _check_whole(card: cards.Card, samples: pd.DataFrame, *, choose: bool) -> None:
     """Refuse to write scores of a part of the subjects that the card names."""
-    wanted = [*card.subjects["test"], *(card.subjects["validation"] if choose else [])]
-    if missing := sorted(set(wanted) - set(samples["group"])):
+    needed = [*card.subjects["test"], *(card.subjects["validation"] if choose else [])]
+    if missing := sorted(set(needed) - set(samples["group"])):
         raise ValueError(
             f"{card.name}: --update needs every test {'and validation ' if choose else ''}subject of the card, but "
-            f"{len(missing)} of {len(wanted)} are not here ({', '.join(missing[:3])}…); name a --data with all sources"
+            f"{len(missing)} of {len(needed)} are not here ({', '.join(missing[:3])}…); name a --data with all sources"
         )
 
 
@@ -171,15 +170,15 @@ def chosen(samples: pd.DataFrame, card: cards.Card, split: str) -> pd.DataFrame:
     Raises:
         ValueError: a test subject was also trained on, or no sample belongs to the split.
     """
-    if torn := sorted(set(card.subjects["test"]) & set(card.subjects["train"] + card.subjects["validation"])):
-        raise ValueError(f"{card.name}: test subjects were trained on: {', '.join(torn)}; its scores mean nothing")
-    part = samples if split == "all" else samples[samples["group"].isin(card.subjects[split])]
-    if part.empty:
+    if leaked := sorted(set(card.subjects["test"]) & set(card.subjects["train"] + card.subjects["validation"])):
+        raise ValueError(f"{card.name}: test subjects were trained on: {', '.join(leaked)}; its scores mean nothing")
+    subset = samples if split == "all" else samples[samples["group"].isin(card.subjects[split])]
+    if subset.empty:
         raise ValueError(
             f"{card.name}: no labelled frame of its {split} subjects is here; sources at hand: "
             f"{', '.join(sorted(samples['source'].unique())) or 'none'}; --split all scores every frame"
         )
-    return part
+    return subset
 
 
 def _evaluate(predictor: Predictor, samples: pd.DataFrame, spacing: Spacing | None) -> pd.DataFrame:
@@ -196,13 +195,14 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
     before = (folder / cards.CARD_FILE).read_bytes()
     card = replace(cards.read(folder), name=folder.name)
     validation = chosen(samples, card, "validation") if choose else samples.iloc[:0]
-    with tempfile.TemporaryDirectory() as place:
-        made = shutil.copytree(folder, Path(place) / folder.name)
+    test = chosen(samples, card, "test")
+    with tempfile.TemporaryDirectory() as temporary:
+        staging = shutil.copytree(folder, Path(temporary) / folder.name)
         with progress.bar(folder.name) as step:
-            _, rows = score.judge(card, made, validation, chosen(samples, card, "test"), choose=choose, progress=step)
+            _, rows = score.judge(card, staging, validation, test, choose=choose, progress=step)
         if (folder / cards.CARD_FILE).read_bytes() != before:
             raise ValueError(f"{folder.name} was changed while it was scored; its new state is kept: run this again")
-        publish(made, folder)
+        publish(staging, folder)
     return rows
 
 

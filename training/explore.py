@@ -15,38 +15,38 @@ from training import places, progress
 _PRIVATE = ["key", "rle"]
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """Command line."""
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--data", type=Path, default=config.data_dir(), help="data set or folder of them (%(default)s)")
-    made.add_argument("--output", type=Path, required=True, help="folder for the tables")
-    made.add_argument("--label", type=int, default=1, help="which label of palette masks is the nerve (%(default)s)")
-    made.add_argument("--workers", type=int, help="processes; default: one a core")
-    made.add_argument(
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=config.data_dir(), help="data set or folder of them (%(default)s)")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the tables")
+    parser.add_argument("--label", type=int, default=1, help="which label of palette masks is the nerve (%(default)s)")
+    parser.add_argument("--workers", type=int, help="processes; default: one a core")
+    parser.add_argument(
         "--scheduler",
         default=config.scheduler(),
         help="tcp://host:port of a Dask scheduler, instead of processes (NEUROSCAN_SCHEDULER)",
     )
-    return made
+    return parser
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    command = parser()
-    options = command.parse_args(arguments)
+    parser = build_parser()
+    args = parser.parse_args(argv)
     try:
-        places.make_writable(options.output, "--output")
+        places.make_writable(args.output, "--output")
         with progress.bar() as step:
             explored = compute.explore(
-                options.data,
-                label=options.label,
-                scheduler=options.scheduler or None,
-                workers=options.workers,
+                args.data,
+                label=args.label,
+                scheduler=args.scheduler or None,
+                workers=args.workers,
                 progress=step,
             )
-        write(explored, options.data, options.output)
+        write(explored, args.data, args.output)
     except (ValueError, OSError) as error:
-        command.error(str(error))
+        parser.error(str(error))
     print(
         f"{len(explored.frames)} frames, {len(explored.problems)} problems, {len(explored.pairs)} near-duplicate "
         f"pairs, {len(explored.contradictions)} of them with contradictory masks. {config.DISCLAIMER}"

@@ -1,6 +1,6 @@
 """Bring in a network of one's own: python -m training.export --file mine.keras --name mine --data FOLDER.
 
-FOLDER holds labelled frames of subjects that the network was not trained on: scaling and thresholds are chosen on
+FOLDER holds labelled frames of subjects that the network was not trained on: calibration and thresholds are chosen on
 them. The network takes grey frames, normalised one by one to mean 0 and standard deviation 1, and gives a mask of
 probabilities, and perhaps a presence. Nothing in the file is run.
 """
@@ -24,94 +24,97 @@ from training.train import commit
 SIZE = Settings()
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """Command line."""
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--file", type=Path, required=True, help="the network, .keras or .h5")
-    made.add_argument("--name", required=True, help="what to call it; its folder under --output")
-    made.add_argument("--data", type=Path, required=True, help="folder of data sets that decides its thresholds")
-    made.add_argument("--test", type=Path, help="folder of data sets of other subjects, to score it on")
-    made.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
-    made.add_argument("--output", type=Path, default=folders.weights_dir(), help="where models lie (%(default)s)")
-    made.add_argument("--trained-on", nargs="+", default=["data not known here"], help="for the card: data sets")
-    made.add_argument("--architecture", default="own", help="for the card (%(default)s)")
-    made.add_argument("--height", type=int, default=SIZE.height, help="if it takes any size (%(default)s)")
-    made.add_argument("--width", type=int, default=SIZE.width, help="if it takes any size (%(default)s)")
-    made.add_argument("--no-crop", action="store_true", help="frames are not cut to their scanned area first")
-    made.add_argument("--denoise", choices=DENOISE, default="none", help="of frames, before it sees them (%(default)s)")
-    return made
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--file", type=Path, required=True, help="the network, .keras or .h5")
+    parser.add_argument("--name", required=True, help="what to call it; its folder under --output")
+    parser.add_argument("--data", type=Path, required=True, help="folder of data sets that decides its thresholds")
+    parser.add_argument("--test", type=Path, help="folder of data sets of other subjects, to score it on")
+    parser.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
+    parser.add_argument("--output", type=Path, default=folders.weights_dir(), help="where models lie (%(default)s)")
+    parser.add_argument("--trained-on", nargs="+", default=["data not known here"], help="for the card: data sets")
+    parser.add_argument("--architecture", default="own", help="for the card (%(default)s)")
+    parser.add_argument("--height", type=int, default=SIZE.height, help="if it takes any size (%(default)s)")
+    parser.add_argument("--width", type=int, default=SIZE.width, help="if it takes any size (%(default)s)")
+    parser.add_argument("--no-crop", action="store_true", help="frames are not cut to their scanned area first")
+    parser.add_argument(
+        "--denoise", choices=DENOISE, default="none", help="of frames, before it sees them (%(default)s)"
+    )
+    return parser
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Check, export and judge the network; returns the exit code."""
-    command = parser()
-    given = command.parse_args(arguments)
+    parser = build_parser()
+    args = parser.parse_args(argv)
     try:
-        card = run(given)
+        card = run(args)
     except (ValueError, OSError) as error:
-        command.error(str(error))
-    print(f"{given.output / given.name}: {card.chosen_on}")
+        parser.error(str(error))
+    print(f"{args.output / args.name}: {card.chosen_on}")
     scores = pd.DataFrame(card.scores)
     print(scores.assign(source=scores["source"].map(folders.display_name)).to_string(index=False))
     return 0
 
 
-def run(given: argparse.Namespace) -> cards.Card:
+def run(args: argparse.Namespace) -> cards.Card:
     """Bring the network in.
 
     Raises:
         ValueError: the file is not accepted, there is such a model already, or the frames do not decide anything.
     """
-    if Path(given.name).name != given.name or given.name.startswith("."):
-        raise ValueError(f"--name must be a plain folder name, got {given.name!r}")
-    if (given.output / given.name).exists():
-        raise ValueError(f"{given.output / given.name} is there already; choose another --name, or remove it")
-    samples = _labelled(given)
+    if Path(args.name).name != args.name or args.name.startswith("."):
+        raise ValueError(f"--name must be a plain folder name, got {args.name!r}")
+    if (args.output / args.name).exists():
+        raise ValueError(f"{args.output / args.name} is there already; choose another --name, or remove it")
+    samples = _labelled(args)
     validation, test = (samples[samples["split"] == name] for name in ("validation", "test"))
     if not validation["present"].eq(True).any():
-        raise ValueError(f"{given.data} holds no labelled frame that shows a nerve, which thresholds are chosen on")
+        raise ValueError(f"{args.data} holds no labelled frame that shows a nerve, which thresholds are chosen on")
 
-    places.make_writable(given.output, "--output")
+    places.make_writable(args.output, "--output")
 
     # Keras takes seconds to import: only once all else is known to be right.
-    from neuroscan.learning import export, finish, foreign
+    from neuroscan.learning import export, finish, safe_load
 
-    finish.check_apart(samples)
-    model, tells_presence = foreign.adapt(foreign.load(given.file), height=given.height, width=given.width)
+    finish.check_disjoint(samples)
+    loaded = safe_load.load_model(args.file)
+    model, tells_presence = safe_load.wrap_outputs(loaded, height=args.height, width=args.width)
     height, width, _ = model.input_shape[1:]
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / given.name
-        export.write(model, made)
+        staging = Path(folder) / args.name
+        export.write(model, staging)
         card = cards.Card(
-            name=given.name,
-            architecture=given.architecture,
+            name=args.name,
+            architecture=args.architecture,
             parameters=model.count_params(),
             multiply_adds=export.multiply_adds(model),
-            preprocess=Settings(height, width, crop=not given.no_crop, denoise=given.denoise),
-            sources=dict.fromkeys(given.trained_on, 1.0),
+            preprocess=Settings(height, width, crop=not args.no_crop, denoise=args.denoise),
+            sources=dict.fromkeys(args.trained_on, 1.0),
             subjects=splits.lists(samples),
             seed=0,
             commit=commit(),
             threshold=0.5,
             presence_threshold=0.5,
-            onnx_sha256=cards.sha256(made / cards.ONNX_FILE),
+            onnx_sha256=cards.sha256(staging / cards.ONNX_FILE),
             limits=[
                 *finish.LIMITS,
                 "Trained elsewhere: whether it saw the subjects it is scored on is not known.",
             ],
-            notes=({"label": given.label} if given.label != 1 else {})
+            notes=({"label": args.label} if args.label != 1 else {})
             | {
-                "file": given.file.name,
-                "file_sha256": cards.sha256(given.file),
+                "file": args.file.name,
+                "file_sha256": cards.sha256(args.file),
                 "presence_head": tells_presence,
             },
         )
-        card, _ = score.judge(card, made, validation, test)
-        publish(made, given.output / given.name)
+        card, _ = score.judge(card, staging, validation, test)
+        publish(staging, args.output / args.name)
     return card
 
 
-def _labelled(given: argparse.Namespace) -> pd.DataFrame:
+def _labelled(args: argparse.Namespace) -> pd.DataFrame:
     """Labelled frames of both folders, with `split` and `group`.
 
     A subject is known by its data set's name and its number: grouped as one, the halves of a data set cut in two are
@@ -121,15 +124,15 @@ def _labelled(given: argparse.Namespace) -> pd.DataFrame:
         ValueError: a folder holds no labelled frames, or a picture lies in both.
     """
     parts = []
-    for split, folder in (("validation", given.data), ("test", given.test)):
+    for split, folder in (("validation", args.data), ("test", args.test)):
         if folder:
-            part = frames.labelled(folder, label=given.label)
-            if part.empty:
+            labelled_samples = frames.labelled(folder, label=args.label)
+            if labelled_samples.empty:
                 raise ValueError(f"{folder} holds no labelled frames; see data/README.md for how folders are laid out")
-            parts.append(part.assign(split=split))
+            parts.append(labelled_samples.assign(split=split))
     samples = pd.concat(parts, ignore_index=True)
     samples = samples.assign(group=splits.group_keys(samples))
-    if not given.test:
+    if not args.test:
         return samples
     pixels = [hashlib.sha256(dataset.read_image(row).tobytes()).hexdigest() for _, row in samples.iterrows()]
     names = dataset.frame_names(samples)

@@ -26,13 +26,13 @@ def labelled(folder: Path, *, label: int = 1, reader: str = "") -> pd.DataFrame:
         ValueError: the reader has drawn no frame of these data sets.
     """
     print(f"reading and checking the frames of {folder}", file=sys.stderr)
-    found = dataset.load(folder, label=label, reader=reader or None, verify=True)
+    loaded = dataset.load(folder, label=label, reader=reader or None, verify=True)
     if reader:
-        _check_drawn(found.samples["source"].unique(), reader)
-    if count := len(found.problems):
-        first = found.problems.head(_SHOWN).to_string()
+        _check_drawn(loaded.samples["source"].unique(), reader)
+    if count := len(loaded.problems):
+        first = loaded.problems.head(_SHOWN).to_string()
         print(f"{count} {'problem' if count == 1 else 'problems'} in {folder}, the first of them:\n{first}\n")
-    return found.samples[found.samples["present"].notna()]
+    return loaded.samples[loaded.samples["present"].notna()]
 
 
 def grouped(folder: Path, *, label: int = 1, reader: str = "") -> pd.DataFrame:
@@ -43,9 +43,9 @@ def grouped(folder: Path, *, label: int = 1, reader: str = "") -> pd.DataFrame:
 
 def _check_drawn(sources: Iterable[str], reader: str) -> None:
     """Refuse a reader who has drawn nothing here, such as one whose name is spelt wrongly."""
-    place = config.annotations_dir()
-    known = sorted({name for source in sources for name in annotations.readers(place, source)})
-    if reader not in known:
+    folder = config.annotations_dir()
+    readers = sorted({name for source in sources for name in annotations.readers(folder, source)})
+    if reader not in readers:
         raise ValueError(
-            f"reader {reader!r} has drawn no frame of these data sets; who has: {', '.join(known) or 'nobody'}"
+            f"reader {reader!r} has drawn no frame of these data sets; who has: {', '.join(readers) or 'nobody'}"
         )

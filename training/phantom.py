@@ -13,7 +13,7 @@ from neuroscan.phantom import DEMO_SEED, write
 from training import progress
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(description="Make synthetic ultrasound frames in the Kaggle layout.")
     parser.add_argument("--out", type=Path, required=True, help="new folder to write to")
@@ -23,25 +23,25 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--compare", type=Path, help="folder of phantoms to measure against --real, instead")
     parser.add_argument("--real", type=Path, help="folder of real frames with masks")
-    options = parser.parse_args(arguments)
+    args = parser.parse_args(argv)
     try:
-        if options.compare:
-            if not options.real:
+        if args.compare:
+            if not args.real:
                 raise ValueError("--compare needs real frames to compare with; name their folder with --real.")
             # Here, so that the processes that make frames need not load pandas.
             from neuroscan.phantom.realism import compare
 
-            print(compare(options.compare, options.real, options.out).to_string())
+            print(compare(args.compare, args.real, args.out).to_string())
             return 0
-        if options.seed == DEMO_SEED:
+        if args.seed == DEMO_SEED:
             print(f"Seed {DEMO_SEED} is the demo's: training refuses these frames.", file=sys.stderr)
         with progress.bar() as step:
             write(
-                options.out,
-                subjects=options.subjects,
-                frames=options.frames,
-                seed=options.seed,
-                workers=options.workers,
+                args.out,
+                subjects=args.subjects,
+                frames=args.frames,
+                seed=args.seed,
+                workers=args.workers,
                 progress=step,
             )
     except (ValueError, OSError) as error:

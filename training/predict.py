@@ -36,68 +36,68 @@ PARTS = {"kaggle": "train", "pairs": "images"}
 """Subfolder that holds frames of a data set, by layout."""
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """Command line."""
-    made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("--weights", default="unet", help="a model by name, under --models (%(default)s)")
-    made.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
-    made.add_argument("--input", type=Path, required=True, help="folder of pictures")
-    made.add_argument("--output", type=Path, required=True, help="gets <stem>_mask.png, predictions.csv and a note")
-    made.add_argument("--threshold", type=_share, help="on probability; the card's own if left out")
-    made.add_argument("--presence-threshold", type=_share, help="0 switches the gate off; the card's own if left out")
-    return made
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", default="unet", help="a model by name, under --models (%(default)s)")
+    parser.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
+    parser.add_argument("--input", type=Path, required=True, help="folder of pictures")
+    parser.add_argument("--output", type=Path, required=True, help="gets <stem>_mask.png, predictions.csv and a note")
+    parser.add_argument("--threshold", type=_share, help="on probability; the card's own if left out")
+    parser.add_argument("--presence-threshold", type=_share, help="0 switches the gate off; the card's own if left out")
+    return parser
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Predict every frame; returns 0 when any worked, 1 when none did, 2 when nothing could be tried."""
-    command = parser()
-    given = command.parse_args(arguments)
+    parser = build_parser()
+    args = parser.parse_args(argv)
     try:
-        predictor = Predictor(given.models / given.weights)
-        if not given.input.is_dir():
-            raise ValueError(f"--input {given.input} is no folder; name a folder of pictures")
-        files = frame_files(given.input)
+        predictor = Predictor(args.models / args.weights)
+        if not args.input.is_dir():
+            raise ValueError(f"--input {args.input} is no folder; name a folder of pictures")
+        files = frame_files(args.input)
         if not files:
-            raise ValueError(f"--input {given.input} holds no files; name a folder of pictures")
-        if given.output.exists() and any(map(given.output.samefile, [given.input, *own_folders(given.input)])):
+            raise ValueError(f"--input {args.input} holds no files; name a folder of pictures")
+        if args.output.exists() and any(map(args.output.samefile, [args.input, *own_folders(args.input)])):
             raise ValueError(
-                f"--output {given.output} is where frames or masks of --input lie; name another, or masks in it are "
+                f"--output {args.output} is where frames or masks of --input lie; name another, or masks in it are "
                 "overwritten"
             )
-        if given.output.exists() and any(map(given.output.samefile, own_folders(given.output))):
+        if args.output.exists() and any(map(args.output.samefile, own_folders(args.output))):
             raise ValueError(
-                f"--output {given.output} belongs to a data set, whose masks would be overwritten; name another"
+                f"--output {args.output} belongs to a data set, whose masks would be overwritten; name another"
             )
-        given.output.mkdir(parents=True, exist_ok=True)
-        if not (given.output / TABLE).exists() and (held := sorted(given.output.glob(f"*{layout.MASK_SUFFIX}.png"))):
+        args.output.mkdir(parents=True, exist_ok=True)
+        if not (args.output / TABLE).exists() and (others := sorted(args.output.glob(f"*{layout.MASK_SUFFIX}.png"))):
             raise ValueError(
-                f"--output {given.output} holds masks that this command did not write, such as {held[0].name}, and "
+                f"--output {args.output} holds masks that this command did not write, such as {others[0].name}, and "
                 "could write over them; name another"
             )
-        threshold = predictor.card.threshold if given.threshold is None else given.threshold
-        gate = predictor.card.presence_threshold if given.presence_threshold is None else given.presence_threshold
-        made_by = f"{given.weights} (ONNX file {predictor.card.onnx_sha256[:12]})"
-        (given.output / NOTE).write_text(
+        threshold = predictor.card.threshold if args.threshold is None else args.threshold
+        gate = predictor.card.presence_threshold if args.presence_threshold is None else args.presence_threshold
+        made_by = f"{args.weights} (ONNX file {predictor.card.onnx_sha256[:12]})"
+        (args.output / NOTE).write_text(
             f"Masks and {TABLE} are by NeuroScan's model {made_by}, threshold {threshold:g}, presence threshold "
             f"{gate:g}.\n{folders.DISCLAIMER}\n",
             encoding="utf-8",
         )
         # A name on disk can be no text at all; it is written down all the same.
-        file = (given.output / TABLE).open("w", newline="", encoding="utf-8", errors="backslashreplace")
+        file = (args.output / TABLE).open("w", newline="", encoding="utf-8", errors="backslashreplace")
     except (ValueError, OSError) as error:
-        command.error(str(error))
+        parser.error(str(error))
     worked = 0
-    taken: set[str] = set()
+    used_names: set[str] = set()
     with file:
         table = csv.DictWriter(file, COLUMNS, restval="")
         table.writeheader()
         for path in tqdm(files, unit="file"):
             for row in predict_file(
-                path, predictor, given.output, threshold=threshold, presence_threshold=gate, taken=taken
+                path, predictor, args.output, threshold=threshold, presence_threshold=gate, used_names=used_names
             ):
                 table.writerow(row)
                 worked += not row.get("error")
-    print(f"{worked} frames outlined in {given.output}. {folders.DISCLAIMER}", file=sys.stderr)
+    print(f"{worked} frames outlined in {args.output}. {folders.DISCLAIMER}", file=sys.stderr)
     return 0 if worked else 1
 
 
@@ -112,18 +112,18 @@ def frame_files(folder: Path) -> list[Path]:
     """
     kind = layout.kind(folder)
     places = [folder, folder / PARTS[kind]] if kind else [folder]
-    found = [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if _could_be_frame(path)]
+    paths = [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if _could_be_frame(path)]
     if kind:
-        found = [path for path in found if layout.is_picture(path)]
-    beside = {(path.parent, path.stem + layout.MASK_SUFFIX) for path in found if layout.is_picture(path)}
-    return [path for path in found if (path.parent, path.stem) not in beside]
+        paths = [path for path in paths if layout.is_picture(path)]
+    mask_names = {(path.parent, path.stem + layout.MASK_SUFFIX) for path in paths if layout.is_picture(path)}
+    return [path for path in paths if (path.parent, path.stem) not in mask_names]
 
 
 def own_folders(folder: Path) -> list[Path]:
     """List the folders of frames and masks of the data set that a folder is or lies in; masks alone are none."""
     sets = [place for place in (folder, folder.resolve().parent) if layout.kind(place) and layout.files(place)[0]]
-    held = [place / part for place in sets for part in ("", "train", "images", "masks")]
-    return [place for place in held if place.is_dir()]
+    candidates = [place / part for place in sets for part in ("", "train", "images", "masks")]
+    return [place for place in candidates if place.is_dir()]
 
 
 def _could_be_frame(path: Path) -> bool:
@@ -138,7 +138,7 @@ def predict_file(
     *,
     threshold: float,
     presence_threshold: float,
-    taken: set[str],
+    used_names: set[str],
 ) -> Iterator[dict[str, Any]]:
     """Predict the frames of one file and write their masks.
 
@@ -147,7 +147,7 @@ def predict_file(
         predictor: the model.
         output: gets the masks.
         threshold, presence_threshold: what is nerve, and what is present.
-        taken: names of the masks written so far; grows.
+        used_names: of the masks written so far; grows.
 
     Yields:
         A row of predictions.csv for each frame, one with `error` alone for what cannot be read or written.
@@ -163,13 +163,13 @@ def predict_file(
     for frame in frames:
         name = path.name if len(frames) == 1 else frame.name
         target = output / f"{layout.bare_name(name)}_mask.png"
-        if target.name in taken:
+        if target.name in used_names:
             yield {"file": name, "error": f"{name}: {target.name} is the mask of another frame; rename one of the two"}
             continue
-        taken.add(target.name)
+        used_names.add(target.name)
         prediction = predictor.predict(frame.image)
         mask = prediction.mask(threshold, presence_threshold)
-        found = measure.measure(mask, frame.spacing)
+        measurement = measure.measure(mask, frame.spacing)
         try:
             target.write_bytes(codecs.encode_png(mask.astype("uint8") * 255, comment=folders.DISCLAIMER))
         except OSError as error:
@@ -179,10 +179,10 @@ def predict_file(
             "file": name,
             "presence": f"{prediction.presence:.4f}",
             "present": "true" if prediction.presence >= presence_threshold else "false",
-            "area_px": found.area_px,
-            "area_mm2": "" if found.area_mm2 is None else f"{found.area_mm2:.2f}",
-            "centroid_row": "" if found.centroid is None else f"{found.centroid[0]:.1f}",
-            "centroid_col": "" if found.centroid is None else f"{found.centroid[1]:.1f}",
+            "area_px": measurement.area_px,
+            "area_mm2": "" if measurement.area_mm2 is None else f"{measurement.area_mm2:.2f}",
+            "centroid_row": "" if measurement.centroid is None else f"{measurement.centroid[0]:.1f}",
+            "centroid_col": "" if measurement.centroid is None else f"{measurement.centroid[1]:.1f}",
             "threshold": threshold,
             "seconds": f"{time.perf_counter() - start:.4f}",
         }

@@ -19,30 +19,30 @@ SPLIT_FILE = "split.csv"
 RUN_FILE = "run.json"
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """Command line: a config file, and a flag for each of its options."""
-    made = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    made.add_argument("--config", type=Path, help="TOML file; flags win over it")
-    made.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
-    made.add_argument("--runs", type=Path, default=folders.ROOT / "runs", help="where run folders lie (%(default)s)")
-    made.add_argument("--output", type=Path, default=folders.weights_dir(), help="where models lie (%(default)s)")
-    made.add_argument("--resume", action="store_true", help="go on with the interrupted run of this name")
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--config", type=Path, help="TOML file; flags win over it")
+    parser.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
+    parser.add_argument("--runs", type=Path, default=folders.ROOT / "runs", help="where run folders lie (%(default)s)")
+    parser.add_argument("--output", type=Path, default=folders.weights_dir(), help="where models lie (%(default)s)")
+    parser.add_argument("--resume", action="store_true", help="go on with the interrupted run of this name")
     for name, default in configs.options().items():
-        made.add_argument(f"--{name}", type=_reader(default), help=f"default: {default}", metavar="VALUE")
-    return made
+        parser.add_argument(f"--{name}", type=_reader(default), help=f"default: {default}", metavar="VALUE")
+    return parser
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Train, export and evaluate; returns the exit code."""
-    command = parser()
-    given = vars(command.parse_args(arguments))
+    parser = build_parser()
+    args = vars(parser.parse_args(argv))
     try:
-        config = configs.read(given["config"]) if given["config"] else configs.Config()
-        wanted = {name: given[name] for name in configs.options() if given[name] is not None}
-        config = configs.override(config, wanted)
-        run(config, given["data"], given["runs"] / config.name, output=given["output"], resume=given["resume"])
+        config = configs.read(args["config"]) if args["config"] else configs.Config()
+        overrides = {name: args[name] for name in configs.options() if args[name] is not None}
+        config = configs.override(config, overrides)
+        run(config, args["data"], args["runs"] / config.name, output=args["output"], resume=args["resume"])
     except (ValueError, OSError) as error:
-        command.error(str(error))
+        parser.error(str(error))
     return 0
 
 
@@ -61,10 +61,10 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
             has no labelled frame; the demo's phantoms are among the frames; a split lacks frames with a nerve; the
             network cannot be built, or its start has seen subjects of validation or test.
     """
-    held = (folder / RUN_FILE).is_file()
-    if held and not resume:
+    has_run = (folder / RUN_FILE).is_file()
+    if has_run and not resume:
         raise ValueError(f"{folder} holds a run already; add --resume to go on with it, or remove it")
-    if resume and not held:
+    if resume and not has_run:
         raise ValueError(f"{folder} holds no run to go on with; leave --resume out")
     samples = frames.labelled(data, label=config.label, reader=config.reader)
     at_hand = sorted(samples["source"].unique())
@@ -77,10 +77,10 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     # Whatever the folder is called by now: their subjects tell the demo's frames.
     refuse_demo(samples["subject"].dropna())
     samples = samples.join(_split(samples, config))
-    part = {name: samples[samples["split"] == name] for name in splits.SPLITS}
-    if bare := [name for name in splits.SPLITS if not part[name]["present"].eq(True).any()]:
+    parts = {name: samples[samples["split"] == name] for name in splits.SPLITS}
+    if bare := ", ".join(name for name in splits.SPLITS if not parts[name]["present"].eq(True).any()):
         raise ValueError(
-            f"no subject whose frames show a nerve is left for {', '.join(bare)}; five or more such subjects are needed"
+            f"no subject whose frames show a nerve is left for {bare}; five or more such subjects are needed"
         )
     named = samples["source"].map(folders.display_name)
     print(samples.groupby([named, "split"])["group"].agg(frames="size", subjects="nunique").to_string())
@@ -88,25 +88,25 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     # Keras takes seconds to import: only once all else is known to be right.
     from neuroscan.learning import finish, fit, warm_start
 
-    finish.check_apart(samples)
+    finish.check_disjoint(samples)
     if config.start:
         warm_start.check(config, samples)
-    fit.check(config, part["train"])  # Refuses what could not be trained, before the folder is made.
+    fit.check(config, parts["train"])  # Refuses what could not be trained, before the folder is made.
     places.make_writable(folder.parent, "--runs")
     places.make_writable(output, "--output")
     if (output / config.name).exists():
         print(f"{output / config.name} is there already: what this run makes takes its place when it ends")
-    made = commit()  # Of the code that is loaded: hours later the checkout may be another.
-    made = _begin(config, samples, folder, made)
-    model = fit.train(config, part["train"], part["validation"], folder)
-    card = finish.finish(model, config, samples, folder, commit=made, output=output)
-    domain.note(output / config.name, part["train"])
+    code_commit = commit()  # Of the code that is loaded: hours later the checkout may be another.
+    code_commit = _begin(config, samples, folder, code_commit)
+    model = fit.train(config, parts["train"], parts["validation"], folder)
+    card = finish.finish(model, config, samples, folder, commit=code_commit, output=output)
+    domain.note(output / config.name, parts["train"])
     scores = pd.DataFrame(card.scores)
     print(scores.assign(source=scores["source"].map(folders.display_name)).to_string(index=False))
 
 
 def _split(samples: pd.DataFrame, config: configs.Config) -> pd.DataFrame:
-    """The config's split: a plain one by subject, a round of cross-validation, or one that leaks and says so."""
+    """Split by the config: plainly by subject, by a fold of cross-validation, or by frames, which leaks and says so."""
     if config.split == "frames":
         print("split = frames: frames of one person stand on both sides; the scores claim more than they should")
         return splits.by_frame(samples, seed=config.seed)
@@ -115,42 +115,42 @@ def _split(samples: pd.DataFrame, config: configs.Config) -> pd.DataFrame:
     return splits.by_subject(samples, seed=config.seed)
 
 
-def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, made: str) -> str:
-    """Write down what the run is told and how the frames were split; refuse to go on with another one.
+def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, code_commit: str) -> str:
+    """Record the config, commit, start and split of a run, or check a resumed run against its record.
 
-    A run that went on with another split would be tested on subjects that it was trained on.
+    A run resumed with another split would be tested on subjects that it was trained on.
 
     Returns:
         The commit of the training: where it was begun with another one, both.
     """
     split = samples[["source", "subject", "frame", "group", "split"]].to_csv(index=False)
-    # The mix at the end reads the start again: it must still be what the run began with.
+    # The interpolation at the end reads the start again: it must still be what the run began with.
     start = cards.sha256(Path(config.start) / cards.KERAS_FILE) if config.start else ""
     if not (folder / RUN_FILE).is_file():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / SPLIT_FILE).write_text(split, encoding="utf-8")
-        told = {"config": config.as_dict(), "commit": made, "start": start}
-        atomic.write(folder / RUN_FILE, json.dumps(told, indent=2).encode())
-        return made
+        run_record = {"config": config.as_dict(), "commit": code_commit, "start": start}
+        atomic.write(folder / RUN_FILE, json.dumps(run_record, indent=2).encode())
+        return code_commit
     try:
-        begun_with = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-        begun = configs.from_dict(begun_with["config"]).as_dict()
+        recorded = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+        recorded_config = configs.from_dict(recorded["config"]).as_dict()
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{folder / RUN_FILE} cannot be used ({error}); remove {folder} and begin anew") from error
-    if changed := sorted(name for name, value in config.as_dict().items() if begun[name] != value):
+    if changed := sorted(name for name, value in config.as_dict().items() if recorded_config[name] != value):
         raise ValueError(f"{folder} was begun with another {', '.join(changed)}; go on as it was begun, or remove it")
-    if begun_with.get("start", start) != start:
+    if recorded.get("start", start) != start:
         raise ValueError(f"{folder} was begun with other weights in {config.start}; put them back, or begin anew")
     if (folder / SPLIT_FILE).read_text(encoding="utf-8") != split:
         raise ValueError(f"{folder} was begun with other frames or another split of them; remove it and begin anew")
-    first = begun_with.get("commit", made)
-    return made if first == made else f"{first}, then {made}"
+    first_commit = recorded.get("commit", code_commit)
+    return code_commit if first_commit == code_commit else f"{first_commit}, then {code_commit}"
 
 
 def commit() -> str:
     """The code's commit, with a plus when files differ from it, or 'unknown' outside a checkout."""
     try:
-        made = subprocess.run(
+        described = subprocess.run(
             ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
             cwd=folders.ROOT,
             capture_output=True,
@@ -159,11 +159,11 @@ def commit() -> str:
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return made.stdout.strip()
+    return described.stdout.strip()
 
 
 def _reader(default: Any) -> Any:
-    """How a flag's text becomes a value like its default."""
+    """Choose what parses a flag's text to the type of its default."""
     if isinstance(default, dict):
         return _weights
     if isinstance(default, bool):

@@ -134,14 +134,14 @@ def prediction(model: str, image: Image, *, private: bool = False) -> Prediction
     """
     loaded = predictor(model)
     keep = _private_output if private else _shared_output
-    return keep(loaded.card.answering, digest(image), loaded, image).at(image.shape)
+    return keep(loaded.card.prediction_key, digest(image), loaded, image).at(image.shape)
 
 
 def uncertainty(model: str, image: Image, *, private: bool = False) -> Uncertainty:
     """Ask a model about moved views of a frame, once; arguments and errors as of `prediction`."""
     loaded = predictor(model)
     keep = _private_views if private else _shared_views
-    return keep(loaded.card.answering, digest(image), loaded, image)
+    return keep(loaded.card.prediction_key, digest(image), loaded, image)
 
 
 def forget() -> None:
@@ -213,15 +213,15 @@ def _small(image: Image) -> bytes:
     return codecs.encode_png(preprocess.resize(image, height, width))
 
 
-def _ask(answering: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Output:
-    return _predictor.ask(_image)
+def _ask(prediction_key: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Output:
+    return _predictor.infer(_image)
 
 
 _shared_output = st.cache_data(max_size="256MB", show_spinner="Outlining…")(_ask)
 _private_output = st.cache_data(max_size="256MB", show_spinner="Outlining…", scope="session")(_ask)
 
 
-def _ask_about_views(answering: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Uncertainty:
+def _ask_about_views(prediction_key: str, frame_digest: str, _predictor: Predictor, _image: Image) -> Uncertainty:
     return views.predict(_predictor, _image)
 
 

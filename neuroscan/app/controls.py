@@ -27,14 +27,14 @@ class Display:
     Attributes:
         look: one of `LOOKS`.
         opacity: of fill and heat map, in [0, 1].
-        smallest_area_px: parts smaller than this are dropped.
-        largest_only: keep the largest part alone.
+        min_area_px: parts smaller than this are dropped.
+        keep_largest: keep the largest part alone.
     """
 
     look: str
     opacity: float
-    smallest_area_px: int
-    largest_only: bool
+    min_area_px: int
+    keep_largest: bool
 
 
 def thresholds(model: str, card: Card) -> Thresholds:

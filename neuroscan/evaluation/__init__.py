@@ -4,7 +4,7 @@ counts                pixels counted once; Dice, IoU, precision, recall, specifi
 surface               HD95, ASSD and NSD between two boundaries
 presence              is there a nerve at all: sensitivity, specificity, ROC, presence threshold
 thresholds            all of it at 256 thresholds in one pass, and the best threshold
-calibration           reliability, ECE, scaling
+calibration           reliability, ECE, Platt scaling
 intervals             95 % intervals by a cluster bootstrap over subjects
 significance          paired Wilcoxon tests with Holm's correction
 frame, summary        one row a frame; the three headline figures of a table of rows

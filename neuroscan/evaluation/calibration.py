@@ -1,4 +1,4 @@
-"""Calibration, does a probability of 0.8 mean eight in ten: reliability, expected calibration error, scaling.
+"""Calibration, does a probability of 0.8 mean eight in ten: reliability, expected calibration error, Platt scaling.
 
 For a yes-or-no question the probability of "nerve" itself is binned, not that of the likelier answer: a pixel
 predicted at 0.1 should be nerve one time in ten. Works on pixels and on presence scores alike.
@@ -136,7 +136,7 @@ def to_logits(probability: ArrayLike) -> NDArray[np.float64]:
     return logit(np.clip(np.asarray(probability, dtype=np.float64), 1e-7, 1 - 1e-7))
 
 
-def fit_scaling(labels: ArrayLike, logits: ArrayLike) -> tuple[float, float]:
+def fit_platt(labels: ArrayLike, logits: ArrayLike) -> tuple[float, float]:
     """Fit the two numbers that make sigmoid(logit / temperature + bias) most likely on validation subjects.
 
     A temperature above 1 says that the model was too sure, a bias under 0 that it saw nerve too often: Dice, by which
@@ -154,7 +154,7 @@ def fit_scaling(labels: ArrayLike, logits: ArrayLike) -> tuple[float, float]:
 
     Example:
         >>> labels = [True] * 9 + [False] + [True] + [False] * 9
-        >>> found = fit_scaling(labels, [2 * np.log(9) + 1] * 10 + [-2 * np.log(9) + 1] * 10)
+        >>> found = fit_platt(labels, [2 * np.log(9) + 1] * 10 + [-2 * np.log(9) + 1] * 10)
         >>> [round(number, 3) for number in found]
         [2.0, -0.5]
 

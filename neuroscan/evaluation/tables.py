@@ -43,7 +43,7 @@ def reliability_stages(sources: pd.Series, stages: dict[str, NDArray[np.float64]
 
     Args:
         sources: of each frame, (N,).
-        stages: reliability sums of each frame, (N, 3, bins), by name, such as 'before' and 'after' scaling.
+        stages: reliability sums of each frame, (N, 3, bins), by name, such as 'before' and 'after' calibration.
 
     Returns:
         Columns RELIABILITY, one row a bin; `mean_probability` and `observed` are NaN where nothing fell into it.

@@ -159,7 +159,7 @@ def reliability(bins: Mapping[str, pd.DataFrame], styles: Mapping[str, TraceStyl
     """Draw the reliability diagram: observed frequency of nerve against mean predicted probability per bin.
 
     Args:
-        bins: of each model: `stage` ('before' or 'after' scaling), `mean_probability`, `observed`
+        bins: of each model: `stage` ('before' or 'after' calibration), `mean_probability`, `observed`
             (NaN in empty bins) and `count`.
         styles: of each model.
 

@@ -33,21 +33,21 @@ _CLOSED = "{} is a folder that may not be opened; change its permissions"
 
 @dataclass(frozen=True)
 class Card:
-    """What a model tells of itself, kept as `card.json` beside it.
+    """A model card, kept as `card.json` in the model's folder.
 
     Attributes:
         name: folder name under weights/.
         architecture: key of `models.ARCHITECTURES`, or what its maker calls it.
         parameters, multiply_adds: weights, and multiply-adds of one frame.
-        preprocess: how frames are made ready for it.
+        preprocess: of its frames.
         sources: data sets it was trained on, with their weights.
         subjects: source/number of each subject in `train`, `validation` and `test`; none where a split is left out.
         seed, commit: of the training.
         threshold: on probability, chosen on validation subjects.
         presence_threshold: on the presence score, likewise.
-        presence_from: 'head', 'map' or 'both', whichever validation said is best.
-        presence_mix: of 'both': weight of the head's logit, weight of the map's certainty, constant.
-        mirror: answers are the mean over the frame and its mirror image, which costs a second pass.
+        presence_from: 'head', 'map' or 'both', chosen on validation subjects.
+        presence_coefficients: of 'both': of the head's logit, of the map's certainty, and the intercept.
+        flip_tta: answers are the mean over the frame and the frame flipped left to right, which costs a second pass.
         temperature, bias: probabilities are sigmoid(logit / temperature + bias), before that mean is taken.
         chosen_on: a sentence: where the thresholds come from.
         scores: one row a source, split and gate: headline figures.
@@ -73,8 +73,8 @@ class Card:
     presence_threshold: float
     onnx_sha256: str
     presence_from: str = HEAD
-    presence_mix: list[float] = field(default_factory=list)
-    mirror: bool = False
+    presence_coefficients: list[float] = field(default_factory=list)
+    flip_tta: bool = False
     temperature: float = 1.0
     bias: float = 0.0
     chosen_on: str = ""
@@ -104,9 +104,11 @@ class Card:
                 raise ValueError(f"{name} must lie in [0, 1], got {getattr(self, name)}")
         if self.presence_from not in (HEAD, MAP, BOTH):
             raise ValueError(f"presence_from must be 'head', 'map' or 'both', got {self.presence_from!r}")
-        mix, wanted = self.presence_mix, 3 if self.presence_from == BOTH else 0
-        if len(mix) != wanted or not all(isinstance(one, int | float) and math.isfinite(one) for one in mix):
-            raise ValueError(f"presence_mix must be three numbers with presence_from = 'both', else none, got {mix}")
+        numbers, expected = self.presence_coefficients, 3 if self.presence_from == BOTH else 0
+        if len(numbers) != expected or not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers):
+            raise ValueError(
+                f"presence_coefficients must be three numbers with presence_from = 'both', else none, got {numbers}"
+            )
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature must be positive and finite, got {self.temperature}")
         if not math.isfinite(self.bias):
@@ -124,24 +126,25 @@ class Card:
         return seen if isinstance(seen, int) else None
 
     @property
-    def is_scaled(self) -> bool:
-        """True when probabilities are not as the network gives them."""
+    def is_calibrated(self) -> bool:
+        """True when probabilities are calibrated, and not as the network gives them."""
         return (self.temperature, self.bias) != (1, 0)
 
     @property
-    def answering(self) -> str:
-        """Everything a prediction depends on, as a cache key."""
-        scaling = (self.temperature, self.bias)
-        presence = (self.presence_from, self.presence_mix, self.threshold if self.presence_mix else None)
-        own = (self.onnx_sha256, asdict(self.preprocess), self.mirror, scaling, presence)
-        return " ".join(map(str, own))
+    def prediction_key(self) -> str:
+        """Cache key of a prediction: all of the card that it depends on."""
+        calibration = (self.temperature, self.bias)
+        coefficients = self.presence_coefficients
+        presence = (self.presence_from, coefficients, self.threshold if coefficients else None)
+        values = (self.onnx_sha256, asdict(self.preprocess), self.flip_tta, calibration, presence)
+        return " ".join(map(str, values))
 
     @property
     def test_dice(self) -> dict[str, float]:
         """Dice of test frames with a nerve, as the mean of its subjects, at its own threshold, gate off; by source."""
         tested = [row for row in self.scores if row["split"] == "test" and not row["gate"]]
-        found = {str(row["source"]): row.get("dice_subjects") for row in tested}
-        return {source: dice for source, dice in found.items() if dice is not None}
+        by_source = {str(row["source"]): row.get("dice_subjects") for row in tested}
+        return {source: dice for source, dice in by_source.items() if dice is not None}
 
     @property
     def false_alarms(self) -> dict[str, tuple[int, int, int]]:

@@ -17,11 +17,11 @@ from neuroscan.types import Image, Mask, Probability
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of one frame.
+    """Prediction of one frame, at the frame's own size.
 
     Attributes:
-        probability: how likely each pixel is nerve, shape (H, W) at the frame's own size, in [0, 1].
-        presence: the higher, the surer that the frame shows a nerve at all, in [0, 1]; a score, not a probability.
+        probability: of nerve at each pixel, shape (H, W), in [0, 1].
+        presence: score, not a probability, of the frame showing a nerve at all, in [0, 1].
     """
 
     probability: Probability
@@ -32,32 +32,32 @@ class Prediction:
         threshold: float,
         presence_threshold: float = 0.0,
         *,
-        smallest_area_px: int = 0,
-        largest_only: bool = False,
+        min_area_px: int = 0,
+        keep_largest: bool = False,
     ) -> Mask:
-        """Outline the nerve: empty when presence lies under its threshold, else the cleaned, thresholded map.
+        """Threshold the map and post-process the mask; empty where presence lies under its threshold (the gate).
 
         Args:
             threshold: on probability; a pixel at or over it is nerve.
             presence_threshold: on presence; 0 switches the gate off.
-            smallest_area_px: parts smaller than this are dropped.
-            largest_only: keep the largest part alone.
+            min_area_px: connected components smaller than this are dropped.
+            keep_largest: keep the largest component alone.
 
         Returns:
             Shape (H, W).
         """
         if self.presence < presence_threshold:
             return np.zeros(self.probability.shape, bool)
-        return postprocess.clean(self.probability, threshold, min_area_px=smallest_area_px, keep_largest=largest_only)
+        return postprocess.clean(self.probability, threshold, min_area_px=min_area_px, keep_largest=keep_largest)
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a network says of one frame, at its own size: what is worth keeping, as it takes little room.
+    """Network output of one frame at input resolution, small enough to cache; `at` resamples it to the frame.
 
     Attributes:
-        map: shape (height, width), calibrated.
-        box: which part of the frame that is.
+        map: calibrated probabilities, shape (height, width).
+        box: the part of the frame that the map covers.
         presence: as of `Prediction`.
     """
 
@@ -66,7 +66,7 @@ class Output:
     presence: float
 
     def at(self, shape: tuple[int, int]) -> Prediction:
-        """Bring it to the frame's size (H, W)."""
+        """Resample the map to the frame's size (H, W)."""
         return Prediction(preprocess.to_frame(self.map, self.box, shape), self.presence)
 
 
@@ -92,29 +92,30 @@ class Predictor:
             raise ValueError(f"{folder.name}/{path.name} is no ONNX model: {why}") from error
         self._input = self._session.get_inputs()[0].name
         size = (self.card.preprocess.height, self.card.preprocess.width, 1)
-        many, *found = self._session.get_inputs()[0].shape
+        batch, *shape = self._session.get_inputs()[0].shape
         outputs = {output.name for output in self._session.get_outputs()}
-        if tuple(found) != size or not {"mask", "presence"} <= outputs:
+        if tuple(shape) != size or not {"mask", "presence"} <= outputs:
+            names = ", ".join(sorted(outputs))
             raise ValueError(
-                f"{folder.name}/{path.name} takes frames of {tuple(found)} and gives {', '.join(sorted(outputs))}; its "
-                f"card says {size}, mask and presence; export the model again"
+                f"{folder.name}/{path.name} takes frames of {tuple(shape)} and gives {names}; its card says {size}, "
+                "mask and presence; export the model again"
             )
-        if isinstance(many, int):
+        if isinstance(batch, int):
             raise ValueError(
-                f"{folder.name}/{path.name} takes {many} frames at a time; export the model for any number of them"
+                f"{folder.name}/{path.name} takes {batch} frames at a time; export the model for any number of them"
             )
 
-    def scaled(self, temperature: float = 1.0, bias: float = 0.0) -> "Predictor":
-        """The same network with another scaling than its card's; 1 and 0 leave probabilities as the network gives them.
+    def with_calibration(self, temperature: float = 1.0, bias: float = 0.0) -> "Predictor":
+        """The same network with another calibration than its card's; 1 and 0 leave its probabilities as they are.
 
         Raises:
             ValueError: the temperature is not positive and finite, or the bias not finite.
         """
         return self._with(replace(self.card, temperature=temperature, bias=bias))
 
-    def mirrored(self, mirror: bool) -> "Predictor":
-        """The same network, asked about mirror images too, or not."""
-        return self._with(replace(self.card, mirror=mirror))
+    def with_flip_tta(self, flip_tta: bool) -> "Predictor":
+        """The same network with flip test-time augmentation, or without."""
+        return self._with(replace(self.card, flip_tta=flip_tta))
 
     def _with(self, card: cards.Card) -> "Predictor":
         """The same network under another card."""
@@ -131,12 +132,12 @@ class Predictor:
         Returns:
             Probability at the frame's own size, and presence.
         """
-        return self.ask(image).at(image.shape)
+        return self.infer(image).at(image.shape)
 
-    def ask(self, image: Image) -> Output:
-        """Predict one frame, shape (H, W) uint8, and leave it at the network's size."""
-        ready, box = preprocess.to_network(image, self.card.preprocess)
-        maps, heads = self.run(ready[None])
+    def infer(self, image: Image) -> Output:
+        """Predict one frame, shape (H, W) uint8, and leave the map at input resolution."""
+        prepared, box = preprocess.to_network(image, self.card.preprocess)
+        maps, heads = self.run(prepared[None])
         return Output(maps[0], box, presence.score(self.card, maps[0], heads[0]))
 
     def run(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -146,20 +147,20 @@ class Predictor:
             frames: shape (N, height, width), from `preprocess.to_network`.
 
         Returns:
-            Calibrated probabilities, shape (N, height, width), and the presence head's scores, shape (N,); means over
-            frame and mirror image where the card says so.
+            Calibrated probabilities, shape (N, height, width), and the presence head's scores, shape (N,); with
+            `flip_tta` the mean over frame and flipped frame.
         """
-        asked = np.concatenate([frames, frames[..., ::-1]]) if self.card.mirror else frames
-        maps, heads = self._session.run(["mask", "presence"], {self._input: asked[..., None]})
-        found, present = calibrate(maps[..., 0], self.card.temperature, self.card.bias), heads[:, 0]
-        if not self.card.mirror:
-            return found, present
+        inputs = np.concatenate([frames, frames[..., ::-1]]) if self.card.flip_tta else frames
+        maps, heads = self._session.run(["mask", "presence"], {self._input: inputs[..., None]})
+        probability, scores = calibrate(maps[..., 0], self.card.temperature, self.card.bias), heads[:, 0]
+        if not self.card.flip_tta:
+            return probability, scores
         half, count = np.float32(0.5), len(frames)
-        return half * (found[:count] + found[count:, :, ::-1]), half * (present[:count] + present[count:])
+        return half * (probability[:count] + probability[count:, :, ::-1]), half * (scores[:count] + scores[count:])
 
 
 def calibrate(probability: NDArray[np.float32], temperature: float, bias: float = 0.0) -> NDArray[np.float32]:
-    """Scale probabilities: sigmoid(logit(p) / temperature + bias); 1 and 0 change nothing.
+    """Calibrate probabilities: sigmoid(logit(p) / temperature + bias); 1 and 0 change nothing.
 
     References:
         J. Platt (1999), "Probabilistic outputs for support vector machines"; with a temperature alone: C. Guo et al.

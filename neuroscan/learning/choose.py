@@ -1,6 +1,6 @@
-"""What validation subjects decide, before any test frame is seen: mirror images, scaling, thresholds, presence.
+"""Tune on validation subjects only: flip TTA, calibration, threshold, presence score and its threshold.
 
-Each source weighs the same, so that a large one does not outvote a small one.
+Sources weigh equally, so that a large one does not outvote a small one.
 """
 
 from pathlib import Path
@@ -16,20 +16,20 @@ from neuroscan.imaging import preprocess
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from neuroscan.learning.choose_presence import choose_presence
-from neuroscan.learning.pipeline import fit_size, load
+from neuroscan.learning.pipeline import load, resize_to_input
 
 _PIXELS = 200_000
-"""Pixels of each source that the scaling is fitted on."""
+"""Pixels of each source that the calibration is fitted on."""
 
-_SANE = (0.05, 10.0)
+_TEMPERATURE_RANGE = (0.05, 10.0)
 """Temperatures beyond are those of a network that has learnt nothing: 256 thresholds would no longer resolve it."""
 
 
 def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str, Any]:
-    """Decide on mirror images, fit the scaling on validation subjects, and choose thresholds with both.
+    """Decide on flip TTA, then on calibration with it, then on the thresholds with both.
 
-    Frames are asked about with their mirror image where that raises the best mean Dice on positive frames.
-    The threshold is the one of best mean Dice on positive frames. Presence is chosen by `choose_presence`.
+    Flip TTA is used where it raises the best mean Dice on positive frames. The threshold is the one of best mean Dice
+    on positive frames. Presence score and its threshold are chosen by `choose_presence`.
 
     Args:
         card: of the model; `notes["presence_head"]` is False for a network without a head of its own.
@@ -41,80 +41,80 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
     """
     cards.write(card, folder)
     positive = validation[validation["present"].eq(True)]  # None, unlabelled, is left out too
-    plain = Predictor(folder).scaled()
-    reached = {mirror: _best(plain.mirrored(mirror), positive)[1] for mirror in (False, True)}
-    mirror = reached[True] > reached[False]
-    temperature, bias, reliable = choose_scaling(plain.mirrored(mirror), validation)
-    predictor = plain.mirrored(mirror).scaled(temperature, bias)
-    threshold = round(_best(predictor, positive)[0], 4)
-    entries, told = choose_presence(predictor, validation, threshold)
+    plain = Predictor(folder).with_calibration()
+    best_dice = {flip_tta: _best_threshold(plain.with_flip_tta(flip_tta), positive)[1] for flip_tta in (False, True)}
+    flip_tta = best_dice[True] > best_dice[False]
+    temperature, bias, calibration_note = choose_calibration(plain.with_flip_tta(flip_tta), validation)
+    predictor = plain.with_flip_tta(flip_tta).with_calibration(temperature, bias)
+    threshold = round(_best_threshold(predictor, positive)[0], 4)
+    entries, presence_note = choose_presence(predictor, validation, threshold)
     return entries | {
-        "mirror": mirror,
+        "flip_tta": flip_tta,
         "temperature": temperature,
         "bias": bias,
         "threshold": threshold,
         "chosen_on": (
             f"{len(positive)} positive validation frames – {_counted(positive)} –, each source weighing the same; "
-            f"{told}; best mean Dice {reached[False]:.3f} without mirror images and {reached[True]:.3f} with them; "
-            f"{reliable}"
+            f"{presence_note}; best mean Dice {best_dice[False]:.3f} without mirror images and {best_dice[True]:.3f} "
+            f"with them; {calibration_note}"
         ),
     }
 
 
 def _counted(positive: pd.DataFrame) -> str:
-    """How many frames of how many people: synthetic ones apart, and groups where subjects are unknown."""
+    """Count frames and subjects by source: synthetic ones are called so, and groups where subjects are unknown."""
     parts = []
     for source, rows in positive.groupby("source"):
         groups = rows["group"].nunique()
-        whose = "made-up subjects" if config.is_synthetic(str(source)) else "subjects"
+        unit = "made-up subjects" if config.is_synthetic(str(source)) else "subjects"
         if rows["group"].str.contains(splits.GROUP_PREFIX).all():
-            whose = "groups of near-identical frames"
-        parts.append(f"{config.display_name(str(source))}: {len(rows)} of {groups} {whose}")
+            unit = "groups of near-identical frames"
+        parts.append(f"{config.display_name(str(source))}: {len(rows)} of {groups} {unit}")
     return ", ".join(parts)
 
 
-def _best(predictor: Predictor, positive: pd.DataFrame) -> tuple[float, float]:
-    """Threshold of best mean Dice on positive frames, each source weighing the same, and that Dice."""
+def _best_threshold(predictor: Predictor, positive: pd.DataFrame) -> tuple[float, float]:
+    """Find the threshold of best mean Dice on positive frames, sources weighing equally, and that Dice."""
     counts = run.counts(predictor.predict, positive)
     curve = thresholds.mean_curve(thresholds.dice_curve(counts), groups=positive["source"])
     return thresholds.best_threshold(curve)
 
 
-def choose_scaling(predictor: Predictor, validation: pd.DataFrame) -> tuple[float, float, str]:
-    """Fit temperature and bias to the pixels of validation frames; keep them where they make probabilities more honest.
+def choose_calibration(predictor: Predictor, validation: pd.DataFrame) -> tuple[float, float, str]:
+    """Fit a temperature and a bias (Platt scaling) to validation pixels; keep them only if they lower the ECE.
 
-    They are fitted by likelihood at network size, and kept if the expected calibration error at the frames' own size,
-    mean over the sources, falls too.
+    They are fitted by maximum likelihood at input resolution. The expected calibration error is taken at the frames'
+    own size and averaged over sources.
 
     Args:
-        predictor: the model; its own scaling does not matter.
+        predictor: the model; its own calibration does not matter.
         validation: labelled samples.
 
     Returns:
-        Temperature and bias, 1 and 0 where none helps, and a sentence on them for the card.
+        Temperature and bias, 1 and 0 where they are not kept, and a sentence on them for the card.
     """
-    plain = predictor.scaled()
-    single = plain.mirrored(False)  # Each view is scaled before frame and mirror image are averaged.
+    plain = predictor.with_calibration()
+    single = plain.with_flip_tta(False)  # Each view is calibrated before frame and flipped frame are averaged.
     labels, probability = zip(*(_pixels(single, rows) for _, rows in validation.groupby("source")), strict=True)
     logits, nerve = calibration.to_logits(np.concatenate(probability)), np.concatenate(labels)
     if nerve.all() or not nerve.any():
-        return 1.0, 0.0, f"no scaling: at network size {'all' if nerve.any() else 'no'} pixels asked about are nerve"
-    temperature, bias = (round(one, 3) for one in calibration.fit_scaling(nerve, logits))
-    if not _SANE[0] <= temperature <= _SANE[1]:
-        return 1.0, 0.0, f"no scaling: the temperature fitted, {temperature:.3g}, is beyond reason"
-    before, after = (_mean_ece(model, validation) for model in (plain, plain.scaled(temperature, bias)))
+        return 1.0, 0.0, f"not calibrated: at network size {'all' if nerve.any() else 'no'} drawn pixels are nerve"
+    temperature, bias = (round(one, 3) for one in calibration.fit_platt(nerve, logits))
+    if not _TEMPERATURE_RANGE[0] <= temperature <= _TEMPERATURE_RANGE[1]:
+        return 1.0, 0.0, f"not calibrated: the temperature fitted, {temperature:.3g}, is beyond reason"
+    before, after = (_mean_ece(model, validation) for model in (plain, plain.with_calibration(temperature, bias)))
     errors = f"expected calibration error on validation {before:.4f} without and {after:.4f} with it"
     if after >= before:
-        return 1.0, 0.0, f"no scaling: {errors}"
-    return temperature, bias, f"scaling by temperature {temperature} and bias {bias}: {errors}"
+        return 1.0, 0.0, f"not calibrated: {errors}"
+    return temperature, bias, f"calibrated by temperature {temperature} and bias {bias}: {errors}"
 
 
 def _pixels(predictor: Predictor, samples: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Truth and probability of some pixels of one source, each frame giving as many."""
+    """Draw pixels of one source, equally many from each frame: labels and probabilities."""
     random, settings = np.random.default_rng(0), predictor.card.preprocess
     labels, probability = [], []
     for _, row in samples.iterrows():
-        image, mask = fit_size(*load(row, settings), settings)
+        image, mask = resize_to_input(*load(row, settings), settings)
         drawn = random.integers(mask.size, size=max(1, _PIXELS // len(samples)))
         maps, _ = predictor.run(preprocess.normalise(image[None]))
         labels.append(mask.ravel()[drawn])
@@ -123,7 +123,7 @@ def _pixels(predictor: Predictor, samples: pd.DataFrame) -> tuple[np.ndarray, np
 
 
 def _mean_ece(predictor: Predictor, samples: pd.DataFrame) -> float:
-    """Expected calibration error of each source, its frames weighing the same, mean over the sources."""
+    """Average the expected calibration error over sources; within each, frames weigh equally."""
     bins = run.reliability_bins(predictor.predict, samples)
-    places = samples.reset_index(drop=True).groupby("source").groups.values()
-    return float(np.mean([calibration.ece(calibration.pooled(bins[rows])) for rows in places]))
+    rows_of_sources = samples.reset_index(drop=True).groupby("source").groups.values()
+    return float(np.mean([calibration.ece(calibration.pooled(bins[rows])) for rows in rows_of_sources]))

@@ -1,4 +1,4 @@
-"""What a training run is told: one flat table, from a TOML file or flags."""
+"""Options of a training run, from a TOML file or flags."""
 
 import math
 import tomllib
@@ -10,64 +10,64 @@ from typing import Any
 from neuroscan.data.safe_names import file_name
 from neuroscan.imaging.preprocess import Settings
 
-_STRENGTHS = {
-    **dict.fromkeys(("still", "flip", "gain"), (0, 1)),
-    **dict.fromkeys(("stretch", "translation", "elastic"), (0, 0.9)),
+_AUGMENTATION_RANGES = {
+    **dict.fromkeys(("identity_share", "flip", "gain"), (0, 1)),
+    **dict.fromkeys(("aspect", "translation", "elastic"), (0, 0.9)),
     "zoom_out": (0, 0.5),  # Keras takes no more.
-    **dict.fromkeys(("zoom_in", "gamma", "noise", "shade"), (0, 10)),
+    **dict.fromkeys(("zoom_in", "gamma", "speckle", "bias_field"), (0, 10)),
     "rotation": (0, 180),
     "blur": (0, 100),
 }
-_RATES = {
-    **dict.fromkeys(("clean_share", "crop_share", "subject_balance"), (0, 1)),
+_OPTION_RANGES = {
+    **dict.fromkeys(("unaltered_share", "crop_share", "subject_balance"), (0, 1)),
     "absent_share": (0, 0.99),  # Masks are learnt from the others.
     "learning_rate": (1e-12, 10),
-    "warmup": (0, 1000),
+    "warmup_epochs": (0, 1000),
     "presence_weight": (0, 1000),
 }
-_SIDES = dict.fromkeys(("height", "width"), (1, 4096))
-"""From where to where an option may lie."""
+_SIZE_RANGES = dict.fromkeys(("height", "width"), (1, 4096))
+"""Lowest and highest value of an option."""
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How strongly training frames are varied; 0 switches a kind off.
+    """Strengths of the augmentation of training frames; 0 switches a kind off.
 
     Attributes:
-        still: share of the frames that are not moved at all. Moving resamples, which smooths speckle; a network that
-            has met only moved frames is a stranger to sharp ones.
-        flip: anything but 0 mirrors half of the frames left to right.
-        rotation: largest turn, degrees either way.
+        identity_share: share of the frames that no spatial transform is applied to. Each resamples, which smooths
+            speckle; a network trained on resampled frames alone meets nothing sharp before inference.
+        flip: anything but 0 flips half of the frames left to right.
+        rotation: largest angle, degrees either way.
         zoom_out, zoom_in: smallest and largest scale, less and more than 1.
-        stretch: largest change of the width that is shown, share: frames of each machine are stretched by another
-            factor.
+        aspect: largest change of the width that is shown, share: the aspect ratio of what reaches the network differs
+            between machines.
         translation: largest shift, share of the side.
-        elastic: standard deviation of the shifts, in shares of the sides, that bend the frame smoothly.
+        elastic: standard deviation of the smooth displacement field, in shares of the sides.
         gamma: largest change of log2(gamma).
         gain: largest change of brightness, grey levels of 255, and of contrast, share.
-        noise: largest standard deviation of multiplicative speckle.
-        shade: standard deviation of log2 of a gain that changes slowly over the frame, as time-gain compensation and
-            poor contact make it.
+        speckle: largest standard deviation of multiplicative noise.
+        bias_field: standard deviation of log2 of a gain that changes smoothly over the frame, as time-gain
+            compensation and poor contact make it.
         blur: largest standard deviation of a Gaussian blur, pixels at network size.
     """
 
-    still: float = 0.4
+    identity_share: float = 0.4
     flip: float = 1.0
     rotation: float = 10.0
     zoom_out: float = 0.15
     zoom_in: float = 0.2
-    stretch: float = 0.0
+    aspect: float = 0.0
     translation: float = 0.05
     elastic: float = 0.0
     gamma: float = 0.5
     gain: float = 0.15
-    noise: float = 0.15
-    shade: float = 0.0
+    speckle: float = 0.15
+    bias_field: float = 0.0
     blur: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse strengths that no frame could be varied by."""
-        _check_ranges(self, "augmentation.", _STRENGTHS)
+        """Refuse strengths out of range."""
+        _check_ranges(self, "augmentation.", _AUGMENTATION_RANGES)
 
 
 @dataclass(frozen=True)
@@ -77,39 +77,41 @@ class Config:
     Attributes:
         name: folder name under weights/.
         architecture: key of `models.ARCHITECTURES`.
-        channels: channels at full size.
-        start: folder of a model, such as weights/unet, whose weights training goes on from; '' for none.
+        base_filters: filters at full size, of which deeper levels have multiples; of mobilenet, at half size.
+        start: folder of a model, such as weights/unet, for a warm start from its weights; '' for none.
         encoder_weights: of mobilenet: 'imagenet', a path, or '' for none.
-        frozen_epochs: epochs at the start in which the encoder does not learn.
+        frozen_epochs: first epochs, in which the encoder is frozen.
         sources: data sets and how often each is drawn, relative to the others.
         label: which label of a palette mask is the nerve.
         reader: whose drawings made in the app stand in place of masks, frame by frame; '' for nobody's.
-        subject_balance: 0 draws each frame of a source as often as the next, 1 each subject, or group of near-identical
-            frames where subjects are unknown; half way each by the root of its number of frames.
-        absent_share: share of drawn frames that show no nerve, the same in every source. At
-            (1 - clean_share) / (2 - clean_share) crops and patches show a nerve as often as not.
-        clean_share: share of the frames that keep their nerve which are not varied at all, in the same sources.
-        crop_share: share of the varied frames that are cropped rather than patched, in sources that lack absent ones.
-        epochs, steps: length of the run, batches an epoch.
-        batch: frames a batch.
-        learning_rate: at its peak; warm-up takes `warmup` epochs.
+        subject_balance: exponent a of inverse-frequency sampling: a frame is drawn with weight n^-a, n being the number
+            of its subject's frames; 0 is uniform over frames, 1 uniform over subjects. Where subjects are unknown,
+            groups of near-identical frames stand for them.
+        absent_share: share of negatives among the drawn frames, the same in every source. At
+            (1 - unaltered_share) / (2 - unaltered_share) crops and patches show a nerve as often as not.
+        unaltered_share: share of the frames keeping their nerve that are neither cropped nor pasted into, in sources
+            whose negatives are made (`negatives.crop_or_paste`).
+        crop_share: share of the altered frames that are cropped rather than pasted into, in the same sources.
+        epochs, steps_per_epoch: length of the run, batches an epoch.
+        batch_size: frames a batch, over all devices.
+        learning_rate: at its peak, after a linear warm-up of `warmup_epochs`.
         schedule: 'cosine' (to zero at the last epoch) or 'plateau' (halved when validation stalls).
         patience: epochs without a better validation Dice before training stops; not fewer than `frozen_epochs`.
         presence_weight: weight of the presence loss against the mask loss.
-        presence_sources: weight of a source's frames in the presence loss, 1 where it is not named: made-up frames
-            without a nerve are told apart by looks that real ones do not have.
+        presence_source_weights: weight of a source's frames in the presence loss, 1 where it is not named: synthetic
+            frames without a nerve are told apart by looks that real ones do not have.
         devices: GPUs of this machine, each of which gets an equal share of a batch.
         precision: Keras' dtype policy, such as 'float32', 'mixed_bfloat16' or 'mixed_float16'.
         seed: of split, drawing and initial weights.
         split: 'subjects', or 'frames' to measure what a split that leaks would claim; such a model is good for nothing.
-        folds, fold: cross-validation by subject: how many rounds, and which this is, from 1; 0 for a plain split.
-        preprocess: how frames are made ready.
-        augmentation: how they are varied.
+        folds, fold: cross-validation by subject: number of folds, and which this is, from 1; 0 for a plain split.
+        preprocess: of frames.
+        augmentation: of training frames.
     """
 
     name: str = "unet"
     architecture: str = "unet"
-    channels: int = 16
+    base_filters: int = 16
     start: str = ""
     encoder_weights: str = ""
     frozen_epochs: int = 0
@@ -118,17 +120,17 @@ class Config:
     reader: str = ""
     subject_balance: float = 0.0
     absent_share: float = 0.33
-    clean_share: float = 0.5
+    unaltered_share: float = 0.5
     crop_share: float = 0.25
     epochs: int = 40
-    steps: int = 80
-    batch: int = 16
+    steps_per_epoch: int = 80
+    batch_size: int = 16
     learning_rate: float = 1e-3
-    warmup: float = 1.0
+    warmup_epochs: float = 1.0
     schedule: str = "cosine"
     patience: int = 15
     presence_weight: float = 0.3
-    presence_sources: dict[str, float] = field(default_factory=dict)
+    presence_source_weights: dict[str, float] = field(default_factory=dict)
     devices: int = 1
     precision: str = "float32"
     seed: int = 1
@@ -139,16 +141,18 @@ class Config:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def __post_init__(self) -> None:
-        """Refuse what training could not follow."""
+        """Refuse values that training could not use."""
         if self.schedule not in ("cosine", "plateau"):
             raise ValueError(f"schedule must be 'cosine' or 'plateau', got {self.schedule!r}")
         if (self.encoder_weights or self.frozen_epochs) and self.architecture != "mobilenet":
             raise ValueError(f"only mobilenet has an encoder to load or freeze, not {self.architecture!r}")
-        for name in ("channels", "epochs", "steps", "batch", "patience", "devices"):
+        for name in ("base_filters", "epochs", "steps_per_epoch", "batch_size", "patience", "devices"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
-        if self.batch % self.devices:
-            raise ValueError(f"batch must be a multiple of devices, got {self.batch} frames for {self.devices} devices")
+        if self.batch_size % self.devices:
+            raise ValueError(
+                f"batch_size must be a multiple of devices, got {self.batch_size} frames for {self.devices} devices"
+            )
         if not 0 <= self.frozen_epochs < self.epochs:
             raise ValueError(f"frozen_epochs must lie in [0, {self.epochs}), got {self.frozen_epochs}")
         if self.frozen_epochs > self.patience:
@@ -161,8 +165,8 @@ class Config:
                 f"name must be a plain folder name, got {self.name!r:.80}; it may hold up to 120 letters, digits, "
                 "spaces and ._-()"
             )
-        _check_ranges(self, "", _RATES)
-        _check_ranges(self.preprocess, "preprocess.", _SIDES)
+        _check_ranges(self, "", _OPTION_RANGES)
+        _check_ranges(self.preprocess, "preprocess.", _SIZE_RANGES)
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed must lie in [0, 2^32), got {self.seed}")
         if self.split not in ("subjects", "frames") or (self.split == "frames" and self.folds):
@@ -174,12 +178,12 @@ class Config:
                 f"folds must be 3 or more and fold lie in [1, folds], got folds = {self.folds}, fold = {self.fold}; "
                 "leave both out for a plain split"
             )
-        weights = self.sources.values()
-        if not weights or not _are_weights(weights) or not all(weights):
+        shares = self.sources.values()
+        if not shares or not _are_weights(shares) or not all(shares):
             raise ValueError(f"sources must name data sets with weights over 0, got {self.sources}; leave others out")
-        told = self.presence_sources
-        if not _are_weights(told.values()) or set(told) - set(self.sources):
-            raise ValueError(f"presence_sources must weigh data sets among the sources by 0 or more, got {told}")
+        weights = self.presence_source_weights
+        if not _are_weights(weights.values()) or set(weights) - set(self.sources):
+            raise ValueError(f"presence_source_weights must name sources with weights of 0 or more, got {weights}")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as `from_dict` takes them."""
@@ -239,15 +243,15 @@ def _are_weights(values: Iterable[Any]) -> bool:
     return all(isinstance(value, float | int) and 0 <= value < math.inf for value in values)
 
 
-def _check_ranges(made: Any, where: str, ranges: Mapping[str, tuple[float, float]]) -> None:
-    """Refuse options that lie elsewhere, or are no number."""
+def _check_ranges(options: Any, prefix: str, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Refuse options out of range, or NaN."""
     for name, (low, high) in ranges.items():
-        if not low <= getattr(made, name) <= high:
-            raise ValueError(f"{where}{name} must lie in [{low}, {high}], got {getattr(made, name)}")
+        if not low <= getattr(options, name) <= high:
+            raise ValueError(f"{prefix}{name} must lie in [{low}, {high}], got {getattr(options, name)}")
 
 
 def _built(kind: type, values: Any, where: str) -> Any:
-    """Build a dataclass from plain values, once names and types are known to be its own."""
+    """Build a dataclass from plain values after checking names and types."""
     if not isinstance(values, dict):
         raise ValueError(f"{where} must be a table of options, got {values!r}")
     default = kind()
@@ -255,7 +259,7 @@ def _built(kind: type, values: Any, where: str) -> Any:
     if unknown := sorted(set(values) - set(names)):
         raise ValueError(f"unknown option {', '.join(unknown)} in {where}; known are {', '.join(sorted(names))}")
     for name, value in values.items():
-        wanted = type(getattr(default, name))
-        if type(value) is not wanted and not (wanted is float and type(value) is int):
-            raise ValueError(f"{name} in {where} must be of type {wanted.__name__}, got {value!r}")
+        expected = type(getattr(default, name))
+        if type(value) is not expected and not (expected is float and type(value) is int):
+            raise ValueError(f"{name} in {where} must be of type {expected.__name__}, got {value!r}")
     return kind(**values)

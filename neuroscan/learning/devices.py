@@ -1,4 +1,4 @@
-"""Several GPUs of one machine, each with its share of every batch."""
+"""Data parallelism over the GPUs of one machine."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,9 @@ import keras
 
 @contextmanager
 def parallel(count: int) -> Iterator[None]:
-    """Let networks that are built, compiled and trained inside learn on several devices at once.
+    """Train networks that are built, compiled and fitted inside with data parallelism.
 
-    Each holds the whole network, gets an equal share of each batch, and they agree on every step: TensorFlow's
+    Each device holds the whole network and gets an equal share of each batch; gradients are all-reduced: TensorFlow's
     mirrored strategy, or Keras' data parallelism on JAX. GPUs are taken first; where there is none, the processor's
     logical devices.
 

@@ -1,4 +1,4 @@
-"""A trained network to the files that are shipped: model.keras, uncompiled, and model.onnx, equal to it.
+"""Export a trained network to the files that are shipped: model.keras, uncompiled, and model.onnx, equal to it.
 
 Keras names a network's outputs in ONNX under TensorFlow alone: under PyTorch or JAX a process with TensorFlow writes
 it, python -m neuroscan.learning.export FOLDER.
@@ -16,9 +16,9 @@ from keras import layers
 
 from neuroscan import config
 from neuroscan.inference import card as cards
-from neuroscan.learning import foreign
+from neuroscan.learning import safe_load
 
-LARGEST_DIFFERENCE = 1e-4
+MAX_DIFFERENCE = 1e-4
 
 
 def write(model: keras.Model, folder: Path) -> float:
@@ -45,7 +45,7 @@ def write(model: keras.Model, folder: Path) -> float:
     session = onnxruntime.InferenceSession(folder / cards.ONNX_FILE, providers=["CPUExecutionProvider"])
     outputs = session.run(list(expected), {session.get_inputs()[0].name: frames})
     difference = max(float(np.abs(o - expected[name]).max()) for name, o in zip(expected, outputs, strict=True))
-    if not difference <= LARGEST_DIFFERENCE:
+    if not difference <= MAX_DIFFERENCE:
         raise ValueError(f"{folder.name}: ONNX differs from Keras by {difference:.1e}, at most 1e-4 is allowed")
     return difference
 
@@ -71,7 +71,7 @@ def multiply_adds(model: keras.Model) -> int:
 
 
 def _layer_multiply_adds(layer: layers.Layer) -> int:
-    """Kernel size times the positions it is laid on."""
+    """Kernel size times the positions that it is applied at."""
     if isinstance(layer, layers.Conv2DTranspose):
         return int(np.prod(layer.kernel.shape) * np.prod(layer.input.shape[1:3]))
     if isinstance(layer, layers.DepthwiseConv2D):
@@ -87,4 +87,4 @@ def _layer_multiply_adds(layer: layers.Layer) -> int:
 
 
 if __name__ == "__main__":
-    _write_onnx(foreign.load(Path(sys.argv[1]) / cards.KERAS_FILE), Path(sys.argv[1]))
+    _write_onnx(safe_load.load_model(Path(sys.argv[1]) / cards.KERAS_FILE), Path(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""From a trained network to a folder under weights/: export, scaling, thresholds, scores, and the card last."""
+"""From a trained network to a folder under weights/: export, calibration, thresholds, scores, and the card last."""
 
 import inspect
 import shutil
@@ -37,7 +37,7 @@ TERMS = {
 def finish(
     model: keras.Model, config: Config, samples: pd.DataFrame, folder: Path, *, commit: str, output: Path
 ) -> cards.Card:
-    """Export a network, choose what validation subjects decide, score it on test subjects, write its card.
+    """Export a network, tune it on validation subjects, score it on test subjects, write its card.
 
     Args:
         model: trained.
@@ -50,10 +50,10 @@ def finish(
     Raises:
         ValueError: a subject stands in two splits, a split is empty, or ONNX differs from Keras.
     """
-    check_apart(samples)
-    made = folder / "export"
-    export.write(model, made)
-    part = {name: samples[samples["split"] == name] for name in splits.SPLITS}
+    check_disjoint(samples)
+    staging = folder / "export"
+    export.write(model, staging)
+    parts = {name: samples[samples["split"] == name] for name in splits.SPLITS}
     card = cards.Card(
         name=config.name,
         architecture=config.architecture,
@@ -66,64 +66,67 @@ def finish(
         commit=commit,
         threshold=0.5,
         presence_threshold=0.5,
-        onnx_sha256=cards.sha256(made / cards.ONNX_FILE),
-        limits=[*LIMITS, presence_limit(part["test"]), *([LEAKY] if config.split == "frames" else [])],
-        area_share=area_shares(part["train"]),
+        onnx_sha256=cards.sha256(staging / cards.ONNX_FILE),
+        limits=[*LIMITS, presence_limit(parts["test"]), *([LEAKY] if config.split == "frames" else [])],
+        area_share=area_shares(parts["train"]),
         terms={source: terms(source) for source in config.sources},
-        notes={"architecture": describe(config.architecture)} | _learnt(config, folder) | warm_start.note(config),
+        notes={"architecture": describe(config.architecture)}
+        | _training_notes(config, folder)
+        | warm_start.note(config),
     )
-    card, _ = score.judge(card, made, part["validation"], part["test"])
-    shutil.copy(folder / fit.LOG, made / cards.LOG_FILE)
-    publish(made, output / config.name)
+    card, _ = score.judge(card, staging, parts["validation"], parts["test"])
+    shutil.copy(folder / fit.LOG, staging / cards.LOG_FILE)
+    publish(staging, output / config.name)
     return card
 
 
-def _learnt(config: Config, folder: Path) -> dict[str, Any]:
-    """Notes for the card: how much the network has seen, which weights these are, and whose masks of what they learnt.
+def _training_notes(config: Config, folder: Path) -> dict[str, Any]:
+    """Notes for the card: frames drawn in training, which candidate the weights are, reader and label of the masks.
 
     Args:
         config: of the run.
         folder: the run's, with its log and `fit.CANDIDATES`.
     """
-    seen = len(pd.read_csv(folder / fit.LOG)) * config.steps * config.batch
-    seen += cards.read(Path(config.start)).frames_seen or 0 if config.start else 0
-    notes = {"frames_seen": seen, "weights": pd.read_csv(folder / fit.CANDIDATES)["weights"].iloc[0]}
-    asked = {"reader": config.reader, "label": config.label}
-    return notes | {name: value for name, value in asked.items() if value != getattr(Config(), name)}
+    frames_seen = len(pd.read_csv(folder / fit.LOG)) * config.steps_per_epoch * config.batch_size
+    frames_seen += cards.read(Path(config.start)).frames_seen or 0 if config.start else 0
+    notes = {"frames_seen": frames_seen, "weights": pd.read_csv(folder / fit.CANDIDATES)["weights"].iloc[0]}
+    mask_options = {"reader": config.reader, "label": config.label}
+    return notes | {name: value for name, value in mask_options.items() if value != getattr(Config(), name)}
 
 
 def terms(source: str) -> str:
-    """On what terms a data set may be used."""
+    """Terms of use of a data set."""
     return TERMS.get("phantom" if folders.is_synthetic(source) else source, "the owner's own data")
 
 
 def describe(architecture: str) -> str:
-    """What an architecture is, in a line: the first of its builder's docstring."""
+    """Describe an architecture by the first line of its builder's docstring."""
     return (inspect.getdoc(models.ARCHITECTURES[architecture]) or "").partition("\n")[0].removeprefix("Build ")
 
 
-def check_apart(samples: pd.DataFrame) -> None:
-    """Refuse samples in which a subject stands on two sides of the split.
+def check_disjoint(samples: pd.DataFrame) -> None:
+    """Refuse splits that share a subject.
 
     Raises:
         ValueError: names the subjects.
     """
-    sides = samples.groupby("group")["split"].nunique()
-    if torn := sorted(sides.index[sides > 1]):
-        raise ValueError(f"subjects in more than one split: {', '.join(torn)}; every frame of a subject goes together")
+    counts = samples.groupby("group")["split"].nunique()
+    if shared := sorted(counts.index[counts > 1]):
+        names = ", ".join(shared)
+        raise ValueError(f"subjects in more than one split: {names}; every frame of a subject goes together")
 
 
 def presence_limit(test: pd.DataFrame) -> str:
-    """Say on how much the presence verdict was tested; synthetic frames are counted apart."""
+    """Say on how many negatives presence was tested; synthetic frames are counted apart."""
     absent = test[test["present"].eq(False)]  # None, unlabelled, is left out
-    made_up = absent["source"].map(folders.is_synthetic).astype(bool)
-    real, synthetic = sorted(set(absent["group"][~made_up])), absent["group"][made_up].nunique()
+    is_synthetic = absent["source"].map(folders.is_synthetic).astype(bool)
+    real, synthetic = sorted(set(absent["group"][~is_synthetic])), absent["group"][is_synthetic].nunique()
     parts = []
     if real:
-        whose = f"all of {real[0]}: one subject, no interval" if len(real) == 1 else f"of {len(real)} subjects"
-        parts.append(f"{(~made_up).sum()} frames without a nerve, {whose}")
+        of_whom = f"all of {real[0]}: one subject, no interval" if len(real) == 1 else f"of {len(real)} subjects"
+        parts.append(f"{(~is_synthetic).sum()} frames without a nerve, {of_whom}")
     if synthetic:
-        parts.append(f"{made_up.sum()} synthetic frames without a nerve, of {synthetic} made-up subjects")
+        parts.append(f"{is_synthetic.sum()} synthetic frames without a nerve, of {synthetic} made-up subjects")
     if not parts:
         return "Presence was not tested: every test frame has a nerve."
     return f"Presence was tested on {'; and on '.join(parts)}."

@@ -17,16 +17,16 @@ from neuroscan.learning.config import Config
 from neuroscan.learning.devices import parallel
 from neuroscan.learning.losses import PositiveDice, dice_cross_entropy
 from neuroscan.learning.pipeline import TrainBatches, ValidationBatches
+from neuroscan.learning.precise_bn import update_bn_statistics
 from neuroscan.learning.resume import LOG, MONITOR
-from neuroscan.learning.settle import settle
 from neuroscan.models.mobilenet import ENCODER
 
 BEST = "best.weights.h5"
 CANDIDATES = "candidates.csv"
-"""What validation chose the weights among: `weights`, which, and `dice`, best first."""
+"""Candidates that validation chose among, best first: `weights`, which, and `dice`."""
 
-_SHARES = {"a third of {}, the rest the start's": 1 / 3, "half of {}, half the start's": 1 / 2}
-"""Weight of the fine-tuned model in the blend with its starting weights."""
+_ALPHAS = {"a third of {}, the rest the start's": 1 / 3, "half of {}, half the start's": 1 / 2}
+"""WiSE-FT: names of the candidates, and alpha, the share of the trained weights against the initial ones."""
 
 
 def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
@@ -34,7 +34,7 @@ def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
 
     Args:
         config: the run.
-        encoder_weights: what mobilenet's encoder starts from.
+        encoder_weights: initial weights of mobilenet's encoder.
 
     Raises:
         ValueError: the architecture is not known, or does not take the input size.
@@ -44,24 +44,24 @@ def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
         raise ValueError(f"architecture must be one of {known}, got {config.architecture!r}")
     shape = (config.preprocess.height, config.preprocess.width, 1)
     options = {"encoder_weights": encoder_weights} if encoder_weights else {}
-    return models.ARCHITECTURES[config.architecture](shape, width=config.channels, **options)
+    return models.ARCHITECTURES[config.architecture](shape, base_filters=config.base_filters, **options)
 
 
 def check(config: Config, training: pd.DataFrame) -> None:
-    """Build the config's network and batches as training would, and let them go.
+    """Build the config's network and batches as training would, and discard them.
 
     Raises:
-        ValueError: it could not be trained: the network, its encoder's weights, its start, its precision, so many
-            devices or frames of each source are not to be had.
+        ValueError: it could not be trained: the network, its encoder's weights, its start, its precision, its number
+            of devices or frames of a source are not to be had.
     """
     TrainBatches(training, config)
     keras.DTypePolicy(config.precision)
     with parallel(config.devices):
-        _begun(config)
+        _initial_model(config)
 
 
-def _begun(config: Config) -> keras.Model:
-    """Build the network that the first epoch begins with."""
+def _initial_model(config: Config) -> keras.Model:
+    """Build the network that the first epoch starts from."""
     model = build(config, encoder_weights=config.encoder_weights or None)
     if config.start:
         warm_start.load(model, config)
@@ -69,10 +69,10 @@ def _begun(config: Config) -> keras.Model:
 
 
 def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run: Path) -> keras.Model:
-    """Train to the end, or go on where an interrupted run in the same folder stopped.
+    """Train to the end, or resume an interrupted run in the same folder.
 
     Each epoch is backed up, so that a kill loses at most one. The folder also gets the best weights by validation
-    Dice, a CSV log, where TensorFlow is the backend TensorBoard's, and, at the end, CANDIDATES.
+    Dice, a CSV log, TensorBoard's where TensorFlow is the backend, and, at the end, CANDIDATES.
 
     Args:
         config: the run.
@@ -80,12 +80,11 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
         run: folder of the run.
 
     Returns:
-        The network with the last or the best weights, or, of a run that has a start, with a third or a half of one of
-        those and the rest of the start's, its batch normalisation as it is or settled: whichever scores highest on
-        validation; in float32.
+        The candidate of highest validation Dice: last or best epoch; with a start also their interpolation with the
+        initial weights (WiSE-FT), each with and without Precise BN. In float32.
 
     References:
-        M. Wortsman et al. (2022), "Robust fine-tuning of zero-shot models", arXiv:2109.01903, on that mix.
+        M. Wortsman et al. (2022), "Robust fine-tuning of zero-shot models" (WiSE-FT), arXiv:2109.01903.
     """
     keras.utils.set_random_seed(config.seed)
     batches = (TrainBatches(training, config), ValidationBatches(validation, config))
@@ -93,7 +92,7 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
         policy = keras.config.dtype_policy()
         keras.config.set_dtype_policy(config.precision)
         try:
-            model = _begun(config)
+            model = _initial_model(config)
         finally:
             keras.config.set_dtype_policy(policy)
         if config.frozen_epochs and not resume.epochs_in(resume.backup_of(run, config.epochs)):
@@ -101,32 +100,32 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
             _fit(model, config, batches, run, span=(0, config.frozen_epochs))
             model.get_layer(ENCODER).trainable = True
         _fit(model, config, batches, run, span=(config.frozen_epochs, config.epochs))
-    found = {"the last epoch": model.get_weights()}
+    weights = {"the last epoch": model.get_weights()}
     model.load_weights(run / BEST)
-    found["the best epoch"] = model.get_weights()
+    weights["the best epoch"] = model.get_weights()
     if config.start:
-        start = _begun(config).get_weights()
-        found |= {
-            words.format(name): [(1 - share) * a + share * b for a, b in zip(start, own, strict=True)]
-            for name, own in found.items()
-            for words, share in _SHARES.items()
+        initial = _initial_model(config).get_weights()
+        weights |= {
+            words.format(name): [(1 - alpha) * a + alpha * b for a, b in zip(initial, trained, strict=True)]
+            for name, trained in weights.items()
+            for words, alpha in _ALPHAS.items()
         }
-    candidates = {name: _candidate(config, own) for name, own in found.items()}
-    for name, own in found.items():
-        settled = candidates[f"{name}; batch normalisation settled"] = _candidate(config, own)
-        settle(settled, training, config)
+    candidates = {name: _candidate(config, values) for name, values in weights.items()}
+    for name, values in weights.items():
+        precise = candidates[f"{name}; BN statistics recomputed"] = _candidate(config, values)
+        update_bn_statistics(precise, training, config)
     dice = {name: _validation_dice(candidate, batches[1]) for name, candidate in candidates.items()}
-    best_first = sorted(dice, key=lambda name: dice[name], reverse=True)
-    told = pd.DataFrame({"weights": best_first, "dice": [dice[name] for name in best_first]})
-    told.to_csv(run / CANDIDATES, index=False, float_format="%.4f")
-    return candidates[best_first[0]]
+    ranking = sorted(dice, key=lambda name: dice[name], reverse=True)
+    scores = pd.DataFrame({"weights": ranking, "dice": [dice[name] for name in ranking]})
+    scores.to_csv(run / CANDIDATES, index=False, float_format="%.4f")
+    return candidates[ranking[0]]
 
 
 def _candidate(config: Config, weights: list[NDArray[Any]]) -> keras.Model:
     """Build the network in float32, with weights."""
-    made = build(config)
-    made.set_weights(weights)
-    return made
+    model = build(config)
+    model.set_weights(weights)
+    return model
 
 
 def _validation_dice(model: keras.Model, validation: ValidationBatches) -> float:
@@ -143,52 +142,52 @@ def _fit(
     *,
     span: tuple[int, int],
 ) -> None:
-    """Train from one epoch up to another, or go on in between; the optimizer starts anew at the first."""
+    """Train from one epoch up to another, or resume in between; the optimizer starts anew at the first."""
     start, end = span
     log = resume.completed(run, start, resume.backup_of(run, end))
     if not resume.epochs_in(resume.backup_of(run, end)):
-        # Killed while making its first backup: there is nothing to go on with, and Keras would choke on the half of it.
+        # Killed while making its first backup: there is nothing to resume from, and Keras would fail on the half of it.
         shutil.rmtree(resume.backup_of(run, end), ignore_errors=True)
     model.compile(
-        optimizer=keras.optimizers.Adam(_rate(config, end - start), clipnorm=1.0),
+        optimizer=keras.optimizers.Adam(_learning_rate(config, end - start), clipnorm=1.0),
         loss={"mask": dice_cross_entropy, "presence": "binary_crossentropy"},
         loss_weights={"mask": 1.0, "presence": config.presence_weight},
         weighted_metrics={"mask": [PositiveDice(name="dice")], "presence": [keras.metrics.AUC(name="auc")]},
     )
-    if resume.stopped(log[MONITOR].iloc[start:], config.patience):
+    if resume.stopped_early(log[MONITOR].iloc[start:], config.patience):
         model.load_weights(resume.backup_of(run, end) / resume.WEIGHTS)
         return
     training, validation = batches
-    # Told by Keras, not counted: to build the network, some backends draw before the first epoch.
-    tell = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: setattr(training, "epoch", epoch))
-    *around, backup = _callbacks(config, run, log, resume.backup_of(run, end))
+    # Set by Keras, not counted: to build the network, some backends draw before the first epoch.
+    set_epoch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, _: setattr(training, "epoch", epoch))
+    *callbacks, backup = _callbacks(config, run, log, resume.backup_of(run, end))
     model.fit(
         training,
         validation_data=validation,
         initial_epoch=len(log),
         epochs=end,
         shuffle=False,  # Batches are drawn at random already, and a resumed run must meet them in the same order.
-        callbacks=[tell, *around, resume.recall(around, log[MONITOR].iloc[start:]), backup],
+        callbacks=[set_epoch, *callbacks, resume.restore_patience(callbacks, log[MONITOR].iloc[start:]), backup],
         verbose=1 if sys.stdout.isatty() else 2,
     )
 
 
-def _rate(config: Config, epochs: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """Learning rate: warm-up and cosine, or constant where the plateau callback lowers it."""
+def _learning_rate(config: Config, epochs: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Build the schedule: linear warm-up and cosine decay, or constant where the plateau callback lowers it."""
     if config.schedule == "plateau":
         return config.learning_rate
-    warmup = int(config.warmup * config.steps)
+    warmup_steps = int(config.warmup_epochs * config.steps_per_epoch)
     return keras.optimizers.schedules.CosineDecay(
         config.learning_rate / 100,
-        max(1, epochs * config.steps - warmup),
+        max(1, epochs * config.steps_per_epoch - warmup_steps),
         warmup_target=config.learning_rate,
-        warmup_steps=warmup,
+        warmup_steps=warmup_steps,
     )
 
 
 def _callbacks(config: Config, run: Path, log: pd.DataFrame, backup: Path) -> Sequence[keras.callbacks.Callback]:
-    """What happens around epochs; the backup comes last, so that what it holds is also logged."""
-    best = float(log[MONITOR].max()) if len(log) and resume.whole(run / BEST) else None
+    """Build the callbacks; the backup comes last, so that what it holds is also logged."""
+    best = float(log[MONITOR].max()) if len(log) and resume.is_readable(run / BEST) else None
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.ModelCheckpoint(
             run / BEST,

@@ -1,4 +1,4 @@
-"""What training minimises and watches, in Keras operations of any backend."""
+"""Loss and metric of the mask, in Keras operations of any backend."""
 
 import keras
 from keras import ops

@@ -1,4 +1,4 @@
-"""What an interrupted run has left: its log, Keras' backup, and what that backup does not hold."""
+"""Resume an interrupted run: its log, Keras' backup, and the callback state that the backup does not hold."""
 
 import json
 from collections.abc import Sequence
@@ -21,18 +21,18 @@ def backup_of(run: Path, end: int) -> Path:
 
 
 def completed(run: Path, start: int, backup: Path) -> pd.DataFrame:
-    """Log rows of the epochs that are done; what was logged after the last backup is cut off."""
-    path, done = run / LOG, epochs_in(backup) or start
-    if not done or not path.is_file():
+    """Read the log of the finished epochs; rows after the last backup are cut off."""
+    path, epochs_done = run / LOG, epochs_in(backup) or start
+    if not epochs_done or not path.is_file():
         path.unlink(missing_ok=True)
         return pd.DataFrame({MONITOR: []})
-    log = pd.read_csv(path).head(done)
+    log = pd.read_csv(path).head(epochs_done)
     log.to_csv(path, index=False)
     return log
 
 
 def epochs_in(backup: Path) -> int:
-    """Epochs that a backup holds, 0 when there is none."""
+    """Count the epochs that a backup holds, 0 when there is none."""
     state = backup / "training_metadata.json"
     try:
         return int(json.loads(state.read_text())["epoch"])
@@ -49,13 +49,13 @@ def epochs_in(backup: Path) -> int:
         return epochs_in(backup)
 
 
-def stopped(values: pd.Series, patience: int) -> bool:
-    """Whether early stopping has ended a stage of these values: Keras would train on for an epoch to find out."""
+def stopped_early(values: pd.Series, patience: int) -> bool:
+    """Tell whether early stopping has ended a stage of these values: Keras would train another epoch to find out."""
     return len(values) > 1 and len(values) - 1 - int(values.argmax()) >= patience
 
 
-def whole(path: Path) -> bool:
-    """Whether a weights file can be read; one that a kill cut short must make way for those of the next epoch."""
+def is_readable(path: Path) -> bool:
+    """Tell whether a weights file can be read; one that a kill cut short is overwritten after the next epoch."""
     try:
         with h5py.File(path):
             return True
@@ -63,16 +63,18 @@ def whole(path: Path) -> bool:
         return False
 
 
-def recall(callbacks: Sequence[keras.callbacks.Callback], done: pd.Series) -> keras.callbacks.Callback:
-    """Let callbacks that wait for a better value go through the epochs that are done: no backup of Keras' holds them.
+def restore_patience(callbacks: Sequence[keras.callbacks.Callback], values: pd.Series) -> keras.callbacks.Callback:
+    """Restore the state of early stopping and of the plateau schedule, which Keras' backup does not hold.
 
-    To come before the backup, which brings back the learning rate after them.
+    They are shown the monitored values of the finished epochs again when training begins. To come before the backup,
+    which restores the learning rate after them.
     """
     waiting = (keras.callbacks.EarlyStopping, keras.callbacks.ReduceLROnPlateau)
 
-    def tell(_: Any) -> None:
-        for callback in (one for one in callbacks if isinstance(one, waiting)):
-            for epoch, value in enumerate(done):
-                callback.on_epoch_end(epoch, {MONITOR: value})
+    def replay(_: Any) -> None:
+        for callback in callbacks:
+            if isinstance(callback, waiting):
+                for epoch, value in enumerate(values):
+                    callback.on_epoch_end(epoch, {MONITOR: value})
 
-    return keras.callbacks.LambdaCallback(on_train_begin=tell)
+    return keras.callbacks.LambdaCallback(on_train_begin=replay)

@@ -1,4 +1,4 @@
-"""What a finished model scores: the tables in its folder, and the figures on its card.
+"""Score a finished model: tables in its folder, figures on its card.
 
 Needs no Keras, unless thresholds are chosen too.
 """
@@ -31,18 +31,18 @@ def judge(
     choose: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[cards.Card, pd.DataFrame]:
-    """Finish a model: choose what validation subjects decide, score it, time it, and write all of it down.
+    """Tune a model on validation subjects, score and time it, and write tables and card.
 
     Args:
         card: of the model.
         folder: of its ONNX file; gets the card and, where there are test samples, the tables of `write`.
         validation: labelled samples with the column `group`; not scored unless `choose`.
         test: likewise; there may be none.
-        choose: False keeps scaling, thresholds and validation scores as the card has them.
+        choose: False keeps calibration, thresholds and validation scores as the card has them.
         progress: called with the frames scored and their number.
 
     Returns:
-        The card as it was written, with scaling, thresholds, scores and latency; and the rows of the test samples.
+        The card as it was written, with calibration, thresholds, scores and latency; and the rows of the test samples.
     """
     if choose:
         # Keras takes seconds to import: only where it is needed.
@@ -53,15 +53,15 @@ def judge(
     predictor = Predictor(folder)
     ahead = len(validation) if choose else 0
     total = ahead + len(test)
-    tell = progress or (lambda *_: None)
+    report = progress or (lambda *_: None)
 
     scores = [row for row in card.scores if row["split"] != "test"]
     if choose:
-        rows = evaluate(predictor, validation, progress=lambda done, _: tell(done, total)).rows
+        rows = evaluate(predictor, validation, progress=lambda done, _: report(done, total)).rows
         scores = card_rows(rows, "validation")
     rows = pd.DataFrame()
     if len(test):
-        results = evaluate(predictor, test, progress=lambda done, _: tell(ahead + done, total))
+        results = evaluate(predictor, test, progress=lambda done, _: report(ahead + done, total))
         write(predictor, test, results, folder)
         rows = results.rows
         scores += card_rows(rows, "test")
@@ -100,7 +100,7 @@ def evaluate(
 
 
 def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, folder: Path) -> None:
-    """Leave in a model's folder one row a frame, the curves of all thresholds, and reliability.
+    """Write to a model's folder one row a frame, the curves over all thresholds, and reliability.
 
     Args:
         predictor: the model.
@@ -109,8 +109,8 @@ def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, fol
         folder: gets `evaluation.csv`, `curves.csv` and `reliability.csv`.
     """
     before = results.bins
-    if predictor.card.is_scaled:
-        before = run.reliability_bins(predictor.scaled().predict, samples)
+    if predictor.card.is_calibrated:
+        before = run.reliability_bins(predictor.with_calibration().predict, samples)
     stages = {"before": before, "after": results.bins}
     reliability = tables.reliability_stages(results.frames["source"], stages)
     # All digits of presence: scores near 1 would tie, and their AUC be another.

@@ -10,4 +10,4 @@ from neuroscan.models.unet import unet
 from neuroscan.models.vgg import vgg
 
 ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {"unet": unet, "cnn": cnn, "mobilenet": mobilenet, "vgg": vgg}
-"""Builders by name: `build(input_shape, *, width)`; `mobilenet` also takes `encoder_weights`."""
+"""Builders by name: `build(input_shape, *, base_filters)`; `mobilenet` also takes `encoder_weights`."""

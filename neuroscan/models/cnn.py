@@ -8,7 +8,7 @@ from neuroscan.models.blocks import check_divisible, conv_block, mask_head, pres
 _GROWTH = (1, 2, 4, 6)
 
 
-def cnn(input_shape: tuple[int, int, int] = (128, 176, 1), *, width: int = 16) -> keras.Model:
+def cnn(input_shape: tuple[int, int, int] = (128, 176, 1), *, base_filters: int = 16) -> keras.Model:
     """Build a plain encoder-decoder with a presence head.
 
     Three halvings by max pooling, then bilinear doublings, one convolution each; nothing but the smallest features
@@ -17,7 +17,7 @@ def cnn(input_shape: tuple[int, int, int] = (128, 176, 1), *, width: int = 16) -
 
     Args:
         input_shape: (height, width, 1); height and width are multiples of 8.
-        width: channels at full size.
+        base_filters: filters of the first level, at full size.
 
     Returns:
         Model from (height, width, 1) to {"mask": (height, width, 1), "presence": (1,)}, both in [0, 1].
@@ -29,7 +29,7 @@ def cnn(input_shape: tuple[int, int, int] = (128, 176, 1), *, width: int = 16) -
         V. Badrinarayanan, A. Kendall, R. Cipolla (2017), "SegNet", doi:10.1109/TPAMI.2016.2644615: the
         encoder-decoder; here without its pooling indices.
     """
-    *sizes, smallest = [width * times for times in _GROWTH]
+    *sizes, smallest = [base_filters * times for times in _GROWTH]
     check_divisible(input_shape, 2 ** len(sizes))
     image = x = keras.Input(input_shape, name="image")
     for level, filters in enumerate(sizes):

@@ -14,7 +14,7 @@ _GROWTH = (1, 2, 3, 4)
 
 
 def mobilenet(
-    input_shape: tuple[int, int, int] = (128, 192, 1), *, width: int = 24, encoder_weights: str | None = None
+    input_shape: tuple[int, int, int] = (128, 192, 1), *, base_filters: int = 24, encoder_weights: str | None = None
 ) -> keras.Model:
     """Build a U-shaped network on MobileNetV2 (alpha 0.35), with a presence head.
 
@@ -25,7 +25,7 @@ def mobilenet(
 
     Args:
         input_shape: (height, width, 1); height and width are multiples of 32.
-        width: channels of the decoder at half size.
+        base_filters: filters of the decoder at half size.
         encoder_weights: 'imagenet' (fetched by Keras), a path to weights without top, or None for none.
 
     Returns:
@@ -58,10 +58,10 @@ def mobilenet(
     for level, (times, skip) in reversed(list(enumerate(zip(_GROWTH, skips, strict=True), start=1))):
         x = layers.UpSampling2D(interpolation="bilinear", name=f"up{level}_double")(x)
         x = layers.Concatenate(name=f"up{level}_join")([x, skip])
-        x = _separable(x, width * times, name=f"up{level}_a")
-        x = _separable(x, width * times, name=f"up{level}_b")
+        x = _separable(x, base_filters * times, name=f"up{level}_a")
+        x = _separable(x, base_filters * times, name=f"up{level}_b")
     x = layers.UpSampling2D(interpolation="bilinear", name="up0_double")(x)
-    x = _separable(x, max(1, width // 2), name="up0")
+    x = _separable(x, max(1, base_filters // 2), name="up0")
     return keras.Model(image, {"mask": mask_head(x), "presence": presence_head(deep)}, name="mobilenet")
 
 

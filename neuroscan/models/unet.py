@@ -6,11 +6,11 @@ from keras import layers
 from neuroscan.models.blocks import check_divisible, conv_block, mask_head, presence_head
 
 _GROWTH = (1, 2, 4, 6, 8)
-"""Channels at each size, in multiples of `width`. Plain doubling to 16 would cost 1.0 million parameters more at the
-two smallest sizes, and the shipped files would outgrow 10 MB."""
+"""Filters of each level, in multiples of `base_filters`. Plain doubling to 16 would cost 1.0 million parameters more at
+the two smallest sizes, and the shipped files would outgrow 10 MB."""
 
 
-def unet(input_shape: tuple[int, int, int] = (128, 176, 1), *, width: int = 16) -> keras.Model:
+def unet(input_shape: tuple[int, int, int] = (128, 176, 1), *, base_filters: int = 16) -> keras.Model:
     """Build a U-Net with batch normalisation, 'same' padding and a presence head.
 
     Four halvings; the decoder doubles by transposed convolution and joins the encoder's features of the same size.
@@ -18,7 +18,7 @@ def unet(input_shape: tuple[int, int, int] = (128, 176, 1), *, width: int = 16) 
 
     Args:
         input_shape: (height, width, 1); height and width are multiples of 16.
-        width: channels at full size.
+        base_filters: filters of the first level, at full size.
 
     Returns:
         Model from (height, width, 1) to {"mask": (height, width, 1), "presence": (1,)}, both in [0, 1].
@@ -30,7 +30,7 @@ def unet(input_shape: tuple[int, int, int] = (128, 176, 1), *, width: int = 16) 
         O. Ronneberger, P. Fischer, T. Brox (2015), "U-Net: Convolutional Networks for Biomedical Image
         Segmentation", doi:10.1007/978-3-319-24574-4_28.
     """
-    *sizes, smallest = [width * times for times in _GROWTH]
+    *sizes, smallest = [base_filters * times for times in _GROWTH]
     check_divisible(input_shape, 2 ** len(sizes))
     image = x = keras.Input(input_shape, name="image")
     skips = []

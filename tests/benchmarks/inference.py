@@ -22,7 +22,7 @@ def run() -> dict[str, float]:
     figures = {"threshold change to overlay, 15 or less (ms)": median_ms(threshold_change(data))}
     for folder in sorted(path.parent for path in config.weights_dir().glob(f"*/{cards.CARD_FILE}")):
         predictor = Predictor(folder)
-        views = "2 views" if predictor.card.mirror else "1 view"
+        views = "2 views" if predictor.card.flip_tta else "1 view"
         fast = median_ms(by_onnx(data, predictor))
         slow = median_ms(by_keras(data, folder, predictor.card), repeats=15)
         figures[f"{folder.name}, {views}: png to overlay, 33 or less (ms)"] = fast
@@ -50,10 +50,10 @@ def by_keras(data: bytes, folder: Path, card: cards.Card) -> Callable[[], bytes]
     def path() -> bytes:
         image = codecs.decode(data, "frame.png")[0].image
         ready, box = preprocess.to_network(image, card.preprocess)
-        asked = np.stack([ready, ready[:, ::-1]]) if card.mirror else ready[None]
+        asked = np.stack([ready, ready[:, ::-1]]) if card.flip_tta else ready[None]
         out = network.predict(asked[..., None], verbose=0)
         maps = out["mask"][..., 0]
-        both = (maps[0] + maps[1, :, ::-1]) / 2 if card.mirror else maps[0]
+        both = (maps[0] + maps[1, :, ::-1]) / 2 if card.flip_tta else maps[0]
         found = Prediction(preprocess.to_frame(both, box, image.shape), float(out["presence"][0, 0]))
         return codecs.encode_png(overlay.outline(image, found.mask(card.threshold)))
 

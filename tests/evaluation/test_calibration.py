@@ -5,7 +5,7 @@ from scipy.special import expit
 from neuroscan.evaluation.calibration import (
     bin_sums,
     ece,
-    fit_scaling,
+    fit_platt,
     reliability,
     to_logits,
 )
@@ -51,12 +51,12 @@ def test_sums_of_frames_are_the_sum_of_all_their_pixels():
 
 @pytest.mark.parametrize("shift", [0.0, 1.5])
 @pytest.mark.parametrize("planted", [0.25, 0.7, 1.0, 1.8, 5.0])
-def test_planted_scaling_is_found_and_mends_the_calibration(planted, shift):
+def test_planted_temperature_and_bias_are_found_and_mend_the_calibration(planted, shift):
     rng = np.random.default_rng(3)
     honest = rng.normal(-0.5, 2, 40_000)
     labels = rng.random(honest.size) < expit(honest)
     logits = planted * (honest + shift)
-    temperature, bias = fit_scaling(labels, logits)
+    temperature, bias = fit_platt(labels, logits)
     assert temperature == pytest.approx(planted, rel=0.05) and bias == pytest.approx(-shift, abs=0.06)
     before = ece(bin_sums(labels, expit(logits)))
     after = ece(bin_sums(labels, expit(logits / temperature + bias)))
@@ -65,7 +65,7 @@ def test_planted_scaling_is_found_and_mends_the_calibration(planted, shift):
 
 
 def test_logits_that_say_the_opposite_have_no_temperature():
-    assert fit_scaling([True] * 9 + [False] * 9, [-1.0] * 8 + [1.0] * 9 + [-1.0])[0] < 0
+    assert fit_platt([True] * 9 + [False] * 9, [-1.0] * 8 + [1.0] * 9 + [-1.0])[0] < 0
 
 
 def test_logits_and_back_and_finite_at_the_ends():
@@ -90,11 +90,11 @@ def test_what_is_no_probability_is_refused(labels, probability, words):
         bin_sums(labels, probability)
 
 
-def test_what_has_no_scaling_is_refused():
+def test_what_platt_scaling_cannot_be_fitted_to_is_refused():
     with pytest.raises(ValueError, match="all 2 labels are the same"):
-        fit_scaling([True, True], [1.0, 2.0])
+        fit_platt([True, True], [1.0, 2.0])
     with pytest.raises(ValueError, match="finite"):
-        fit_scaling([True, False], [1.0, np.inf])
+        fit_platt([True, False], [1.0, np.inf])
     with pytest.raises(ValueError, match="0 probabilities"):
         ece(bin_sums(np.zeros(0, bool), np.zeros(0)))
     with pytest.raises(ValueError, match="bins is 0"):

@@ -70,8 +70,8 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"threshold": "high"}, "no model card"),
         ({"threshold": float("nan")}, "it holds the number NaN"),
         ({"presence_from": "tail"}, "'head', 'map' or 'both', got 'tail'"),
-        ({"presence_from": "both"}, "presence_mix must be three numbers"),
-        ({"presence_mix": [1, 2, 3]}, "presence_mix must be three numbers"),
+        ({"presence_from": "both"}, "presence_coefficients must be three numbers"),
+        ({"presence_coefficients": [1, 2, 3]}, "presence_coefficients must be three numbers"),
         ({"temperature": 0}, "temperature must be positive and finite, got 0"),
         ({"temperature": float("inf")}, "it holds the number Infinity"),
         ({"colour": "red"}, "unknown entries colour"),
@@ -116,7 +116,10 @@ def test_a_file_that_is_no_card_is_refused(data, tmp_path):
     ("changes", "words"),
     [
         ({"threshold": float("nan")}, "threshold must lie"),
-        ({"presence_from": "both", "presence_mix": [1, float("nan"), 0]}, "presence_mix must be three numbers"),
+        (
+            {"presence_from": "both", "presence_coefficients": [1, float("nan"), 0]},
+            "presence_coefficients must be three numbers",
+        ),
         ({"temperature": float("nan")}, "temperature must be positive"),
         ({"temperature": float("inf")}, "temperature must be positive"),
         ({"bias": float("nan")}, "bias must be finite"),
@@ -166,28 +169,28 @@ def test_false_alarms_are_counted_by_source_at_the_cards_thresholds():
     "change",
     [
         {"onnx_sha256": "11"},
-        {"mirror": True},
+        {"flip_tta": True},
         {"temperature": 2.0},
         {"bias": 0.5},
         {"preprocess": Settings(64, 88)},
         {"presence_from": "head"},
-        {"presence_from": "both", "presence_mix": [1.0, 2.0, 3.0]},
+        {"presence_from": "both", "presence_coefficients": [1.0, 2.0, 3.0]},
     ],
     ids=lambda change: " ".join(change),
 )
-def test_what_changes_an_answer_parts_caches_of_answers(change):
-    assert replace(CARD, **change).answering != CARD.answering
+def test_what_changes_a_prediction_changes_its_key(change):
+    assert replace(CARD, **change).prediction_key != CARD.prediction_key
 
 
 @pytest.mark.parametrize("change", [{"name": "b"}, {"limits": []}, {"threshold": 0.6}, {"presence_threshold": 0.9}])
-def test_what_changes_no_answer_does_not(change):
-    assert replace(CARD, **change).answering == CARD.answering
+def test_what_changes_no_prediction_does_not(change):
+    assert replace(CARD, **change).prediction_key == CARD.prediction_key
 
 
-def test_a_presence_score_that_is_mixed_follows_from_mix_and_threshold_too():
-    mixed = replace(CARD, presence_from="both", presence_mix=[1.0, 2.0, 3.0])
-    others = [replace(mixed, presence_mix=[1.0, 2.0, 4.0]), replace(mixed, threshold=0.6)]
-    assert len({card.answering for card in (mixed, *others)}) == 3
+def test_a_fused_presence_score_follows_from_coefficients_and_threshold_too():
+    fused = replace(CARD, presence_from="both", presence_coefficients=[1.0, 2.0, 3.0])
+    others = [replace(fused, presence_coefficients=[1.0, 2.0, 4.0]), replace(fused, threshold=0.6)]
+    assert len({card.prediction_key for card in (fused, *others)}) == 3
 
 
 def test_a_split_that_a_card_leaves_out_has_nobody():

@@ -87,28 +87,28 @@ def test_presence_comes_from_where_the_card_says(stand_in, blob, tmp_path):
     assert by_map.presence == pytest.approx(presence.from_map(maps[0]))
 
 
-def test_scaling_of_the_card_is_that_of_every_probability(stand_in, blob, tmp_path):
+def test_calibration_of_the_card_is_that_of_every_probability(stand_in, blob, tmp_path):
     image, _ = bright((64, 88))
-    scaled = Predictor(altered(stand_in, tmp_path, temperature=2.0, bias=-0.7)).predict(image).probability
+    calibrated = Predictor(altered(stand_in, tmp_path, temperature=2.0, bias=-0.7)).predict(image).probability
     plain = blob.predict(image).probability
     logit = np.log(plain / (1 - plain))
-    assert scaled == pytest.approx(1 / (1 + np.exp(0.7 - logit / 2)), abs=1e-4)
+    assert calibrated == pytest.approx(1 / (1 + np.exp(0.7 - logit / 2)), abs=1e-4)
 
 
-def test_with_mirror_images_left_and_right_are_alike_and_the_mean_counts():
+def test_with_flip_tta_left_and_right_are_alike_and_the_mean_counts():
     """On the network that is shipped: plain, it prefers a side."""
     shipped = Predictor(config.weights_dir() / "unet")
     random = np.random.default_rng(0)
     size = (shipped.card.preprocess.height, shipped.card.preprocess.width)
     frames = cv2.GaussianBlur(random.standard_normal(size).astype(np.float32), (0, 0), 3)[None] * 5
     flipped = np.ascontiguousarray(frames[..., ::-1])
-    plain, mirrored = shipped.mirrored(False), shipped.mirrored(True)
+    plain, averaged = shipped.with_flip_tta(False), shipped.with_flip_tta(True)
     (map_, presence), (map_flipped, presence_flipped) = plain.run(frames), plain.run(flipped)
     assert np.abs(map_ - map_flipped[..., ::-1]).max() > 0.01
-    found, present = mirrored.run(frames)
+    found, present = averaged.run(frames)
     assert found == pytest.approx((map_ + map_flipped[..., ::-1]) / 2, abs=1e-5)
     assert present == pytest.approx((presence + presence_flipped) / 2, abs=1e-5)
-    assert found.dtype == np.float32 and mirrored.run(flipped)[0] == pytest.approx(found[..., ::-1], abs=1e-5)
+    assert found.dtype == np.float32 and averaged.run(flipped)[0] == pytest.approx(found[..., ::-1], abs=1e-5)
 
 
 @pytest.mark.parametrize("temperature", [0.01, 0.1, 0.5, 1.0, 1.7, 5.0])
@@ -154,8 +154,8 @@ def test_clean_up_is_handed_on():
     probability = np.array([[0.9, 0.0, 0.9, 0.9], [0.0, 0.0, 0.9, 0.9]], np.float32)
     found = Prediction(probability, presence=1.0)
     assert found.mask(0.5).sum() == 5
-    assert found.mask(0.5, largest_only=True).sum() == 4
-    assert found.mask(0.5, smallest_area_px=2).sum() == 4
+    assert found.mask(0.5, keep_largest=True).sum() == 4
+    assert found.mask(0.5, min_area_px=2).sum() == 4
 
 
 def altered(stand_in, folder, **changes):

@@ -37,18 +37,18 @@ def test_each_way_scores_as_the_card_says():
     ways = {"head": 0.8, "map": presence.from_map(SURE)}
     for way, expected in ways.items():
         assert presence.score(replace(CARD, presence_from=way), SURE, 0.8) == pytest.approx(expected)
-    both = replace(CARD, presence_from="both", presence_mix=[2.0, 0.5, -1.0], threshold=0.5)
+    both = replace(CARD, presence_from="both", presence_coefficients=[2.0, 0.5, -1.0], threshold=0.5)
     logit = 2 * np.log(0.8 / 0.2) + 0.5 * presence.certainty(SURE, 0.5) - 1
     assert presence.score(both, SURE, 0.8) == pytest.approx(1 / (1 + np.exp(-logit)))
     assert 0 <= presence.score(both, SURE, 0.0) < presence.score(both, SURE, 1.0) <= 1
 
 
-def test_a_predictor_answers_by_its_cards_mix(stand_in):
+def test_a_predictor_fuses_by_its_cards_coefficients(stand_in):
     predictor = Predictor(stand_in.weights / "blob")
     image = np.random.default_rng(0).integers(0, 255, (120, 160), np.uint8)
-    before = predictor.card.answering
-    predictor.card = replace(predictor.card, presence_from="both", presence_mix=[0.0, 0.0, 1.0])
+    before = predictor.card.prediction_key
+    predictor.card = replace(predictor.card, presence_from="both", presence_coefficients=[0.0, 0.0, 1.0])
     assert predictor.predict(image).presence == pytest.approx(1 / (1 + np.exp(-1)))
-    assert predictor.card.answering != before
+    assert predictor.card.prediction_key != before
     # Certainty is taken at the card's threshold: with another the answer may be another.
-    assert replace(predictor.card, threshold=0.123).answering != predictor.card.answering
+    assert replace(predictor.card, threshold=0.123).prediction_key != predictor.card.prediction_key

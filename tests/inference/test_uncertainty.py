@@ -1,4 +1,4 @@
-"""Views of a frame: each leads back to where it came from, and only what hangs on the view is spread."""
+"""Views of a frame: each is inverted, and only what depends on the view deviates."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -23,18 +23,18 @@ BORDER = (slice(8, -8), slice(12, -12))
 class Network:
     """A predictor whose network is a function of (N, h, w)."""
 
-    def __init__(self, network, presence_from="head", mirror=False):
-        self.network, self.asked, self.mirror = network, [], mirror
+    def __init__(self, network, presence_from="head", flip_tta=False):
+        self.network, self.asked, self.flip_tta = network, [], flip_tta
         self.card = SimpleNamespace(preprocess=Settings(*SHAPE, crop=False), presence_from=presence_from)
 
-    def mirrored(self, mirror):
-        self.mirror = mirror
+    def with_flip_tta(self, flip_tta):
+        self.flip_tta = flip_tta
         return self
 
     def run(self, frames):
         self.asked.append(frames)
         maps = self.network(frames).astype(np.float32)
-        if self.mirror:
+        if self.flip_tta:
             maps = (maps + self.network(frames[..., ::-1])[..., ::-1]) / 2
         return maps, maps.mean(axis=(1, 2))
 
@@ -50,21 +50,21 @@ def ramp():
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=str)
-def test_undoing_a_view_leads_back_to_its_place(view):
+def test_inverting_a_view_leads_back_to_its_place(view):
     picture = ramp()
-    returned = uncertainty.back(uncertainty.look(picture, view), view)
+    returned = uncertainty.invert(uncertainty.apply(picture, view), view)
     shown = ~np.isnan(returned)
     inner = shown.copy()
-    if view.zoom < 1:  # mirrored tissue is interpolated into the outermost pixels
+    if view.zoom < 1:  # reflected tissue is interpolated into the outermost pixels
         inner[:1] = inner[-1:] = inner[:, :1] = inner[:, -1:] = False
     assert shown[BORDER].all()
     assert np.abs(returned[inner] - picture[inner]).max() < 2e-3
 
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if view.zoom == 1], ids=str)
-def test_mirrors_and_shifts_are_undone_to_the_pixel(view):
+def test_flips_and_shifts_are_undone_to_the_pixel(view):
     picture = np.random.default_rng(1).random(SHAPE, np.float32)
-    returned = uncertainty.back(uncertainty.look(picture, view), view)
+    returned = uncertainty.invert(uncertainty.apply(picture, view), view)
     shown = ~np.isnan(returned)
     assert np.array_equal(returned[shown], picture[shown])
     lost = abs(round(view.down * SHAPE[0])) * SHAPE[1] + abs(round(view.across * SHAPE[1])) * SHAPE[0]
@@ -74,52 +74,52 @@ def test_mirrors_and_shifts_are_undone_to_the_pixel(view):
 def test_where_a_view_puts_a_pixel():
     picture = np.zeros((5, 7), np.float32)
     picture[2, 2] = 1
-    assert np.argwhere(uncertainty.look(picture, View(mirrored=True))).tolist() == [[2, 4]]
-    assert np.argwhere(uncertainty.look(picture, View(down=0.2, across=-2 / 7))).tolist() == [[3, 0]]
-    assert np.argwhere(uncertainty.look(picture, View(True, down=0.2))).tolist() == [[3, 4]]
+    assert np.argwhere(uncertainty.apply(picture, View(flipped=True))).tolist() == [[2, 4]]
+    assert np.argwhere(uncertainty.apply(picture, View(down=0.2, across=-2 / 7))).tolist() == [[3, 0]]
+    assert np.argwhere(uncertainty.apply(picture, View(True, down=0.2))).tolist() == [[3, 4]]
 
 
-def test_a_model_that_follows_every_move_has_no_spread():
+def test_an_equivariant_model_has_no_deviation():
     still = [view for view in VIEWS if view.zoom == 1]
     model = Network(lambda frames: 1 / (1 + np.exp(-frames)))  # pixel by pixel: whatever moves, it says the same
     found = uncertainty.predict(model, speckle(), still)
-    assert found.spread.max() < 1e-6
+    assert found.std.max() < 1e-6
     assert np.allclose(found.lowest, found.highest)
     greys = np.uint8(np.round(250 * ramp()))
     linear = Network(lambda frames: 0.5 + frames / 8)
     everything = uncertainty.predict(linear, greys)
-    assert everything.spread[BORDER].max() < 2e-3  # zooming interpolates
+    assert everything.std[BORDER].max() < 2e-3  # zooming interpolates
 
 
-def test_mean_and_spread_by_hand():
+def test_mean_and_standard_deviation_by_hand():
     model = Network(lambda frames: np.stack([np.full(SHAPE, share) for share in (0.2, 0.6)][: len(frames)]))
     found = uncertainty.predict(model, speckle(), [View(), View(across=2 / 75)])
-    assert found.mean[:, :-2] == pytest.approx(0.4) and found.spread[:, :-2] == pytest.approx(0.2)
+    assert found.mean[:, :-2] == pytest.approx(0.4) and found.std[:, :-2] == pytest.approx(0.2)
     # The second view has lost the last two columns: there the first one speaks alone.
-    assert found.mean[:, -2:] == pytest.approx(0.2) and found.spread[:, -2:] == pytest.approx(0)
-    assert found.areas(0.5) == (0, 50 * 73)
-    assert found.areas(0.2) == (50 * 75, 50 * 75)
+    assert found.mean[:, -2:] == pytest.approx(0.2) and found.std[:, -2:] == pytest.approx(0)
+    assert found.intersection_union(0.5) == (0, 50 * 73)
+    assert found.intersection_union(0.2) == (50 * 75, 50 * 75)
     assert found.presence == pytest.approx((0.2, 0.6))
 
 
 def test_one_view_of_three_that_stands_apart_counts_as_much_as_the_others():
     model = Network(lambda frames: np.stack([np.full(SHAPE, share) for share in (0.1, 0.2, 0.9)]))
     found = uncertainty.predict(model, speckle(), [View()] * 3)
-    assert found.mean == pytest.approx(0.4) and found.spread == pytest.approx(np.std([0.1, 0.2, 0.9]))
+    assert found.mean == pytest.approx(0.4) and found.std == pytest.approx(np.std([0.1, 0.2, 0.9]))
     assert found.lowest == pytest.approx(0.1) and found.highest == pytest.approx(0.9)
 
 
-def test_each_view_is_asked_once_as_it_is_and_once_mirrored():
+def test_each_view_is_asked_once_as_it_is_and_once_flipped():
     assert len(set(VIEWS)) == len(VIEWS)
-    assert {replace(view, mirrored=not view.mirrored) for view in VIEWS} == set(VIEWS)
+    assert {replace(view, flipped=not view.flipped) for view in VIEWS} == set(VIEWS)
 
 
-def test_a_model_that_asks_about_mirror_images_is_asked_one_view_at_a_time():
-    """Else a view and its mirror image would always agree, and half of the spread were missing."""
+def test_a_model_with_flip_tta_is_asked_one_view_at_a_time():
+    """Else a view and its flipped twin would always agree, and half of the deviation were missing."""
     leaning = np.where(np.arange(75) < 37, 0.9, 0.1) * np.ones(SHAPE)  # nerve on the left, whatever is shown
-    model = Network(lambda frames: np.repeat(leaning[None], len(frames), axis=0), mirror=True)
-    found = uncertainty.predict(model, speckle(), [View(), View(mirrored=True)])
-    assert found.spread[:, :37] == pytest.approx(0.4) and found.mean[:, :37] == pytest.approx(0.5)
+    model = Network(lambda frames: np.repeat(leaning[None], len(frames), axis=0), flip_tta=True)
+    found = uncertainty.predict(model, speckle(), [View(), View(flipped=True)])
+    assert found.std[:, :37] == pytest.approx(0.4) and found.mean[:, :37] == pytest.approx(0.5)
 
 
 def test_all_views_go_through_in_one_batch_and_the_first_is_the_plain_prediction(stand_in):
@@ -137,8 +137,8 @@ def test_all_views_go_through_in_one_batch_and_the_first_is_the_plain_prediction
 def test_maps_have_the_frames_own_size(stand_in, shape):
     blob = Predictor(stand_in.weights / "blob")
     found = uncertainty.predict(blob, np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8))
-    assert found.mean.shape == found.spread.shape == found.lowest.shape == found.highest.shape == shape
-    assert found.spread.min() >= 0 and found.spread.max() <= 0.5
+    assert found.mean.shape == found.std.shape == found.lowest.shape == found.highest.shape == shape
+    assert found.std.min() >= 0 and found.std.max() <= 0.5
     assert (found.lowest <= found.mean + 1e-5).all() and (found.mean <= found.highest + 1e-5).all()
     assert np.isfinite(found.mean).all() and len(found.presence) == len(VIEWS)
 
@@ -151,7 +151,7 @@ def test_presence_is_taken_from_where_the_card_says(place, score):
     assert uncertainty.predict(model, speckle(), [View()]).presence == pytest.approx((score,))
 
 
-def test_a_spread_needs_views_that_show_everything():
+def test_a_standard_deviation_needs_views_that_show_everything():
     model = Network(lambda frames: frames * 0)
     with pytest.raises(ValueError, match="got 0 views"):
         uncertainty.predict(model, speckle(), [])
@@ -171,7 +171,7 @@ def test_outlines_that_the_views_share_are_the_better_ones(real_data):
     shares, scores = [], []
     for path in frames[::8]:
         image, truth = codecs.read(path)[0].image, codecs.read_mask(path.with_name(f"{path.stem}_mask.png"))
-        every, some = uncertainty.predict(predictor, image).areas(predictor.card.threshold)
+        every, some = uncertainty.predict(predictor, image).intersection_union(predictor.card.threshold)
         shares.append(every / max(some, 1))
         scores.append(count(truth, predictor.predict(image).mask(predictor.card.threshold)).dice)
     steady = np.array(shares) >= 0.6  # as the page calls it

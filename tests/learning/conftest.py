@@ -8,13 +8,13 @@ from neuroscan.learning.config import Augmentation, Config
 from neuroscan.models.blocks import conv_block, mask_head, presence_head
 from tests import own_data
 
-STILL = Augmentation(flip=0, rotation=0, zoom_out=0, zoom_in=0, translation=0, elastic=0, gamma=0, gain=0, noise=0)
+IDENTITY = Augmentation(flip=0, rotation=0, zoom_out=0, zoom_in=0, translation=0, elastic=0, gamma=0, gain=0, speckle=0)
 
 
 @pytest.fixture(scope="session")
-def still():
+def identity():
     """No augmentation at all."""
-    return STILL
+    return IDENTITY
 
 
 @pytest.fixture(scope="session")
@@ -22,11 +22,11 @@ def config():
     """The smallest run there is: two sources, 32x48, two epochs of three batches."""
     return Config(
         name="tiny",
-        channels=2,
+        base_filters=2,
         sources={"own": 0.75, "other": 0.25},
         epochs=2,
-        steps=3,
-        batch=4,
+        steps_per_epoch=3,
+        batch_size=4,
         preprocess=Settings(32, 48),
     )
 
@@ -41,10 +41,10 @@ def samples(tmp_path_factory):
     return found.join(splits.by_subject(found, seed=1))
 
 
-def smallest(shape, *, width):
+def smallest(shape, *, base_filters):
     """One block with batch normalisation and dropout, and both heads: training does the same to any network."""
     image = keras.Input(shape)
-    x = keras.layers.Dropout(0.2)(conv_block(image, width, repeats=1, name="block"))
+    x = keras.layers.Dropout(0.2)(conv_block(image, base_filters, repeats=1, name="block"))
     return keras.Model(image, {"mask": mask_head(x), "presence": presence_head(x)})
 
 
@@ -58,6 +58,6 @@ def quick():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.Model, "compile", lambda self, *args, **kw: compile(self, *args, run_eagerly=True, **kw))
         patch.setattr(keras.layers.Dropout, "call", lambda self, inputs, training=False: inputs)
-        patch.setattr("neuroscan.learning.settle.FRAMES", 16)
+        patch.setattr("neuroscan.learning.precise_bn.FRAMES", 16)
         patch.setitem(models.ARCHITECTURES, "unet", smallest)
         yield

@@ -1,4 +1,4 @@
-"""Which way validation says, told by planted models: mirror image or not, head or map, and each source as one."""
+"""Which way validation says, told by planted models: flip TTA or not, head or map, and each source as one."""
 
 from types import SimpleNamespace
 
@@ -21,18 +21,18 @@ NERVE = 220
 class Planted:
     """A model that finds what is bright, unless it was told otherwise."""
 
-    mirror = False
+    flip_tta = False
 
     def __init__(self, **told):
         self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False), notes={})
-        self.mirror_helps, self.head_knows = told.get("mirror_helps", False), told.get("head_knows", True)
+        self.flip_helps, self.head_knows = told.get("flip_helps", False), told.get("head_knows", True)
 
-    def scaled(self, temperature=1, bias=0):
+    def with_calibration(self, temperature=1, bias=0):
         return self
 
-    def mirrored(self, mirror):
-        other = Planted(mirror_helps=self.mirror_helps, head_knows=self.head_knows)
-        other.mirror = mirror
+    def with_flip_tta(self, flip_tta):
+        other = Planted(flip_helps=self.flip_helps, head_knows=self.head_knows)
+        other.flip_tta = flip_tta
         return other
 
     def run(self, frames):
@@ -48,7 +48,7 @@ class Planted:
     def predict(self, image):
         """On light frames it is sure of the nerve and half sure of its surroundings, on dark ones sure of a half."""
         nerve = image > 150
-        if self.mirror != self.mirror_helps:
+        if self.flip_tta != self.flip_helps:
             return Prediction(np.roll(nerve, 20, axis=1).astype(np.float32), 1.0)
         if np.median(image) > 60:
             around = cv2.dilate(nerve.astype(np.uint8), np.ones((25, 25))) > 0
@@ -88,8 +88,8 @@ def entries(samples, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("helps", [True, False])
-def test_the_mirror_image_is_asked_about_where_that_helps(helps, entries):
-    assert entries(mirror_helps=helps)["mirror"] is helps
+def test_flip_tta_is_used_where_it_helps(helps, entries):
+    assert entries(flip_helps=helps)["flip_tta"] is helps
 
 
 @pytest.mark.parametrize(("head_knows", "way"), [(True, "head"), (False, "map")])

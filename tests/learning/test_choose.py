@@ -1,4 +1,4 @@
-"""What validation decides: a planted scaling is found, kept where it helps, and thresholds are chosen with it."""
+"""What validation decides: a planted calibration is found, kept where it helps, and thresholds are chosen with it."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -24,24 +24,24 @@ SIZE = (64, 88)
 class Planted:
     """A model whose logits are those of the truth, shifted and times a number; its frames have its network's size."""
 
-    def __init__(self, planted, shift=0.0, scaling=(1.0, 0.0), mirror=False):
-        self.planted, self.shift, self.scaling, self.mirror = planted, shift, scaling, mirror
+    def __init__(self, planted, shift=0.0, calibration=(1.0, 0.0), flip_tta=False):
+        self.planted, self.shift, self.calibration, self.flip_tta = planted, shift, calibration, flip_tta
         self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False))
 
-    def scaled(self, temperature=1.0, bias=0.0):
-        return Planted(self.planted, self.shift, (temperature, bias), self.mirror)
+    def with_calibration(self, temperature=1.0, bias=0.0):
+        return Planted(self.planted, self.shift, (temperature, bias), self.flip_tta)
 
-    def mirrored(self, mirror):
-        return Planted(self.planted, self.shift, self.scaling, mirror)
+    def with_flip_tta(self, flip_tta):
+        return Planted(self.planted, self.shift, self.calibration, flip_tta)
 
     def run(self, frames):
         logits = self.planted * (2 * frames - 1 + self.shift)
-        # The mean with the mirror image is softer than what the network says of either.
-        probability = expit(0.3 * logits if self.mirror else logits).astype(np.float32)
-        return calibrate(probability, *self.scaling), np.ones(len(frames), np.float32)
+        # The mean with the flipped frame is softer than what the network says of either.
+        probability = expit(0.3 * logits if self.flip_tta else logits).astype(np.float32)
+        return calibrate(probability, *self.calibration), np.ones(len(frames), np.float32)
 
     def predict(self, image):
-        return Prediction(self.mirrored(False).run(normalise(image[None]))[0][0], 1.0)
+        return Prediction(self.with_flip_tta(False).run(normalise(image[None]))[0][0], 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -61,21 +61,23 @@ def honest(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("planted", "shift"), [(0.6, 0.0), (2.5, 0.0), (1.0, 0.7), (1.6, -0.5)])
-def test_a_planted_scaling_is_found_and_said(planted, shift, honest):
-    temperature, bias, words = choose.choose_scaling(Planted(planted, shift), honest)
+def test_a_planted_calibration_is_found_and_said(planted, shift, honest):
+    temperature, bias, words = choose.choose_calibration(Planted(planted, shift), honest)
     assert temperature == pytest.approx(planted, rel=0.08) and bias == pytest.approx(-shift, abs=0.08)
-    assert words.startswith(f"scaling by temperature {temperature} and bias {bias}: expected calibration error on ")
-    again = choose.choose_scaling(Planted(planted, shift, scaling=(3.0, 1.0)), honest)  # its own does not matter
+    assert words.startswith(f"calibrated by temperature {temperature} and bias {bias}: expected calibration error on ")
+    again = choose.choose_calibration(
+        Planted(planted, shift, calibration=(3.0, 1.0)), honest
+    )  # its own does not matter
     assert again[:2] == (temperature, bias)
-    # It is applied to frame and mirror image before their mean, and so fitted to either alone.
-    assert choose.choose_scaling(Planted(planted, shift, mirror=True), honest)[:2] == (temperature, bias)
+    # It is applied to frame and flipped frame before their mean, and so fitted to either alone.
+    assert choose.choose_calibration(Planted(planted, shift, flip_tta=True), honest)[:2] == (temperature, bias)
 
 
 def test_each_source_weighs_the_same(honest):
     """Were pixels pooled, the source of four frames would decide."""
     few, many = (honest[honest["source"] == name] for name in ("few", "many"))
     more = pd.concat([few, *8 * [many]], ignore_index=True)
-    as_given, as_more = (choose.choose_scaling(Planted(2.5), rows)[0] for rows in (honest, more))
+    as_given, as_more = (choose.choose_calibration(Planted(2.5), rows)[0] for rows in (honest, more))
     assert as_more == pytest.approx(as_given, rel=0.03)
 
 
@@ -86,23 +88,23 @@ def test_the_calibration_error_is_the_mean_over_sources(honest):
     assert choose._mean_ece(model, honest) == pytest.approx((few + many) / 2)
 
 
-def test_where_no_pixel_is_nerve_at_network_size_nothing_is_scaled(honest, monkeypatch):
+def test_where_no_pixel_is_nerve_at_network_size_nothing_is_calibrated(honest, monkeypatch):
     pixels = choose._pixels
     monkeypatch.setattr(choose, "_pixels", lambda *given: (pixels(*given)[0] & False, pixels(*given)[1]))
-    assert choose.choose_scaling(Planted(2.5), honest) == (
+    assert choose.choose_calibration(Planted(2.5), honest) == (
         1.0,
         0.0,
-        "no scaling: at network size no pixels asked about are nerve",
+        "not calibrated: at network size no drawn pixels are nerve",
     )
 
 
-def test_a_scaling_that_does_not_help_or_is_beyond_reason_is_left_out(honest, monkeypatch):
-    *scaling, words = choose.choose_scaling(Planted(40.0), honest)
-    assert scaling == [1, 0] and "beyond reason" in words
-    for fitted in ((2.0, 0.0), (1.0, 1.0)):
-        monkeypatch.setattr(calibration, "fit_scaling", lambda *_, _fitted=fitted: _fitted)
-        *scaling, words = choose.choose_scaling(Planted(1.0), honest)
-        assert scaling == [1, 0] and words.startswith("no scaling: expected calibration error on validation 0.0")
+def test_a_calibration_that_does_not_help_or_is_beyond_reason_is_left_out(honest, monkeypatch):
+    *fitted, words = choose.choose_calibration(Planted(40.0), honest)
+    assert fitted == [1, 0] and "beyond reason" in words
+    for numbers in ((2.0, 0.0), (1.0, 1.0)):
+        monkeypatch.setattr(calibration, "fit_platt", lambda *_, _numbers=numbers: _numbers)
+        *fitted, words = choose.choose_calibration(Planted(1.0), honest)
+        assert fitted == [1, 0] and words.startswith("not calibrated: expected calibration error on validation 0.0")
 
 
 @pytest.fixture(scope="module")
@@ -117,16 +119,16 @@ def chosen(tmp_path_factory):
     return root, samples, choose.choose(cards.read(root / "blob"), root / "blob", samples)
 
 
-def test_the_scaling_makes_validation_more_honest(chosen):
+def test_the_calibration_makes_validation_more_honest(chosen):
     root, samples, entries = chosen
     assert 0.05 <= entries["temperature"] < 1
     model = Predictor(root / "blob")
     errors = []
-    for scaling in ((1, 0), (entries["temperature"], entries["bias"])):
+    for numbers in ((1, 0), (entries["temperature"], entries["bias"])):
         pixels = []
         for _, row in samples.iterrows():
             image = dataset.read_image(row)
-            probability = model.scaled(*scaling).predict(image).probability
+            probability = model.with_calibration(*numbers).predict(image).probability
             pixels.append(calibration.bin_sums(dataset.read_mask(row, image.shape), probability))
         errors.append(calibration.ece(calibration.pooled(np.stack(pixels))))
     assert errors[1] < errors[0]
@@ -135,7 +137,7 @@ def test_the_scaling_makes_validation_more_honest(chosen):
 
 def test_thresholds_are_those_of_calibrated_probabilities(chosen):
     root, samples, entries = chosen
-    model = Predictor(root / "blob").scaled(entries["temperature"], entries["bias"])
+    model = Predictor(root / "blob").with_calibration(entries["temperature"], entries["bias"])
     dice = []
     for _, row in samples[samples["present"].astype(bool)].iterrows():
         image = dataset.read_image(row)

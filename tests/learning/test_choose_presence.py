@@ -45,7 +45,7 @@ def test_what_neither_tells_alone_both_may_tell_together(chosen):
     hidden = noise(4, 0)
     entries, words = chosen(SIGN + hidden, noise(1, 1), SIGN - hidden)
     assert entries["presence_from"] == "both" and words.endswith("both 1.000")
-    of_head, of_map, constant = entries["presence_mix"]
+    of_head, of_map, constant = entries["presence_coefficients"]
     assert of_head == pytest.approx(of_map, rel=0.2) and of_head > 0 and abs(constant) < 0.5
     scores = expit(of_head * (SIGN + hidden) + of_map * (SIGN - hidden) + constant)
     positive = scores[TRUE["present"]]
@@ -58,24 +58,24 @@ def test_what_tells_best_alone_stands_alone(way, at, chosen):
     scores = [noise(1, 0), noise(1, 1), noise(1, 2)]
     scores[at] = SIGN + noise(0.2, 3)
     entries, _ = chosen(*scores)
-    assert (entries["presence_from"], entries["presence_mix"]) == (way, [])
+    assert (entries["presence_from"], entries["presence_coefficients"]) == (way, [])
 
 
-def test_a_mix_is_judged_on_subjects_that_it_was_not_fitted_on(chosen):
+def test_a_fusion_is_judged_on_subjects_that_it_was_not_fitted_on(chosen):
     """Certainty that is right of three subjects and wrong of the fourth: fitted on all of them it would win."""
     told = np.where(TRUE["group"] == "set/3", -SIGN, SIGN)
     entries, words = chosen(0.3 * SIGN + noise(1, 0), noise(1, 1), told)
     of = {way: float(auc) for way, auc in (part.split(" ") for part in words.split(": ")[1].split(", "))}
     assert entries["presence_from"] == "head" and of["head"] > of["both"] > of["map"]
     true = TRUE.head(40).assign(logit=(0.3 * SIGN + noise(1, 0))[:40], certainty=told[:40])
-    in_sample = expit(presence.mixed(true["logit"], true["certainty"], choosing._fitted(true)))
+    in_sample = expit(presence.fused(true["logit"], true["certainty"], choosing._fit_coefficients(true)))
     present = true["present"]
     assert choosing._mean_auc(*(true.assign(both=in_sample)[side] for side in (present, ~present)), "both") > of["head"]
 
 
 @pytest.mark.parametrize("groups", [["set/0"] * 20 + ["set/1"] * 20, ["set/0"] * 40])
-def test_where_one_subject_has_all_frames_of_a_kind_nothing_is_mixed(groups, chosen):
-    """Kaggle's frames without a nerve are one subject's: without it there is nothing to fit a mix on."""
+def test_where_one_subject_has_all_frames_of_a_kind_nothing_is_fused(groups, chosen):
+    """Kaggle's frames without a nerve are one subject's: without it there is nothing to fit a fusion on."""
     samples = TRUE.assign(group=groups + ["bare/1"] * 10, present=[n < 20 for n in range(40)] + [True] * 10)
     told = np.where(samples["present"], 1.0, -1.0)
     entries, words = chosen(told, -told, told, samples=samples)
@@ -99,7 +99,7 @@ def test_few_frames_without_a_nerve_do_not_decide(chosen, monkeypatch):
     few = TRUE.assign(present=[n >= 9 for n in range(50)])
     side = pd.DataFrame({"source": "set", "head": [0.9, 0.8], "map": [0.6, 0.5]})
     lost = side.assign(head=[0.1, 0.2], map=[0.7, 0.5])
-    monkeypatch.setattr(choosing, "_varied", lambda *_: (side, lost))
+    monkeypatch.setattr(choosing, "_altered", lambda *_: (side, lost))
     entries, words = chosen(-5 * SIGN, SIGN, SIGN, samples=few)
     assert entries["presence_from"] == "head" and "2 frames with a nerve, cropped or patched" in words
 
@@ -118,14 +118,15 @@ def test_the_mean_is_over_sources_and_not_over_frames():
     assert np.isnan(choosing._mean_auc(present.iloc[:0], absent, "map"))
 
 
-def test_what_is_mixed_is_what_the_predictor_mixes(stand_in):
-    """The card's numbers belong to these two: another logit or certainty would make them mean something else."""
+def test_what_is_fused_is_what_the_predictor_fuses(stand_in):
+    """The card's coefficients belong to these two: another logit or certainty would make them mean something else."""
     from neuroscan.inference.predictor import Predictor
 
     predictor = Predictor(stand_in.weights / "blob")
     image = np.random.default_rng(0).integers(0, 255, (120, 160), np.uint8)
-    head, by_map, logit, sure = choosing._scores(predictor, image, predictor.card.threshold)
-    mixed = SimpleNamespace(presence_from="both", presence_mix=[0.7, 1.3, -0.2], threshold=predictor.card.threshold)
-    output = predictor.ask(image)
-    assert presence.score(mixed, output.map, head) == pytest.approx(expit(0.7 * logit + 1.3 * sure - 0.2))
+    head, by_map, logit, certainty = choosing._scores(predictor, image, predictor.card.threshold)
+    numbers, threshold = [0.7, 1.3, -0.2], predictor.card.threshold
+    card = SimpleNamespace(presence_from="both", presence_coefficients=numbers, threshold=threshold)
+    output = predictor.infer(image)
+    assert presence.score(card, output.map, head) == pytest.approx(expit(0.7 * logit + 1.3 * certainty - 0.2))
     assert by_map == pytest.approx(presence.from_map(output.map))

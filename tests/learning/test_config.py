@@ -21,18 +21,21 @@ def test_toml_names_what_differs_from_the_defaults(tmp_path):
     assert (made.epochs, made.learning_rate, made.sources) == (3, 1, {"own": 1})
     assert made.preprocess.denoise == "lee" and made.preprocess.width == Config().preprocess.width
     assert made.augmentation == Augmentation(flip=0)
-    assert made.steps == Config().steps
+    assert made.steps_per_epoch == Config().steps_per_epoch
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("epoch = 3", "unknown option epoch in the top level; known are .*epochs"),
-        ("[augmentation]\nhaze = 1", r"unknown option haze in \[augmentation\]; known are blur, elastic, flip"),
-        ("[augmentation]\nnoise = -1", r"augmentation.noise must lie in \[0, 10\], got -1"),
+        (
+            "[augmentation]\nhaze = 1",
+            r"unknown option haze in \[augmentation\]; known are aspect, bias_field, blur, elastic",
+        ),
+        ("[augmentation]\nspeckle = -1", r"augmentation.speckle must lie in \[0, 10\], got -1"),
         ("[augmentation]\nrotation = nan", r"augmentation.rotation must lie in \[0, 180\], got nan"),
         ("learning_rate = -1", "learning_rate must lie in .*, got -1"),
-        ("clean_share = 2", r"clean_share must lie in \[0, 1\], got 2"),
+        ("unaltered_share = 2", r"unaltered_share must lie in \[0, 1\], got 2"),
         ("[preprocess]\nheight = 0", "network size must be positive, got 0x176"),
         ("epochs = 'ten'", "epochs in the top level must be of type int, got 'ten'"),
         ("epochs = 2.5", "must be of type int, got 2.5"),
@@ -79,12 +82,15 @@ def test_a_file_in_another_encoding_is_no_config(tmp_path):
         ),
         ({"seed": -1}, r"seed must lie in \[0, 2\^32\), got -1"),
         ({"seed": 2**32}, r"seed must lie in \[0, 2\^32\), got 4294967296"),
-        ({"presence_sources": {"usgra": -1.0}}, "presence_sources must weigh data sets among the sources"),
-        ({"presence_sources": {"phantoms": 1.0}}, "presence_sources must weigh .*, got {'phantoms': 1.0}"),
+        (
+            {"presence_source_weights": {"usgra": -1.0}},
+            "presence_source_weights must name sources with weights of 0 or more",
+        ),
+        ({"presence_source_weights": {"phantoms": 1.0}}, "presence_source_weights must .*, got {'phantoms': 1.0}"),
         ({"epochs": 0}, "epochs must be 1 or more, got 0"),
-        ({"batch": 0}, "batch must be 1 or more"),
+        ({"batch_size": 0}, "batch_size must be 1 or more"),
         ({"devices": 0}, "devices must be 1 or more"),
-        ({"batch": 16, "devices": 3}, "batch must be a multiple of devices, got 16 frames for 3 devices"),
+        ({"batch_size": 16, "devices": 3}, "batch_size must be a multiple of devices, got 16 frames for 3 devices"),
         ({"split": "patients"}, "split must be 'subjects', or 'frames' without folds, got 'patients'"),
         ({"split": "frames", "folds": 5, "fold": 1}, "got 'frames' with folds = 5"),
         ({"folds": 5}, r"folds must be 3 or more .* got folds = 5, fold = 0"),
@@ -111,9 +117,9 @@ def test_plain_values_and_back_through_json():
 
 
 def test_flags_win_over_the_file_and_leave_the_rest(tmp_path):
-    read = configs.read(write(tmp_path, "epochs = 3\nsteps = 4\n[augmentation]\ngamma = 0.2\nflip = 0\n"))
+    read = configs.read(write(tmp_path, "epochs = 3\nsteps_per_epoch = 4\n[augmentation]\ngamma = 0.2\nflip = 0\n"))
     made = configs.override(read, {"epochs": 9, "augmentation.gamma": 0.7, "preprocess.width": 64})
-    assert (made.epochs, made.steps) == (9, 4)
+    assert (made.epochs, made.steps_per_epoch) == (9, 4)
     assert (made.augmentation.gamma, made.augmentation.flip) == (0.7, 0)
     assert (made.preprocess.width, made.preprocess.height) == (64, Config().preprocess.height)
     assert configs.override(read, {}) == read

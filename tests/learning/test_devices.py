@@ -21,10 +21,12 @@ from tests.learning.test_fit import weights
 from training import frames
 
 pytestmark = pytest.mark.usefixtures("quick")
-CONFIG = Config(sources={"own": 1.0}, epochs=1, steps=2, batch=2, learning_rate=0.05, preprocess=Settings(32, 48))
+CONFIG = Config(
+    sources={"own": 1.0}, epochs=1, steps_per_epoch=2, batch_size=2, learning_rate=0.05, preprocess=Settings(32, 48)
+)
 
 
-def smallest(shape, *, width):
+def smallest(shape, *, base_filters):
     """A network without batch normalisation, which counts each device's frames apart."""
     image = keras.Input(shape)
     x = layers.Conv2D(2, 3, padding="same", activation="relu")(image)
@@ -47,7 +49,7 @@ def learn(folder, count):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "_callbacks", lambda *args: [Watch(), *callbacks(*args)])
         patch.setitem(models.ARCHITECTURES, "unet", smallest)
-        patch.setattr("neuroscan.learning.settle.FRAMES", 4)
+        patch.setattr("neuroscan.learning.precise_bn.FRAMES", 4)
         found = fit.train(replace(CONFIG, devices=count), samples, samples.head(3), run)
     assert replicas == [count]
     return [values.tolist() for values in weights(found)], pd.read_csv(run / fit.LOG).iloc[0].to_dict()

@@ -18,7 +18,7 @@ from neuroscan.models.unet import unet
 def trained():
     """A compiled network, trained for a step, so that running means and momenta are not what they begin with."""
     keras.utils.set_random_seed(3)
-    model = unet((32, 48, 1), width=2)
+    model = unet((32, 48, 1), base_filters=2)
     losses = {"mask": "binary_crossentropy", "presence": "binary_crossentropy"}
     model.compile("adam", loss=losses, run_eagerly=True)  # tracing costs more than one step
     random = np.random.default_rng(0)

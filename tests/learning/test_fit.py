@@ -11,7 +11,7 @@ from neuroscan import models
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.learning import fit, resume
 from neuroscan.learning.config import Config
-from neuroscan.learning.settle import settle
+from neuroscan.learning.precise_bn import update_bn_statistics
 from neuroscan.models.blocks import mask_head, presence_head
 from neuroscan.models.mobilenet import ENCODER
 
@@ -54,7 +54,7 @@ def test_a_run_leaves_its_log_its_best_weights_and_a_backup(whole, config):
 
 
 def same_kernels(one, other):
-    """Whether all that was learnt is equal; running statistics may be settled after training."""
+    """Whether all that was learnt is equal; BN statistics may be recomputed after training."""
     pairs = zip(one.trainable_weights, other.trainable_weights, strict=True)
     return all(np.array_equal(*map(keras.ops.convert_to_numpy, pair)) for pair in pairs)
 
@@ -68,7 +68,7 @@ def test_running_statistics_are_those_of_frames_as_they_are(whole, config, parts
         for layer in again.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.moving_mean.assign(layer.moving_mean + 3 * number)
-        settle(again, training, config)
+        update_bn_statistics(again, training, config)
     for found, expected in zip(weights(one), weights(other), strict=True):
         assert np.allclose(found, expected, atol=1e-4)
 
@@ -83,8 +83,8 @@ def test_statistics_are_the_mean_over_all_batches(config, parts, monkeypatch):
         return call(self, inputs, training=training, **more)
 
     monkeypatch.setattr(type(layer), "call", told)
-    monkeypatch.setattr("neuroscan.learning.settle.FRAMES", 3 * config.batch)
-    settle(model, parts[0], config)
+    monkeypatch.setattr("neuroscan.learning.precise_bn.FRAMES", 3 * config.batch_size)
+    update_bn_statistics(model, parts[0], config)
     assert len(means) == 3 and not np.allclose(means[2], np.mean(means, axis=0), atol=1e-4)
     assert keras.ops.convert_to_numpy(layer.moving_mean) == pytest.approx(np.mean(means, axis=0), rel=1e-3, abs=1e-5)
 
@@ -117,7 +117,7 @@ def test_a_run_cut_off_and_gone_on_with_ends_where_it_would_have(whole, config, 
 def test_patience_and_a_halved_rate_outlive_a_break(config, parts, tmp_path, monkeypatch):
     """Dice stands still: the rate is halved after five epochs, the run is cut off after six and ends after seven."""
     monkeypatch.setattr(fit.PositiveDice, "result", lambda self: keras.ops.convert_to_tensor(0.5))
-    still = replace(config, epochs=12, steps=1, schedule="plateau", patience=6)
+    plateau = replace(config, epochs=12, steps_per_epoch=1, schedule="plateau", patience=6)
     rates, last = {}, [99]
 
     class Told(keras.callbacks.Callback):
@@ -130,15 +130,15 @@ def test_patience_and_a_halved_rate_outlive_a_break(config, parts, tmp_path, mon
     monkeypatch.setattr(fit, "_callbacks", lambda *args: [Told(), *callbacks(*args)])
     for name in ("whole", "cut"):
         (tmp_path / name).mkdir()
-    fit.train(still, *parts, tmp_path / "whole")
+    fit.train(plateau, *parts, tmp_path / "whole")
     expected = dict(rates)
     assert list(expected) == list(range(7)) and expected[6] == pytest.approx(expected[0] / 2)
     rates.clear()
     last[0] = 5
     with pytest.raises(KeyboardInterrupt):
-        fit.train(still, *parts, tmp_path / "cut")
+        fit.train(plateau, *parts, tmp_path / "cut")
     last[0] = 99
-    fit.train(still, *parts, tmp_path / "cut")
+    fit.train(plateau, *parts, tmp_path / "cut")
     assert rates == expected
 
 
@@ -173,7 +173,7 @@ def begun(callbacks):
 def resumed(callbacks, done):
     """The callbacks that wait, once a run that is gone on with has begun."""
     begun(callbacks)
-    resume.recall(callbacks, done).on_train_begin(None)
+    resume.restore_patience(callbacks, done).on_train_begin(None)
     return waiting(callbacks)
 
 
@@ -207,10 +207,10 @@ def test_the_same_run_again_gives_the_same_dice(whole, config, parts, tmp_path):
         assert found == pytest.approx(value, rel=1e-3, abs=1e-4)
 
 
-def with_encoder(shape, *, width, encoder_weights=None):
+def with_encoder(shape, *, base_filters, encoder_weights=None):
     """A network whose encoder is one convolution, named as mobilenet's is."""
     image, inner = keras.Input(shape), keras.Input(shape)
-    encoder = keras.Model(inner, keras.layers.Conv2D(width, 3, padding="same")(inner), name=ENCODER)
+    encoder = keras.Model(inner, keras.layers.Conv2D(base_filters, 3, padding="same")(inner), name=ENCODER)
     x = keras.layers.BatchNormalization()(encoder(image))
     return keras.Model(image, {"mask": mask_head(x), "presence": presence_head(x)})
 
@@ -225,7 +225,7 @@ def test_a_frozen_encoder_learns_only_once_it_is_free(config, parts, tmp_path, m
     callbacks = fit._callbacks
     monkeypatch.setattr(fit, "_callbacks", lambda *args: [Watch(), *callbacks(*args)])
     monkeypatch.setitem(models.ARCHITECTURES, "mobilenet", with_encoder)
-    staged = replace(config, architecture="mobilenet", frozen_epochs=2, epochs=3, steps=1)
+    staged = replace(config, architecture="mobilenet", frozen_epochs=2, epochs=3, steps_per_epoch=1)
     fit.train(staged, *parts, tmp_path)
     (first, head), (second, later), (third, last) = seen
     assert np.array_equal(first, second) and not np.array_equal(second, third)
@@ -251,7 +251,7 @@ def test_mixed_precision_trains_and_gives_a_network_in_single_precision(config, 
 
     callbacks = fit._callbacks
     monkeypatch.setattr(fit, "_callbacks", lambda *args: [Watch(), *callbacks(*args)])
-    made = replace(config, precision="mixed_bfloat16", schedule="plateau", epochs=1, steps=1)
+    made = replace(config, precision="mixed_bfloat16", schedule="plateau", epochs=1, steps_per_epoch=1)
     model = fit.train(made, *parts, tmp_path)
     ((*inner,),) = seen
     assert "bfloat16" in inner
@@ -269,7 +269,7 @@ def test_best_weights_that_a_kill_cut_short_make_way_for_the_next(whole, config,
 
 
 def test_a_run_that_stopped_early_is_not_trained_further(config, parts, tmp_path):
-    impatient = replace(config, epochs=9, steps=1, patience=1, learning_rate=1e-12)
+    impatient = replace(config, epochs=9, steps_per_epoch=1, patience=1, learning_rate=1e-12)
     first = fit.train(impatient, *parts, tmp_path)
     log = (tmp_path / fit.LOG).read_text()
     assert 2 <= len(log.splitlines()) - 1 < 9
@@ -280,13 +280,13 @@ def test_a_run_that_stopped_early_is_not_trained_further(config, parts, tmp_path
 
 
 def test_learning_rate_warms_up_and_falls_to_nothing():
-    config = Config(epochs=10, steps=20, warmup=2.0, learning_rate=1e-2)
-    rate = fit._rate(config, config.epochs)
+    config = Config(epochs=10, steps_per_epoch=20, warmup_epochs=2.0, learning_rate=1e-2)
+    rate = fit._learning_rate(config, config.epochs)
     steps = np.arange(0, 201)
     rates = np.array([float(rate(step)) for step in steps])
     assert rates[0] == pytest.approx(1e-4) and rates[40] == pytest.approx(1e-2) and rates[200] == pytest.approx(0)
     assert rates.argmax() == 40 and (np.diff(rates[:41]) > 0).all() and (np.diff(rates[40:]) <= 0).all()
-    assert fit._rate(replace(config, schedule="plateau"), 10) == 1e-2
+    assert fit._learning_rate(replace(config, schedule="plateau"), 10) == 1e-2
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from neuroscan.inference import card as cards
 from neuroscan.inference import publish
-from neuroscan.learning import fit, settle
+from neuroscan.learning import fit, precise_bn
 from neuroscan.learning.config import Config
 from tests.learning.test_fit import begun
 
@@ -62,7 +62,7 @@ def test_the_candidate_of_the_best_validation_dice_is_what_a_run_gives(scores, r
     shutil.copytree(folder, tmp_path / "run")
     asked = []
     monkeypatch.setattr(fit, "_validation_dice", lambda model, _: asked.append(model) or scores[len(asked) - 1])
-    monkeypatch.setattr(settle, "FRAMES", 8)
+    monkeypatch.setattr(precise_bn, "FRAMES", 8)
     given = fit.train(replace(config, epochs=1), *parts, tmp_path / "run")
     assert len(asked) == 4 and given is asked[int(np.argmax(scores))]
 
@@ -73,11 +73,11 @@ def test_the_loss_is_that_of_the_mask_and_its_share_of_that_of_presence(run, con
     assert log["loss"].to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-4)
 
 
-def test_statistics_are_settled_on_sources_as_they_are_drawn(run, config, monkeypatch):
-    load, seen = settle.load, []
-    monkeypatch.setattr(settle, "load", lambda row, settings: seen.append(row["source"]) or load(row, settings))
-    monkeypatch.setattr(settle, "FRAMES", 60)
-    settle.settle(fit.build(config), run[1][0], config)
+def test_bn_statistics_are_of_sources_as_they_are_drawn(run, config, monkeypatch):
+    load, seen = precise_bn.load, []
+    monkeypatch.setattr(precise_bn, "load", lambda row, settings: seen.append(row["source"]) or load(row, settings))
+    monkeypatch.setattr(precise_bn, "FRAMES", 60)
+    precise_bn.update_bn_statistics(fit.build(config), run[1][0], config)
     # Both have as many frames; drawn three to one.
     assert len(seen) == 60 and seen.count("own") > 35
 
@@ -120,7 +120,7 @@ def test_where_a_file_cannot_be_written_the_old_model_stays_whole(made_and_targe
     assert {path.name: path.read_text() for path in target.iterdir()} == dict.fromkeys(held, "target")
 
 
-def test_a_run_with_a_start_may_give_a_mix_with_it(run, config, tmp_path, monkeypatch):
+def test_a_run_with_a_start_may_give_an_interpolation_with_it(run, config, tmp_path, monkeypatch):
     folder, parts = run
     shutil.copytree(folder, tmp_path / "run")
     start = fit.build(config)
@@ -128,10 +128,10 @@ def test_a_run_with_a_start_may_give_a_mix_with_it(run, config, tmp_path, monkey
     monkeypatch.setattr(fit.warm_start, "load", lambda model, _: model.set_weights(start.get_weights()))
     asked = []
     monkeypatch.setattr(fit, "_validation_dice", lambda model, _: asked.append(model) or len(asked) % 7)
-    monkeypatch.setattr(settle, "FRAMES", 8)
+    monkeypatch.setattr(precise_bn, "FRAMES", 8)
     given = fit.train(replace(config, epochs=1, start="start"), *parts, tmp_path / "run")
     assert len(asked) == 12 and given is asked[5]
-    for best, mix, share in ((0, 2, 1 / 3), (0, 3, 1 / 2), (1, 4, 1 / 3), (1, 5, 1 / 2)):
-        for own, first, both in zip(asked[best].weights, start.weights, asked[mix].weights, strict=True):
-            own, first, both = map(keras.ops.convert_to_numpy, (own, first, both))
-            assert both == pytest.approx(share * own + (1 - share) * first, abs=1e-5)
+    for best, interpolated, alpha in ((0, 2, 1 / 3), (0, 3, 1 / 2), (1, 4, 1 / 3), (1, 5, 1 / 2)):
+        for trained, initial, both in zip(asked[best].weights, start.weights, asked[interpolated].weights, strict=True):
+            trained, initial, both = map(keras.ops.convert_to_numpy, (trained, initial, both))
+            assert both == pytest.approx(alpha * trained + (1 - alpha) * initial, abs=1e-5)

@@ -32,7 +32,7 @@ def test_presence_near_one_is_kept_with_all_its_digits(tmp_path):
     assert aucs[0] == aucs[1]
 
 
-def test_reliability_is_told_before_scaling_and_after(tmp_path):
+def test_reliability_is_told_before_calibration_and_after(tmp_path):
     samples = dataset.load(own_data.write(tmp_path / "own")).samples
     samples = samples.assign(group=splits.group_keys(samples))
     write_stand_in_model(tmp_path / "soft", temperature=2.0)
@@ -40,7 +40,7 @@ def test_reliability_is_told_before_scaling_and_after(tmp_path):
     score.write(predictor, samples, score.evaluate(predictor, samples), tmp_path / "soft")
     kept = pd.read_csv(tmp_path / "soft" / cards.RELIABILITY_FILE)
     pairs = [(image := dataset.read_image(row), dataset.read_mask(row, image.shape)) for _, row in samples.iterrows()]
-    for stage, model in (("before", predictor.scaled()), ("after", predictor)):
+    for stage, model in (("before", predictor.with_calibration()), ("after", predictor)):
         sums = [calibration.bin_sums(mask, model.predict(image).probability) for image, mask in pairs]
         expected = calibration.reliability(calibration.pooled(np.stack(sums)))
         found = kept[kept["stage"] == stage].reset_index(drop=True)

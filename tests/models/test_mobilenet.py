@@ -19,7 +19,7 @@ class TestMobilenet(ArchitectureTester):
         joins = [layer for layer in small.layers if layer.name.endswith("_join")]
         assert sorted(layer.output.shape[1:3] for layer in joins) == [(4, 6), (8, 12), (16, 24), (32, 48)]
 
-    def test_width_is_the_channels_at_full_size(self, small):
+    def test_base_filters_scale_every_level(self, small):
         """Of the decoder, at half size: the encoder keeps its own."""
         filters = [small.get_layer(f"up{level}_a_conv").filters for level in (1, 2, 3, 4)]
         assert filters == [self.narrow * times for times in (1, 2, 3, 4)]
@@ -36,7 +36,7 @@ class TestMobilenet(ArchitectureTester):
     def test_the_encoder_starts_from_weights_in_a_file_and_can_be_frozen(self):
         if not WEIGHTS.is_file():
             pytest.skip("the encoder's ImageNet weights are not at hand")
-        model = mobilenet((64, 64, 1), width=2, encoder_weights=str(WEIGHTS))
+        model = mobilenet((64, 64, 1), base_filters=2, encoder_weights=str(WEIGHTS))
         encoder = model.get_layer(ENCODER)
         known = keras.applications.MobileNetV2((64, 64, 3), alpha=0.35, include_top=False, weights=str(WEIGHTS))
         expected = known.get_layer("block_16_project").get_weights()
@@ -46,4 +46,4 @@ class TestMobilenet(ArchitectureTester):
 
     def test_a_file_that_is_not_there_is_refused(self):
         with pytest.raises(ValueError, match=r"encoder_weights must be 'imagenet' .* got 'none\.h5'"):
-            mobilenet((32, 32, 1), width=2, encoder_weights="none.h5")
+            mobilenet((32, 32, 1), base_filters=2, encoder_weights="none.h5")

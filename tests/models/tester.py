@@ -11,7 +11,7 @@ from neuroscan.learning.export import multiply_adds
 
 
 class ArchitectureTester:
-    """Set `build`, the builder, and `step`, what height and width must be multiples of; `narrow` is a small width."""
+    """Set `build`, the builder, and `step`, what height and width must be multiples of; `narrow`: few base filters."""
 
     build: Callable[..., keras.Model]
     step: int
@@ -22,7 +22,7 @@ class ArchitectureTester:
     def small(cls):
         """The narrowest network, on a small input that is not square."""
         keras.utils.set_random_seed(1)
-        return cls.build((2 * cls.step, 3 * cls.step, 1), width=cls.narrow)
+        return cls.build((2 * cls.step, 3 * cls.step, 1), base_filters=cls.narrow)
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -56,7 +56,7 @@ class ArchitectureTester:
 
     def test_gradient_reaches_every_weight_that_learns(self, frames):
         keras.utils.set_random_seed(1)
-        model = self.build(frames.shape[1:], width=self.narrow)
+        model = self.build(frames.shape[1:], base_filters=self.narrow)
         losses = {"mask": "binary_crossentropy", "presence": "binary_crossentropy"}
         model.compile(keras.optimizers.SGD(1.0), loss=losses, run_eagerly=True)  # tracing costs more than one step
         before = [keras.ops.convert_to_numpy(v) for v in model.trainable_variables]
@@ -70,7 +70,7 @@ class ArchitectureTester:
     def test_an_input_that_halvings_do_not_divide_is_refused(self, more, wider):
         size = (2 * self.step + more, 2 * self.step + wider, 1)
         with pytest.raises(ValueError, match=rf"multiple of {self.step}, got {size[0]}x{size[1]}; change"):
-            self.build(size, width=2)
+            self.build(size, base_filters=2)
 
     def test_default_size_is_the_size_that_its_docstring_tells(self):
         model = self.build()
@@ -82,7 +82,7 @@ class ArchitectureTester:
     def test_both_files_of_the_default_size_fit_in_10_mb(self):
         assert 2 * 4 * self.build().count_params() < 10e6  # two files, four bytes a weight
 
-    def test_width_is_the_channels_at_full_size(self):
+    def test_base_filters_scale_every_level(self):
         shape = (2 * self.step, 2 * self.step, 1)
-        narrow, wide = (self.build(shape, width=width).count_params() for width in (2, 4))
+        narrow, wide = (self.build(shape, base_filters=count).count_params() for count in (2, 4))
         assert 2 < wide / narrow < 4

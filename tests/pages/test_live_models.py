@@ -127,18 +127,18 @@ def test_the_sentence_counts_what_the_views_outline(open_page, stand_in):
     assert not page.exception and not page.error
     image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
     found = uncertainty.predict(Predictor(stand_in.weights / "blob"), image)
-    every, some = found.areas(0.5)
+    every, some = found.intersection_union(0.5)
     assert 0 < every < some
     assert f"{every:,} of {some:,} px" in text_of(page.markdown)
     assert "present in 14 of 14 views" in text_of(page.markdown)
-    assert f"up to {found.spread.max():.2f} of at most 0.5" in "".join(shown(page, "views"))
+    assert f"up to {found.std.max():.2f} of at most 0.5" in "".join(shown(page, "views"))
     pictures = drawn(page, "views")
     outlined = found.mean >= np.float32(0.5)
-    spread, mean = overlay.heat(image, 2 * found.spread, opacity=0.9), overlay.heat(image, found.mean)
+    spread, mean = overlay.heat(image, 2 * found.std, opacity=0.9), overlay.heat(image, found.mean)
     assert np.array_equal(pictures["Spread"], overlay.outline(spread, outlined))
     assert np.array_equal(pictures["Mean"], overlay.outline(mean, outlined))
     page.slider(key="threshold blob").set_value(0.7).run()
-    every, some = found.areas(0.7)
+    every, some = found.intersection_union(0.7)
     assert f"{every:,} of {some:,} px" in text_of(page.markdown)
 
 

@@ -201,7 +201,7 @@ def test_clean_up_drops_small_parts(open_page):
     assert "A nerve by its score, but nothing to outline" in text_of(page.warning) and not page.info
     page.number_input(key="smallest_area").set_value(whole).run()
     assert area(page) == whole
-    page.toggle(key="largest_only").set_value(True).run()
+    page.toggle(key="keep_largest").set_value(True).run()
     assert area(page) == whole
 
 
@@ -211,7 +211,7 @@ def test_the_largest_part_alone(upload, stand_in):
     page = upload(("two.png", png(frame)), model="blob")
     mask = Predictor(stand_in.weights / "blob").predict(frame).mask(0.5)
     assert area(page) == mask.sum() and "2 separate parts" in text_of(page.caption)
-    page.toggle(key="largest_only").set_value(True).run()
+    page.toggle(key="keep_largest").set_value(True).run()
     assert area(page) == mask[:65].sum() and 0 < mask[65:].sum() < mask[:65].sum()
     assert "separate parts" not in text_of(page.caption)
 
@@ -611,5 +611,5 @@ def test_all_frames_are_outlined_as_the_one_on_screen_is(upload):
     rows = page.dataframe[0].value
     predictor = Predictor(config.weights_dir() / "blob")
     for number, image in enumerate(images):
-        mask = predictor.predict(image).mask(0.7, 0.6, smallest_area_px=50)
+        mask = predictor.predict(image).mask(0.7, 0.6, min_area_px=50)
         assert (rows["area_px"][number], rows["present"][number]) == (mask.sum(), "true" if number == 0 else "false")

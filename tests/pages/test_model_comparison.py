@@ -407,7 +407,7 @@ def test_the_card_reads_like_a_text(open_page, own):
 
 
 def test_a_card_whose_answers_are_a_mean_with_the_mirror_image_says_so(open_page, own):
-    page = open_tab(open_page(PAGE, weights=own({"one": 0.75}, mirror=True)), "Card")
+    page = open_tab(open_page(PAGE, weights=own({"one": 0.75}, flip_tta=True)), "Card")
     facts = pd.concat([t.value for t in page.table if list(t.value.columns) == ["Name", "Value"]]).set_index("Name")
     assert facts.loc["Mirror image", "Value"] == "predicted too; the answer is the mean of both"
 

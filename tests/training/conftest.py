@@ -9,7 +9,7 @@ import pytest
 from tests import own_data
 from training import train
 
-SMALL = ["--sources", "own=1", "--channels", "2", "--steps", "3", "--batch", "4", "--name", "tiny"]
+SMALL = ["--sources", "own=1", "--base_filters", "2", "--steps_per_epoch", "3", "--batch_size", "4", "--name", "tiny"]
 SMALL += ["--preprocess.height", "32", "--preprocess.width", "48"]
 
 
@@ -24,13 +24,13 @@ class Trained:
 
 @contextmanager
 def quickly():
-    """Keras trains without tracing, which takes four times as long as six steps do; few frames settle it."""
+    """Keras trains without tracing, which takes four times as long as six steps do; few frames give BN statistics."""
     import keras
 
     compile = keras.Model.compile
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.Model, "compile", lambda self, *args, **kw: compile(self, *args, run_eagerly=True, **kw))
-        patch.setattr("neuroscan.learning.settle.FRAMES", 8)
+        patch.setattr("neuroscan.learning.precise_bn.FRAMES", 8)
         yield
 
 

@@ -92,5 +92,8 @@ def test_no_data_set_is_a_sentence(tmp_path, capsys):
 
 def test_the_scheduler_may_be_named_by_the_environment(monkeypatch):
     monkeypatch.setenv("NEUROSCAN_SCHEDULER", "tcp://here:1")
-    assert explore.parser().parse_args(["--output", "x"]).scheduler == "tcp://here:1"
-    assert explore.parser().parse_args(["--output", "x", "--scheduler", "tcp://there:2"]).scheduler == "tcp://there:2"
+    assert explore.build_parser().parse_args(["--output", "x"]).scheduler == "tcp://here:1"
+    assert (
+        explore.build_parser().parse_args(["--output", "x", "--scheduler", "tcp://there:2"]).scheduler
+        == "tcp://there:2"
+    )

@@ -70,9 +70,9 @@ def test_a_network_with_a_mask_alone_comes_in_and_is_judged(suffix, frames, tmp_
     assert {row["split"] for row in card.scores} == {"validation"}
     assert card.area_share == {}  # of frames that it was trained on nothing is known
     assert "Presence was not tested" not in " ".join(card.limits) and "Trained elsewhere" in card.limits[-1]
-    # What the file gives is what comes out, before temperature and mirror images.
+    # What the file gives is what comes out, before temperature and flip TTA.
     ready = np.random.default_rng(0).standard_normal((2, *SIZE)).astype(np.float32)
-    predictor = Predictor(tmp_path / "weights" / "mine").mirrored(False).scaled()
+    predictor = Predictor(tmp_path / "weights" / "mine").with_flip_tta(False).with_calibration()
     expected = keras.ops.convert_to_numpy(model(ready))
     maps, heads = predictor.run(ready[..., 0])
     assert maps == pytest.approx(expected[..., 0], abs=1e-5)
@@ -102,7 +102,7 @@ def test_broken_frames_are_told(frames, tmp_path, capsys):
     shutil.copytree(frames / "validation", broken)
     picture = next(path for path in broken.rglob("1_1.*"))
     picture.write_text("not a picture")
-    given = export.parser().parse_args(["--file", "x", "--name", "x", "--data", str(broken)])
+    given = export.build_parser().parse_args(["--file", "x", "--name", "x", "--data", str(broken)])
     assert len(export._labelled(given)) == 8
     assert "1 problem in" in (shown := capsys.readouterr().out) and picture.name in shown
 

@@ -89,7 +89,7 @@ def test_the_card_says_where_its_thresholds_come_from_and_claims_no_test_that_wa
     held = len(card.subjects["validation"])
     assert card.chosen_on.startswith(f"{2 * held} positive validation frames – own: {2 * held} of {held} subjects –,")
     assert 0 <= card.threshold < 1 and 0 <= card.presence_threshold <= 1
-    assert "scaling" in card.chosen_on and card.temperature > 0
+    assert "calibrated" in card.chosen_on and card.temperature > 0
     (limit,) = [text for text in card.limits if text.startswith("Presence was tested on")]
     absent = len(card.subjects["test"])
     assert limit.startswith(f"Presence was tested on {absent} frames without a nerve")
@@ -114,7 +114,7 @@ def test_the_run_keeps_its_options_split_and_log(trained, card):
     assert {name: sorted(set(rows["group"])) for name, rows in split.groupby("split")} == card.subjects
     assert {path.parent.name for path in run.glob("tensorboard/*/events.out.*")} == {"train", "validation"}
     begun = json.loads((run / train.RUN_FILE).read_text())
-    assert begun["config"]["steps"] == 3 and begun["commit"] == card.commit
+    assert begun["config"]["steps_per_epoch"] == 3 and begun["commit"] == card.commit
 
 
 def test_the_new_model_appears_in_the_app(trained, open_page):
@@ -165,7 +165,7 @@ def test_a_run_goes_on_only_with_the_frames_it_was_begun_with(trained, capsys, t
         (None, ["--preprocess.crop", "maybe"], "expected true or false, got 'maybe'"),
         (None, ["--epoch", "3"], "unrecognized arguments: --epoch"),
         (None, ["--config", "nowhere.toml"], "nowhere.toml: not a readable TOML file"),
-        (None, ["--batch", "0"], "batch must be 1 or more"),
+        (None, ["--batch_size", "0"], "batch_size must be 1 or more"),
         (None, ["--reader", "Nobody"], "reader 'Nobody' has drawn no frame"),
         (None, ["--augmentation.zoom_out", "1"], "augmentation.zoom_out must lie in [0, 0.5], got 1.0"),
     ],
@@ -219,7 +219,7 @@ def test_folds_by_flag_are_those_of_the_split(tmp_path, monkeypatch):
 def test_a_split_that_leaks_says_so_on_the_card_and_is_no_models_test(tmp_path, capsys):
     own_data.write(tmp_path / "data" / "own")
     with quickly():
-        assert train.main(arguments(tmp_path, "--split", "frames", "--epochs", "1", "--steps", "1")) == 0
+        assert train.main(arguments(tmp_path, "--split", "frames", "--epochs", "1", "--steps_per_epoch", "1")) == 0
     assert "the scores claim more than they should" in capsys.readouterr().out
     assert cards.read(tmp_path / "weights" / "tiny").limits[-1].endswith("Not for use.")
     with pytest.raises(SystemExit):
@@ -255,7 +255,7 @@ def test_a_run_goes_on_from_a_finished_models_weights(trained, tmp_path):
 
 
 def test_a_start_that_changed_meanwhile_is_noticed(trained, tmp_path, capsys):
-    """The mix at the end would be one with other weights, and the card would not know."""
+    """The interpolation at the end would be with other weights, and the card would not know."""
     shutil.copytree(trained.weights / "tiny", tmp_path / "start")
     places = ["--data", str(trained.data), "--runs", str(tmp_path / "runs"), "--output", str(tmp_path)]
     given = [*SMALL, *places, "--name", "next", "--start", str(tmp_path / "start"), "--epochs", "1"]
@@ -328,18 +328,18 @@ def test_a_start_passes_on_whom_it_learnt_from(trained, capsys):
 
 def test_a_start_of_another_size_is_refused(trained, capsys):
     given = arguments(trained.data.parent, "--name", "next", "--start", str(trained.weights / "tiny"))
-    assert "does not fit unet of 4 channels" in refused(capsys, [*given, "--channels", "4"])
+    assert "does not fit unet of 4 base filters" in refused(capsys, [*given, "--base_filters", "4"])
     assert "is no model card" in refused(capsys, [*given, "--start", "nowhere"])
 
 
 def test_a_config_file_and_flags_over_it(tmp_path, monkeypatch):
-    (tmp_path / "own.toml").write_text("epochs = 7\nsteps = 9\nname = 'own'\n[augmentation]\nflip = 0\n")
+    (tmp_path / "own.toml").write_text("epochs = 7\nsteps_per_epoch = 9\nname = 'own'\n[augmentation]\nflip = 0\n")
     seen = {}
     monkeypatch.setattr(train, "run", lambda config, data, folder, **_: seen.update(config=config, folder=folder))
-    given = ["--config", str(tmp_path / "own.toml"), "--runs", str(tmp_path), "--steps", "4", "--label", "2"]
+    given = ["--config", str(tmp_path / "own.toml"), "--runs", str(tmp_path), "--steps_per_epoch", "4", "--label", "2"]
     assert train.main([*given, "--sources", "a=0.5,b=2"]) == 0
     config = seen["config"]
-    assert (config.epochs, config.steps, config.label, config.augmentation.flip) == (7, 4, 2, 0)
+    assert (config.epochs, config.steps_per_epoch, config.label, config.augmentation.flip) == (7, 4, 2, 0)
     assert config.sources == {"a": 0.5, "b": 2.0} and seen["folder"] == tmp_path / "own"
 
 

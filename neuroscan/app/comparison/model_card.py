@@ -75,8 +75,8 @@ def _decides(card: Card) -> dict[str, str]:
     return {
         "Threshold": f"{card.threshold:.3f} on probability",
         "Presence threshold": f"{card.presence_threshold:.3f}; the score comes from {origin}",
-        "Mirror image": "predicted too; the answer is the mean of both" if card.mirror else "not used",
-        "Scaling": scaling if card.is_scaled else "none: probabilities are as they come",
+        "Mirror image": "predicted too; the answer is the mean of both" if card.flip_tta else "not used",
+        "Scaling": scaling if card.is_calibrated else "none: probabilities are as they come",
         "Chosen on": card.chosen_on or "not recorded",
     }
 

@@ -38,8 +38,8 @@ def all_models(chosen: Chosen, display: Display) -> None:
             masks[model] = prediction.mask(
                 used.threshold,
                 used.presence,
-                smallest_area_px=display.smallest_area_px,
-                largest_only=display.largest_only,
+                min_area_px=display.min_area_px,
+                keep_largest=display.keep_largest,
             )
             found = f"{int(masks[model].sum()):,} px" if masks[model].any() else "nothing"
             words[model] = f"{model}: {found} outlined, presence score {prediction.presence:.3f}"

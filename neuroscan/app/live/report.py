@@ -76,8 +76,8 @@ def answer(
     mask = prediction.mask(
         thresholds.threshold,
         0.0 if anyway else thresholds.presence,
-        smallest_area_px=display.smallest_area_px,
-        largest_only=display.largest_only,
+        min_area_px=display.min_area_px,
+        keep_largest=display.keep_largest,
     )
     scanned = preprocess.scanned_area(image)
     found = measure.measure(mask, spacing[0], top=scanned.top)

@@ -39,13 +39,13 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
         seen.note(chosen.sample, seen.MODEL)
         st.markdown(sentence(found, thresholds))
         outlined = found.mean >= np.float32(thresholds.threshold)
-        spread, mean = found.spread / _MOST_SPREAD, found.mean
+        spread, mean = found.std / _MOST_SPREAD, found.mean
         for place, name, picture, words in zip(
             st.columns(2),
             ("spread", "mean"),
             (overlay.heat(image, spread, opacity=0.9), overlay.heat(image, mean)),
             (
-                f"Spread: up to {found.spread.max():.2f} of at most 0.5; line: the mean's outline",
+                f"Spread: up to {found.std.max():.2f} of at most 0.5; line: the mean's outline",
                 f"Mean probability of {len(VIEWS)} views; line: its outline",
             ),
             strict=True,
@@ -77,7 +77,7 @@ def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
         >>> sentence(Uncertainty(some, some, every, some, (0.9, 0.8)), Thresholds(0.5, 0.0))
         '**Wavering: 50 %** of the area that any of 2 views outlines is outlined by all of them, 1 of 2 px.'
     """
-    every, some = found.areas(thresholds.threshold)
+    every, some = found.intersection_union(thresholds.threshold)
     called = sum(score >= thresholds.presence for score in found.presence)
     views = len(found.presence)
     if not some:

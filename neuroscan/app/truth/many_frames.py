@@ -49,7 +49,7 @@ def grid(part: Part, rows: pd.DataFrame, order: tuple[str, Order], thresholds: S
         thresholds: one pair a model.
     """
     last = (len(rows) - 1) // _TILES
-    listed = (part.models, tuple(card.answering for card in part.cards), hash(part.scores[0].names), order[0])
+    listed = (part.models, tuple(card.prediction_key for card in part.cards), hash(part.scores[0].names), order[0])
     _follow(rows, listed)
     page = min(st.session_state[_PAGE], last)
     kept = st.session_state.get(_KEPT)

@@ -107,7 +107,7 @@ def _stacked(rows: dict[str, FrameScores], problems: Sequence[str]) -> Scores:
 
 def _key(card: Card, samples: pd.DataFrame) -> str:
     """Digest of all that the numbers hang on: the model with its settings, and the frames and masks as they are."""
-    settings = [card.answering, card.threshold]
+    settings = [card.prediction_key, card.threshold]
     lines = [_VERSION, json.dumps(settings)]
     for row in samples[["name", "image", "mask", "rle", "label"]].itertuples(index=False):
         lines.append(f"{row.name} {stamp(row.image)} {stamp(row.mask)} {row.rle} {row.label}")

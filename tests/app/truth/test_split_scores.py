@@ -108,7 +108,7 @@ def test_scores_are_kept_under_all_that_they_hang_on(stand_in, tmp_path):
         return score_store._key(card, pd.DataFrame([sample | other]))
 
     assert key() == key(replace(card, limits=["None."], presence_threshold=0.9))
-    others = [replace(card, mirror=True), replace(card, threshold=0.7)]
+    others = [replace(card, flip_tta=True), replace(card, threshold=0.7)]
     found = [key(), *map(key, others), key(name="tiny/1_2"), key(rle="1 2"), key(label=2)]
     for path in files.values():
         os.utime(path, ns=(0, 5))  # another picture of equal size

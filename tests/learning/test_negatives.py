@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from neuroscan.data import dataset
-from neuroscan.learning import absence
-from neuroscan.learning.absence import vary
+from neuroscan.learning import negatives
+from neuroscan.learning.negatives import crop_or_paste
 
 SHAPE = (90, 130)
 SEEDS = range(60)
@@ -30,7 +30,7 @@ PLACES = {"middle": nerve(45, 65), "upper left": nerve(20, 30), "deep": nerve(70
 
 def both(image, mask, seed, **options):
     """The frame with its nerve kept, and lost, from the same state of chance."""
-    return [vary(image, mask, absent=a, random=np.random.default_rng(seed), **options) for a in (False, True)]
+    return [crop_or_paste(image, mask, absent=a, random=np.random.default_rng(seed), **options) for a in (False, True)]
 
 
 @pytest.mark.parametrize("mask", PLACES.values(), ids=PLACES)
@@ -69,7 +69,7 @@ def test_a_crop_is_a_part_of_the_frame():
     for seed in SEEDS:
         for absent in (False, True):
             where = [
-                vary(values, mask, absent=absent, random=np.random.default_rng(seed), crop_share=1)
+                crop_or_paste(values, mask, absent=absent, random=np.random.default_rng(seed), crop_share=1)
                 for values in (rows, columns)
             ]
             (down, made_mask), (across, _) = where
@@ -141,7 +141,7 @@ def test_a_patch_fades_out_towards_its_outline():
     assert np.mean(seams) < np.mean(middles) / 2
 
 
-def test_half_of_the_patches_are_mirrored():
+def test_half_of_the_patches_are_flipped():
     mask = PLACES["middle"]
     columns = np.indices(SHAPE)[1].astype(np.uint8)
     patches = [both(columns, mask, seed, crop_share=0)[1][0][45, 54:77] for seed in SEEDS]
@@ -165,15 +165,15 @@ def test_a_nerve_that_fills_the_frame_comes_back_as_it_was(shape):
             assert np.array_equal(made, image) and made_mask.all()
 
 
-def test_frames_that_never_had_a_nerve_are_varied_like_those_that_have_one():
+def test_frames_that_never_had_a_nerve_are_altered_like_those_that_have_one():
     """Else a crop, or its size, would tell frames apart that were labelled empty."""
     sizes: dict[str, list[float]] = {"empty": [], "full": []}
     for seed in range(200):
         random = np.random.default_rng(seed)
         full = nerve(int(random.integers(25, 65)), int(random.integers(35, 95)), radii=(8, 15))
         for name, mask in (("empty", np.zeros(SHAPE, bool)), ("full", full)):
-            made, varied = vary(frame(full), mask, absent=True, random=random)
-            assert not varied.any()
+            made, made_mask = crop_or_paste(frame(full), mask, absent=True, random=random)
+            assert not made_mask.any()
             sizes[name].append(made.size / full.size)
     empty, full = (np.array(sizes[name]) for name in ("empty", "full"))
     assert np.mean(empty == 1) == pytest.approx(np.mean(full == 1), abs=0.1)
@@ -182,9 +182,9 @@ def test_frames_that_never_had_a_nerve_are_varied_like_those_that_have_one():
 
 def test_a_frame_without_a_nerve_is_patched_as_if_it_kept_one_half_of_the_time(monkeypatch):
     place = PLACES["middle"]
-    monkeypatch.setattr(absence, "_stand_in", lambda *_: place)
+    monkeypatch.setattr(negatives, "_pseudo_mask", lambda *_: place)
     image, empty = frame(place), np.zeros(SHAPE, bool)
-    made = [vary(image, empty, absent=True, random=np.random.default_rng(s), crop_share=0)[0] for s in SEEDS]
+    made = [crop_or_paste(image, empty, absent=True, random=np.random.default_rng(s), crop_share=0)[0] for s in SEEDS]
     assert 0.3 < np.mean([np.array_equal(patched[place], image[place]) for patched in made]) < 0.7
 
 
