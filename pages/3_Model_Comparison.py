@@ -5,8 +5,8 @@ import streamlit as st
 from neuroscan.app import layout
 from neuroscan.app.comparison import (
     best_and_worst,
+    context,
     curves,
-    elsewhere,
     model_card,
     score_charts,
     score_table,
@@ -30,8 +30,8 @@ selection.verdict(part)
 selection.trained_alike(part)
 score_table.table(part)
 score_table.pairs(part)
-elsewhere.for_scale(part)
-elsewhere.leaky(part)
+context.published(part)
+context.leaky(part)
 # Only the open tab is computed.
 for tab, show in zip(st.tabs(list(TABS), key="compare tab", on_change="rerun"), TABS.values(), strict=True):
     if tab.open:

@@ -101,14 +101,14 @@ def _data_sets() -> None:
     st.markdown("**Data sets**")
     for source, samples in found.samples.groupby("source"):
         with st.container(border=True):
-            made_up = config.is_synthetic(str(source))
-            synthetic = ", **synthetic**" if made_up else ""
+            is_synthetic = config.is_synthetic(str(source))
+            synthetic = ", **synthetic**" if is_synthetic else ""
             st.markdown(f"**{layout.plain(str(source))}**, {layout.counted(len(samples), 'frame')}{synthetic}")
             labels = samples["present"].map({True: "with a nerve", False: "without"}).fillna("unlabelled")
             counts = ", ".join(f"{count:,} {label}" for label, count in labels.value_counts().items())
             subjects = samples["subject"].nunique()
             known = f" {layout.counted(subjects, 'subject')}." if subjects else " Subjects unknown."
-            unknown = _SIMULATED if made_up else "Terms: ask whoever gave you the data."
+            unknown = _SIMULATED if is_synthetic else "Terms: ask whoever gave you the data."
             terms = _TERMS.get(str(source), unknown)
             st.caption(layout.plain(f"{counts}.{known} {terms}"))
     if found.samples.empty:

@@ -32,7 +32,7 @@ def page(title: str, question: str) -> None:
         title: of the page.
         question: that the page answers.
     """
-    _settle(len(sys.modules))
+    _freeze_modules(len(sys.modules))
     st.set_page_config(page_title=f"{title} · NeuroScan", page_icon=_ICON, layout="wide")
     st.logo(_ICON, size="large")
     st.title(title, anchor=False)
@@ -47,7 +47,7 @@ def page(title: str, question: str) -> None:
 
 
 @functools.lru_cache(maxsize=1)
-def _settle(modules: int) -> None:
+def _freeze_modules(modules: int) -> None:
     """Keep what libraries hold out of the garbage collection that Streamlit does after each run of a page.
 
     Going through it takes longer than the page itself, and what was drawn waits for it. Done anew when modules came in.

@@ -47,14 +47,14 @@ def before_and_after(
 
     def step(by: int) -> None:
         """Go some frames on, from where the session is by now."""
-        show(beside(names, now(), by))
+        show(neighbour(names, now(), by))
 
     with st.container(horizontal=True, width="content"):
-        turner(names.index(at), len(names) - 1, step, key=key, tips=("Arrow key left", "Arrow key right"))
+        previous_next(names.index(at), len(names) - 1, step, key=key, tips=("Arrow key left", "Arrow key right"))
     arrow_keys(f"{key} keys", step)
 
 
-def turner(
+def previous_next(
     at: int,
     last: int,
     step: Callable[[int], None],
@@ -85,7 +85,7 @@ def turner(
         )
 
 
-def beside(names: Sequence[str], name: str, step: int) -> str:
+def neighbour(names: Sequence[str], name: str, step: int) -> str:
     """Name the frame some steps on; the ends hold.
 
     Args:
@@ -94,7 +94,7 @@ def beside(names: Sequence[str], name: str, step: int) -> str:
         step: +1 for the next, -1 for the one before.
 
     Example:
-        >>> beside("abc", "b", 1), beside("abc", "c", 1), beside("abc", "gone", 1)
+        >>> neighbour("abc", "b", 1), neighbour("abc", "c", 1), neighbour("abc", "gone", 1)
         ('c', 'c', 'a')
     """
     if name not in names:

@@ -289,7 +289,7 @@ def test_the_threshold_in_use_and_back(open_page, weights):
 
 def test_calibration_errors_by_hand(open_page, weights):
     page = open_tab(open_page(PAGE, weights=weights), "Presence")
-    errors = next(t.value for t in page.table if "ECE before scaling" in t.value.columns)
+    errors = next(t.value for t in page.table if "ECE before calibration" in t.value.columns)
     assert errors.values.tolist() == [["good", "0.1000", "0.0000", "75 %"], ["poor", "0.1000", "0.0000", "75 %"]]
     found = next(t.value for t in page.table if "Area under the curve" in t.value.columns)
     assert found.values.tolist() == [["good", "1.000", "1.000"], ["poor", "1.000", "1.000"]]

@@ -89,14 +89,14 @@ def shuffled(present: pd.Series, seed: int) -> list[str]:
 
 def verdict(last: Round) -> str:
     """Say how a round went, Markdown; of a synthetic frame the simulator knows, no expert has seen it."""
-    made_up = _is_synthetic(last)
+    synthetic = _is_synthetic(last)
     if not last.nerve:
-        words = "The simulator drew **no nerve** here; " if made_up else "The expert saw **no nerve** here; "
+        words = "The simulator drew **no nerve** here; " if synthetic else "The expert saw **no nerve** here; "
         words += "you drew one." if last.you else "so did you."
     elif not last.you:
-        words = f"The {'simulator drew' if made_up else 'expert outlined'} **a nerve** here, which you did not find."
+        words = f"The {'simulator drew' if synthetic else 'expert outlined'} **a nerve** here, which you did not find."
     else:
-        words = f"Your Dice against the {'simulator' if made_up else 'expert'}: **{last.your_dice:.3f}**."
+        words = f"Your Dice against the {'simulator' if synthetic else 'expert'}: **{last.your_dice:.3f}**."
     if last.model is None or last.model_dice is None:
         return words
     if not last.nerve:

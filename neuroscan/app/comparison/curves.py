@@ -172,7 +172,7 @@ def _refused(curve: pd.DataFrame) -> float:
 
 
 def _reliability(part: Part) -> None:
-    """Chart how often what was called so likely came true, before and after scaling."""
+    """Chart how often what was called so likely came true, before and after calibration."""
     st.markdown("**Does a probability of 0.8 mean eight in ten**")
     found = _read(part, cards.RELIABILITY_FILE, tables.RELIABILITY, "reliability")
     if not found:
@@ -190,20 +190,20 @@ def _reliability(part: Part) -> None:
     title = f"Came true of what it calls {_CALLED:.2f} to {_CALLED + 1 / calibration.BINS:.2f}"
     rows = [
         {"Model": layout.plain(model)}
-        | {f"ECE {stage} scaling": error for stage, error in own.items()}
+        | {f"ECE {stage} calibration": error for stage, error in own.items()}
         | {title: _came_true(found[model])}
         for model, own in errors.items()
     ]
     st.table(pd.DataFrame(rows), hide_index=True, alt="Expected calibration error")
     st.caption(
         f"Over the pixels of test frames of {layout.plain(part.name)}, each frame weighing the same, before (dotted) "
-        "and after scaling. Below the diagonal, nerve is called more likely than it is; above it, less likely. ECE, "
-        "the expected calibration error, is small for any model: nearly all pixels are surely no nerve."
+        "and after calibration. Below the diagonal, nerve is called more likely than it is; above it, less likely. "
+        "ECE, the expected calibration error, is small for any model: nearly all pixels are surely no nerve."
     )
 
 
 def _came_true(table: pd.DataFrame) -> str:
-    """Share of the pixels called 0.8 or a little more, after scaling, that were nerve; a dash where there are none."""
+    """Share of nerve among the pixels called 0.8 or a little more, after calibration; a dash where there are none."""
     bins = table[table["stage"] == "after"]
     observed = bins.loc[bins["bin_low"] <= _CALLED, "observed"].tail(1)
     return "–" if observed.isna().all() else f"{100 * observed.item():.0f} %"

@@ -71,12 +71,12 @@ def _what(card: Card, megabytes: float) -> dict[str, str]:
 def _decides(card: Card) -> dict[str, str]:
     """Thresholds and where they come from."""
     origin = _ORIGINS[card.presence_from]
-    scaling = f"sigmoid of the logit divided by {card.temperature:.3g}, {card.bias:+.3g} added to it; see Presence"
+    calibration = f"sigmoid of the logit divided by {card.temperature:.3g}, {card.bias:+.3g} added to it; see Presence"
     return {
         "Threshold": f"{card.threshold:.3f} on probability",
         "Presence threshold": f"{card.presence_threshold:.3f}; the score comes from {origin}",
         "Mirror image": "predicted too; the answer is the mean of both" if card.flip_tta else "not used",
-        "Scaling": scaling if card.is_calibrated else "none: probabilities are as they come",
+        "Calibration": calibration if card.is_calibrated else "none: probabilities are as they come",
         "Chosen on": card.chosen_on or "not recorded",
     }
 

@@ -74,9 +74,9 @@ def table(folder: Path, explored: Explored) -> Table:
     if source:
         frames = frames[frames["source"] == source]
     every = _described(frames, card, many=frames["source"].nunique() > 1)
-    made_up = [name for name in every["source"].unique() if config.is_synthetic(name)]
-    if made_up:
-        names = layout.plain(", ".join(made_up))
+    synthetic = [name for name in every["source"].unique() if config.is_synthetic(name)]
+    if synthetic:
+        names = layout.plain(", ".join(synthetic))
         st.markdown(f":material/science: :small[**{names}: synthetic.** Drawn by a simulator; no person was scanned.]")
     whole = Table(folder, explored, every, every, card, source)
     with filters:

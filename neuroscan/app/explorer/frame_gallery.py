@@ -12,7 +12,7 @@ import streamlit as st
 from neuroscan.app import layout, seen, viewer
 from neuroscan.app.explorer import filtered, opened_frame, picks
 from neuroscan.app.explorer.filtered import Table
-from neuroscan.app.steps import turner
+from neuroscan.app.steps import previous_next
 from neuroscan.data import codecs
 from neuroscan.explore import record, results, store, views
 from neuroscan.figures.chart import UNLABELLED, label
@@ -105,7 +105,7 @@ def _turned(rows: pd.DataFrame) -> int:
         st.session_state["explorer page"] = listed, page + step
 
     if last:
-        turner(page, last, turn, key="explorer page", noun="page")
+        previous_next(page, last, turn, key="explorer page", noun="page")
         st.caption(f"{page * _TILES + 1:,} to {min((page + 1) * _TILES, count):,} of {count:,}")
     return page
 

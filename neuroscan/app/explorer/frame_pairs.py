@@ -8,7 +8,7 @@ import streamlit as st
 from neuroscan.app import cache, layout, seen, viewer
 from neuroscan.app.explorer import opened_frame, picks
 from neuroscan.app.explorer.filtered import Table
-from neuroscan.app.steps import turner
+from neuroscan.app.steps import previous_next
 from neuroscan.evaluation.counts import dice
 from neuroscan.imaging import overlay
 from neuroscan.imaging.overlay import Color
@@ -34,7 +34,7 @@ def shown(table: Table, pairs: pd.DataFrame, name: str) -> None:
         st.session_state[key] = at + by
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        turner(at, len(pairs) - 1, step, key=key)
+        previous_next(at, len(pairs) - 1, step, key=key)
         st.markdown(f"Pair **{at + 1:,}** of {len(pairs):,}")
     _pair(table, pairs.iloc[at], key)
     with st.expander(f"All {len(pairs):,} pairs"):

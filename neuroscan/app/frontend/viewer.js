@@ -9,7 +9,7 @@ function viewOf(group) {
   return groups.get(group);
 }
 
-function settle(view, scale, x, y) {
+function moveTo(view, scale, x, y) {
   view.scale = Math.min(LARGEST, Math.max(1, scale));
   const margin = 0.5 / view.scale;
   view.x = Math.min(1 - margin, Math.max(margin, x));
@@ -21,7 +21,7 @@ function settle(view, scale, x, y) {
 function zoomAt(view, factor, u = 0.5, v = 0.5) {
   const scale = Math.min(LARGEST, Math.max(1, view.scale * factor));
   const shift = 1 / view.scale - 1 / scale;
-  settle(view, scale, view.x + (u - 0.5) * shift, view.y + (v - 0.5) * shift);
+  moveTo(view, scale, view.x + (u - 0.5) * shift, view.y + (v - 0.5) * shift);
 }
 
 function show(panel, data, view) {
@@ -74,7 +74,7 @@ function show(panel, data, view) {
       zoomAt(view, spread() / before, u, v);
     } else {
       fingers.set(event.pointerId, [u, v]);
-      if (view.scale > 1) settle(view, view.scale, view.x - (u - u0) / view.scale, view.y - (v - v0) / view.scale);
+      if (view.scale > 1) moveTo(view, view.scale, view.x - (u - u0) / view.scale, view.y - (v - v0) / view.scale);
     }
   };
   pane.onpointerup = pane.onpointercancel = pane.onpointerleave = (event) => {
@@ -92,7 +92,7 @@ function show(panel, data, view) {
 
   const keys = {
     "+": () => zoomAt(view, 1.5), "=": () => zoomAt(view, 1.5), "-": () => zoomAt(view, 1 / 1.5),
-    0: () => settle(view, 1, 0.5, 0.5),
+    0: () => moveTo(view, 1, 0.5, 0.5),
   };
   const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   pane.onkeydown = (event) => {
@@ -100,7 +100,7 @@ function show(panel, data, view) {
     if (event.key in keys) keys[event.key]();
     else if (event.key in moves && view.scale > 1) {
       const [x, y] = moves[event.key];
-      settle(view, view.scale, view.x + (0.15 * x) / view.scale, view.y + (0.15 * y) / view.scale);
+      moveTo(view, view.scale, view.x + (0.15 * x) / view.scale, view.y + (0.15 * y) / view.scale);
     } else return;
     event.preventDefault();
     event.stopPropagation();

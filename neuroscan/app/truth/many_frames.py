@@ -14,7 +14,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import layout, seen, state
 from neuroscan.app.state import Thresholds
-from neuroscan.app.steps import turner
+from neuroscan.app.steps import previous_next
 from neuroscan.app.subject_groups import TRAINING, split_of
 from neuroscan.app.truth import one_frame, panels, ranking, split_scores
 from neuroscan.app.truth.one_frame import Lens
@@ -124,8 +124,8 @@ def _tile(lens: Lens, row: pd.Series, order: Order, thresholds: Sequence[Thresho
         words += f" / {row['dice_second']:.2f}"
     if order.column != "dice":
         words += f", {row['shown']}"
-    made_up = "synthetic" if config.is_synthetic(lens.name.partition("/")[0]) else None
-    words += "".join(f", {note}" for note in (kind, "trained on" if trained else None, made_up) if note)
+    synthetic = "synthetic" if config.is_synthetic(lens.name.partition("/")[0]) else None
+    words += "".join(f", {note}" for note in (kind, "trained on" if trained else None, synthetic) if note)
     with st.container(width=170, gap="xsmall"):
         st.image(
             codecs.encode_png(panels.outlines(lens.image, lens.truth, masks, thickness=2)),
@@ -156,5 +156,5 @@ def _turn(page: int, last: int, count: int, by: str) -> None:
         st.session_state[_PAGE] = page + step
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        turner(page, last, turn, key="truth page", noun="page")
+        previous_next(page, last, turn, key="truth page", noun="page")
         st.caption(f"{page * _TILES + 1:,} to {min((page + 1) * _TILES, count):,} of {count:,}, by {by}")

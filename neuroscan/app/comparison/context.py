@@ -18,7 +18,7 @@ _PUBLISHED = {
 _HUMAN = "https://pmc.ncbi.nlm.nih.gov/articles/PMC11103080/"
 
 
-def for_scale(part: Part) -> None:
+def published(part: Part) -> None:
     """Show the human reference and the original project's figures, on demand."""
     st.markdown(
         f"**Context only, experts among themselves:** one expert against another reached a nerve Dice of 0.48, on "
