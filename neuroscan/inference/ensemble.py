@@ -1,4 +1,4 @@
-"""Several models on one frame: what most of them outline, and where they differ."""
+"""Ensemble of models on one frame: their majority vote, and where they disagree."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from neuroscan.types import Mask, Probability
 
 
 def majority(masks: Sequence[Mask]) -> Mask:
-    """Outline what more than half of the models outline; a tie is no nerve.
+    """Majority vote: outline what more than half of the models outline; a tie is no nerve.
 
     Args:
         masks: one a model, all of shape (H, W).

@@ -1,4 +1,4 @@
-"""How long the whole path takes: bytes of a picture to the bytes of its overlay."""
+"""End-to-end latency: from the bytes of a picture to the bytes of its overlay."""
 
 import time
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A finished model to where the app looks."""
+"""Publish a finished model to the folder that the app reads."""
 
 import shutil
 from pathlib import Path
@@ -7,7 +7,7 @@ from neuroscan.inference.card import CARD_FILE
 
 
 def publish(staging: Path, target: Path) -> None:
-    """Copy a finished model from its staging folder to where the app looks; nothing is replaced before all is copied.
+    """Copy a finished model from its staging folder to the app's; nothing is replaced before all is copied.
 
     Raises:
         OSError: a file cannot be read or written.

@@ -30,7 +30,7 @@ SENSITIVITY = 0.9
 """Share of positive validation frames that the presence threshold calls present."""
 
 _MIN_FRAMES = 10
-"""A source with as many positive and as many negative frames decides."""
+"""A source decides from this many positive and this many negative frames on."""
 _FOLDS = 5
 _FEATURES = ["logit", "certainty"]
 
