@@ -115,49 +115,34 @@ def test_choose_a_sample_move_the_slider_download_the_mask(visit, stand_in):
     assert row["note"] == config.DISCLAIMER
 
 
-def test_a_link_opens_the_same_view_for_somebody_else(visit):
-    page = visit("Live_Prediction?sample=tiny/2_2&model=blob&threshold=0.7&presence=0.1")
-    page.get_by_role("button", name="Frame 2_2").and_(page.locator('[aria-pressed="true"]')).wait_for()
-    assert float(threshold_slider(page).input_value()) == 0.7
-    there = area(page)
-    other = visit(page.url.split("/", 3)[3])
-    assert 0 < area(other) == there
-
-
-def test_upload_outlines_and_stays_out_of_the_link(visit, tmp_path, stand_in):
-    frame = stand_in_frame(3, nerve=True)[0]
-    cv2.imwrite(str(tmp_path / "own.tif"), frame)
+def test_uploads_are_outlined_picked_by_thumbnail_and_stay_out_of_the_link(visit, tmp_path, stand_in):
+    frames = [stand_in_frame(seed, nerve=True)[0] for seed in (3, 4)]
+    for name, frame in zip(("own.tif", "b.png"), frames, strict=True):
+        cv2.imwrite(str(tmp_path / name), frame)
     (tmp_path / "<b>bad & ..png").write_text("no picture")
+    predictor = Predictor(stand_in.weights / "blob")
     page = visit("Live_Prediction?sample=tiny/2_2&model=blob")
     page.get_by_text("My own pictures").click()
-    page.locator("input[type=file]").set_input_files([tmp_path / "own.tif", tmp_path / "<b>bad & ..png"])
+    page.locator("input[type=file]").set_input_files(
+        [tmp_path / "own.tif", tmp_path / "<b>bad & ..png", tmp_path / "b.png"]
+    )
     page.get_by_text("found text; accepted are").wait_for()
     expect(metric(page, "Area")).to_be_visible()
     settled(page)
-    expect_area(page, Predictor(stand_in.weights / "blob").predict(frame).mask(0.5))
+    expect_area(page, predictor.predict(frames[0]).mask(0.5))
     assert "sample" not in page.url
     assert page.locator("b", has_text="bad").count() == 0
-
-
-def test_several_uploads_are_picked_by_thumbnail(visit, tmp_path, stand_in):
-    frames = [stand_in_frame(seed, nerve=True)[0] for seed in (3, 4)]
-    for name, frame in zip("ab", frames, strict=True):
-        cv2.imwrite(str(tmp_path / f"{name}.png"), frame)
-    page = visit("Live_Prediction?model=blob")
-    page.get_by_text("My own pictures").click()
-    page.locator("input[type=file]").set_input_files([tmp_path / "a.png", tmp_path / "b.png"])
-    page.get_by_role("button", name="Frame 2: b.png").wait_for()
-    settled(page)
     page.get_by_role("button", name="Frame 2: b.png").click()
     page.get_by_text("b.png, 160 × 120 px").wait_for()
     settled(page)
-    expect_area(page, Predictor(stand_in.weights / "blob").predict(frames[1]).mask(0.5))
+    expect_area(page, predictor.predict(frames[1]).mask(0.5))
     expect(page.get_by_role("combobox", name="Frame", exact=True)).to_have_value("2: b.png")
 
 
 def test_what_was_set_is_still_set_after_looking_elsewhere(visit, tmp_path):
     cv2.imwrite(str(tmp_path / "own.png"), stand_in_frame(3, nerve=True)[0])
     page = visit("Live_Prediction?sample=tiny/2_2&model=blob&threshold=0.7&presence=0.1")
+    page.get_by_role("button", name="Frame 2_2").and_(page.locator('[aria-pressed="true"]')).wait_for()
     page.get_by_text("Heat map").click()
     settled(page)
     before, shown = area(page), pixels(page, 0)
@@ -224,14 +209,6 @@ def test_both_pictures_zoom_in_pace_and_stay_zoomed_as_the_threshold_moves(visit
     assert second.get_attribute("data-view").startswith("1.00")
 
 
-@pytest.mark.parametrize(("path", "scheme"), [("", "light"), ("Live_Prediction", "dark")])
-def test_a_phone_shows_everything_without_sideways_scrolling(visit, path, scheme):
-    page = visit(path, width=390, scheme=scheme)
-    wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert wide <= 390
-    expect(page.get_by_text(config.DISCLAIMER)).to_be_visible()
-
-
 @pytest.mark.real
 def test_a_real_tif_gives_the_servers_own_mask(visit, real_data, stand_in):
     path = sorted((real_data / "uns_native" / "test").glob("*.tif"))[0]
@@ -250,9 +227,11 @@ def test_a_real_tif_gives_the_servers_own_mask(visit, real_data, stand_in):
     expect_area(page, expected)
 
 
-def test_the_app_never_imports_tensorflow(visit, server, tmp_path):
-    for path in ("", "Data_Explorer", "Annotate", "Model_Comparison", "Ground_Truth_Overlay", "Live_Prediction"):
-        page = visit(path)
+def test_the_app_never_imports_tensorflow(visit, server):
+    page = visit()
+    for name in ("Data Explorer", "Annotate", "Model Comparison", "Ground Truth Overlay", "Live Prediction"):
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+        expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
         settled(page)
     expect(metric(page, "Area")).to_be_visible()
     imported = set(re.findall(r"^import time:.*\| +([\w.]+)$", server.log.read_text(errors="replace"), re.M))

@@ -1,11 +1,7 @@
-"""Ground Truth Overlay in a real browser: keys, slider, pictures to the pixel, downloads, a phone."""
+"""Ground Truth Overlay in a real browser: keys, slider, pictures to the pixel."""
 
 import base64
-import csv
-import io
 import re
-from pathlib import Path
-from xml.etree import ElementTree
 
 import cv2
 import numpy as np
@@ -24,16 +20,10 @@ OPACITY = 0.6
 """What the page begins with."""
 
 
-@pytest.fixture(scope="module")
-def own_server(serve, stand_in, tmp_path_factory):
-    """A server that keeps its scores apart."""
-    return serve(data=stand_in.data, weights=stand_in.weights, NEUROSCAN_CACHE=str(tmp_path_factory.mktemp("cache")))
-
-
 @pytest.fixture
-def opened(visit, own_server):
+def opened(visit):
     """Open the page: `opened("sample=tiny/2_1&model=blob")`."""
-    return lambda query="", **options: visit(f"{PATH}?{query}", at=own_server, **options)
+    return lambda query="": visit(f"{PATH}?{query}")
 
 
 def frame_shown(page: Page) -> str:
@@ -71,13 +61,6 @@ def pixels(page: Page, place: int) -> np.ndarray:
     return picture(panel(page, place).locator("img").get_attribute("src"))
 
 
-def download(page: Page, label: str) -> tuple[str, bytes]:
-    """Press a download button; name and bytes of the file."""
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name=label).click()
-    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
-
-
 def threshold_slider(page: Page):
     """The threshold's slider, as the keyboard meets it."""
     return page.get_by_role("group", name="Threshold", exact=True).locator("input[type=range]")
@@ -89,6 +72,8 @@ def test_the_agreement_maps_counts_equal_the_scores_and_follow_the_slider(opened
     truth = codecs.read_mask(stand_in.data / "tiny" / "2_1_mask.tif")
     prediction = Predictor(stand_in.weights / "blob").predict(image)
     everywhere = np.ones(image.shape, bool)
+    for place in range(3):  # for those who cannot see them
+        assert re.search(r"\d", panel(page, place).locator("img").first.get_attribute("alt"))
     for presses, threshold in ((0, 0.5), (3, 0.53)):
         threshold_slider(page).focus()
         for _ in range(presses):
@@ -152,38 +137,3 @@ def test_buttons_lists_and_tiles_lead_to_frames_by_keyboard_alone(opened):
     page.keyboard.press("Enter")
     expect_frame(page, names[2])
     expect(panel(page, 0)).to_be_visible()
-
-
-def test_downloads_hold_what_is_on_screen(opened):
-    page = opened("model=blob")
-    names = names_in_order(page)
-    name, data = download(page, "Ordered list of 3 frames")
-    rows = list(csv.DictReader(io.StringIO(data.decode())))
-    assert name.endswith(".csv") and [f"{row['source']}/{row['frame']}" for row in rows] == names
-    dice = [float(row["dice"]) for row in rows]
-    assert dice == sorted(dice) and all("not a medical device" in row["note"] for row in rows)
-    name, data = download(page, "Figure, SVG")
-    words = " ".join(filter(None, ElementTree.fromstring(data).itertext()))
-    assert name == f"{names[0].replace('/', '_')}_figure.svg"
-    assert "Expert" in words and "blob at threshold 0.50" in words and "not a medical device" in words
-    name, data = download(page, "Figure, PNG")
-    sheet = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    assert sheet.shape[1] > 2 * 1100
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_nothing_hangs_over_the_edge_and_pictures_have_words(opened, scheme):
-    page = opened("sample=tiny/2_1&model=blob", width=390, scheme=scheme)
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("node => node.scrollWidth <= node.clientWidth")
-    for place in range(3):
-        box = panel(page, place).bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
-        assert re.search(r"\d", panel(page, place).locator("img").get_attribute("alt"))
-    charts = page.get_by_test_id("stPlotlyChart")
-    expect(charts).to_have_count(2)
-    assert (
-        page.get_by_role("img", name=re.compile("Histogram of Dice"))
-        .or_(page.get_by_label(re.compile("Histogram of Dice")))
-        .count()
-    )

@@ -40,9 +40,9 @@ def png(image=IMAGE, truth=None, predicted=PREDICTED, *, spacing=None, notes=("R
     return cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
 
-def place(**arguments):
-    """Rows and columns of the first panel in a PNG file, found by a flat frame in it."""
-    flat = (png(FLAT, **arguments) == 90).all(axis=-1)
+def place(sheet):
+    """Rows and columns of the first panel in a picture of `png`, found by a flat frame in it."""
+    flat = (sheet == 90).all(axis=-1)
     rows, columns = (np.flatnonzero(flat.sum(axis=axis) > 400) for axis in (1, 0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[0] + 60 * ZOOM)
 
@@ -110,8 +110,8 @@ def test_lines_differ_in_colour_and_in_a_grey_print():
 
 
 def test_pixels_of_the_line_lie_on_the_border_and_nowhere_else():
-    nothing = [("unet", NOTHING)]
-    shown = (png(FLAT, predicted=nothing)[place(predicted=nothing)] != 90).any(axis=-1)
+    sheet = png(FLAT, predicted=[("unet", NOTHING)])
+    shown = (sheet[place(sheet)] != 90).any(axis=-1)
     border = np.zeros(shown.shape, np.uint8)
     cv2.rectangle(border, (15 * ZOOM, 10 * ZOOM), (45 * ZOOM - 1, 20 * ZOOM - 1), 1)
     away = cv2.distanceTransform(1 - border, cv2.DIST_L2, 5)
@@ -137,7 +137,8 @@ def test_empty_masks_draw_no_line_but_keep_their_place_in_the_legend():
 )
 def test_scale_bar_is_as_long_as_it_says(spacing, words, pixels):
     assert words in texts(svg(FLAT, spacing=spacing))
-    foot = (png(FLAT, spacing=spacing)[place(spacing=spacing)][-100:] == 255).all(axis=-1)
+    sheet = png(FLAT, spacing=spacing)
+    foot = (sheet[place(sheet)][-100:] == 255).all(axis=-1)
     long = np.flatnonzero(foot.any(axis=0))  # the words over it are narrower
     assert np.ptp(long) + 1 == pytest.approx(pixels * ZOOM, abs=1)
     assert len(long) == np.ptp(long) + 1
@@ -145,23 +146,25 @@ def test_scale_bar_is_as_long_as_it_says(spacing, words, pixels):
 
 def test_without_spacing_no_bar_and_no_millimetres():
     assert not [words for words in texts(svg()) if "mm" in words]
-    assert not (png(FLAT)[place()] == 255).all(axis=-1).any()
+    sheet = png(FLAT)
+    assert not (sheet[place(sheet)] == 255).all(axis=-1).any()
 
 
 def test_pixels_that_are_not_square_are_stretched_to_true_proportions():
-    _, _, width, height = panel(svg(spacing=(0.2, 0.1)))
+    drawn = svg(spacing=(0.2, 0.1))
+    _, _, width, height = panel(drawn)
     assert height / width == pytest.approx(2 * 40 / 60)
-    rows, columns = place(spacing=(0.2, 0.1))
+    rows, columns = place(png(FLAT, spacing=(0.2, 0.1)))
     assert rows.stop - rows.start == 2 * 40 * ZOOM and columns.stop - columns.start == 60 * ZOOM
     # The outline keeps pace.
-    _, _, points, _ = outlines(svg(spacing=(0.2, 0.1)))[0]
+    _, _, points, _ = outlines(drawn)[0]
     assert points[:, 1].max() == pytest.approx(20, abs=1e-4)
 
 
 def test_both_kinds_hold_the_frame_without_loss():
     assert np.array_equal(pictures(svg())[0], np.stack([IMAGE] * 3, axis=-1))
-    nothing = [("unet", NOTHING)]
-    shown = png(truth=NOTHING, predicted=nothing)[place(truth=NOTHING, predicted=nothing)]
+    empty = {"truth": NOTHING, "predicted": [("unet", NOTHING)]}
+    shown = png(**empty)[place(png(FLAT, **empty))]
     assert np.array_equal(shown, np.kron(IMAGE, np.ones((ZOOM, ZOOM), np.uint8))[..., None].repeat(3, axis=-1))
 
 
@@ -207,16 +210,15 @@ def test_long_names_and_notes_stay_on_the_sheet_and_leave_its_edge_white():
     assert len(lines) > 1 and " ".join(" ".join(lines).split()) == ("WORDS " * 80).strip()
 
 
-@pytest.mark.parametrize("kind", ["png", "svg"])
-def test_same_bytes_from_many_threads_and_no_setting_is_left_changed(kind):
+def test_same_bytes_from_many_threads_and_no_setting_is_left_changed():
+    """Of an SVG file: none of the settings bears on a PNG."""
     import matplotlib
 
-    once = figure.paper(IMAGE, square(), PREDICTED, kind=kind, spacing=(0.1, 0.1), notes=["a"])
+    def drawn(_=None):
+        return figure.paper(IMAGE, square(), PREDICTED, kind="svg", spacing=(0.1, 0.1), notes=["a"])
+
     with ThreadPoolExecutor(4) as pool:
-        drawn = pool.map(
-            lambda _: figure.paper(IMAGE, square(), PREDICTED, kind=kind, spacing=(0.1, 0.1), notes=["a"]), range(6)
-        )
-    assert set(drawn) == {once}
+        assert set(pool.map(drawn, range(6))) == {drawn()}
     for setting in ("svg.fonttype", "svg.hashsalt"):
         assert matplotlib.rcParams[setting] == matplotlib.rcParamsDefault[setting]
 

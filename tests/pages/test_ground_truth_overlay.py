@@ -1,5 +1,7 @@
 """The page on the stand-in's small world, and on real frames."""
 
+import csv
+import io
 import os
 import shutil
 import sys
@@ -15,7 +17,7 @@ import streamlit as st
 from PIL import Image as PillowImage
 from streamlit.testing.v1 import AppTest
 
-from neuroscan.app import seen
+from neuroscan.app import downloads, seen
 from neuroscan.app.truth import many_frames, panels, score_store, split_scores
 from neuroscan.data import codecs, dataset
 from neuroscan.evaluation import frame as scores
@@ -113,6 +115,17 @@ def test_opens_on_the_test_frames_worst_first(open_world, world):
     assert not test.exception and test.selectbox(key="truth split").value == "test"
     assert order(test) == worst_first(world, 0.5, 0.6)
     assert frames_list(test).value == order(test)[0] == test.session_state["chosen_sample"]
+
+
+def test_the_list_to_take_home_is_the_one_on_screen_and_charts_have_words(open_world, monkeypatch):
+    offered = {}
+    monkeypatch.setattr(downloads.st, "download_button", lambda label, make, *_, **__: offered.update({label: make}))
+    test = open_world()
+    test.selectbox(key="truth order").set_value("Subject").run()
+    rows = list(csv.DictReader(io.StringIO(offered["Ordered list of 10 frames, CSV"]().decode())))
+    assert [f"{row['source']}/{row['frame']}" for row in rows] == order(test)
+    curve, histogram = [chart.proto.alt for chart in test.get("plotly_chart")]
+    assert "against the threshold: blob best at" in curve and histogram.startswith("Histogram of Dice.")
 
 
 @pytest.mark.parametrize(
