@@ -157,7 +157,7 @@ def test_scores_against_model_expert_and_another_reader(open_annotate, folder, s
     (sent,) = [one.proto.json for one in page.get("bidi_component") if "You and Model blob" in one.proto.json]
     score, *counts = rows.loc["Model blob", ["Dice", "Both", "Only you", "Only they"]].str.removesuffix(" px")
     told = "You and Model blob: Dice {}; both {} px, only you {}, only Model blob {}".format(score, *counts)
-    assert json.loads(sent)["alt"].endswith(told)  # for those who cannot see the agreement map
+    assert json.loads(sent)["pictures"][0]["alt"].endswith(told)  # for those who cannot see the agreement map
     button(page, "Save drawing").click().run()
     kept = annotations.latest(folder, "tiny", "Ann", "2_1")
     assert kept.model_shown and kept.expert_shown and kept.reader_shown

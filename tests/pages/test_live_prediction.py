@@ -201,7 +201,7 @@ def test_clean_up_drops_small_parts(open_page):
     assert "A nerve by its score, but nothing to outline" in text_of(page.warning) and not page.info
     page.number_input(key="smallest_area").set_value(whole).run()
     assert area(page) == whole
-    page.toggle(key="keep_largest").set_value(True).run()
+    page.toggle(key="largest_only").set_value(True).run()
     assert area(page) == whole
 
 
@@ -211,7 +211,7 @@ def test_the_largest_part_alone(upload, stand_in):
     page = upload(("two.png", png(frame)), model="blob")
     mask = Predictor(stand_in.weights / "blob").predict(frame).mask(0.5)
     assert area(page) == mask.sum() and "2 separate parts" in text_of(page.caption)
-    page.toggle(key="keep_largest").set_value(True).run()
+    page.toggle(key="largest_only").set_value(True).run()
     assert area(page) == mask[:65].sum() and 0 < mask[65:].sum() < mask[:65].sum()
     assert "separate parts" not in text_of(page.caption)
 

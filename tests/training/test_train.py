@@ -260,7 +260,7 @@ def test_a_run_goes_on_from_a_finished_models_weights(trained, tmp_path):
     start = trained.weights / "tiny"
     places = ["--data", str(trained.data), "--runs", str(tmp_path / "runs"), "--output", str(tmp_path)]
     given = [*SMALL, *places, "--name", "next", "--start", str(start), "--epochs", "1", "--learning_rate", "1e-9"]
-    given += ["--steps", "1"]
+    given += ["--steps_per_epoch", "1"]
     with quickly():
         assert train.main(given) == 0
     first, following = (kernels(folder) for folder in (start, tmp_path / "next"))
