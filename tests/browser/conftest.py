@@ -74,10 +74,13 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start servers: `serve(data=…, weights=…)`; each lives until the tests end."""
+    """Start servers: `serve(data=…, weights=…)`; each lives until the tests end.
+
+    `first` is Python that a server runs before the app.
+    """
     running: list[subprocess.Popen[bytes]] = []
 
-    def started(*, data: Path, weights: Path, **variables: str) -> Server:
+    def started(*, data: Path, weights: Path, first: str = "", **variables: str) -> Server:
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             port = found.getsockname()[1]
@@ -86,7 +89,8 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
         # What a server keeps goes with the tests.
         kept = {f"NEUROSCAN_{name}": str(own / name.lower()) for name in ("CACHE", "ANNOTATIONS")}
         surroundings = os.environ | kept | {"NEUROSCAN_DATA": str(data), "NEUROSCAN_WEIGHTS": str(weights)} | variables
-        command = [sys.executable, "-m", "streamlit", "run", "Home.py", "--server.port", str(port)]
+        start = ["-c", f"{first}\nfrom streamlit.web.cli import main\nmain()"] if first else ["-m", "streamlit"]
+        command = [sys.executable, *start, "run", "Home.py", "--server.port", str(port)]
         options = ["--server.headless", "true", "--server.address", "127.0.0.1"]
         with log.open("wb") as file:
             # Each import leaves a line in the log.
@@ -117,15 +121,14 @@ def server(serve: Callable[..., Server], stand_in: StandIn) -> Server:
 
 
 @pytest.fixture
-def visit(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """Open a page as a new visitor: `visit("Live_Prediction?sample=tiny/2_1")`."""
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Open a page as a new visitor, of `server` unless told: `visit("Live_Prediction?sample=tiny/2_1")`."""
     contexts = []
 
-    def visited(
-        path: str = "", *, width: int = 1280, scheme: str = "light", touch: bool = False, at: Server = server
-    ) -> Page:
+    def visited(path: str = "", *, width: int = 1280, touch: bool = False, at: Server | None = None) -> Page:
+        at = at or request.getfixturevalue("server")
         context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, has_touch=touch, accept_downloads=True
+            viewport={"width": width, "height": 900}, color_scheme="light", has_touch=touch, accept_downloads=True
         )
         context.set_default_timeout(_PATIENCE_MS)
         contexts.append(context)
@@ -196,3 +199,16 @@ def faults(page: Page) -> str:
     contrast; empty when nothing."""
     found = Axe().run(page, options=_AXE)
     return found.generate_report() if found.violations_count else ""
+
+
+_EDGES = "all => all.map(one => one.getBoundingClientRect()).map(box => [box.left, box.right])"
+
+
+def too_wide(page: Page) -> str:
+    """What of a page hangs over the window's edge, so that one has to scroll sideways; empty when nothing."""
+    found, seen = page.get_by_test_id("stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
+    if found > seen:
+        return f"the page is {found} pixels wide, of which {seen} are seen"
+    # In one go: those of a tab that was left may be on their way out.
+    edges = page.locator(".js-plotly-plot, .window").evaluate_all(_EDGES)
+    return "; ".join(f"a picture from {left} to {right}" for left, right in edges if left < 0 or right > seen)

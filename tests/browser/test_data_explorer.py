@@ -1,4 +1,4 @@
-"""Data Explorer in a real browser: pick in a chart, filter, download just those rows; a phone."""
+"""Data Explorer in a real browser: pick in a chart, filter, download just those rows."""
 
 import csv
 import io
@@ -35,8 +35,8 @@ def own_server(serve, data, stand_in):
 
 @pytest.fixture
 def explorer(visit, own_server):
-    """Open the page as a new visitor: `explorer(width=390)`."""
-    return lambda **options: visit("Data_Explorer", at=own_server, **options)
+    """Open the page as a new visitor."""
+    return lambda: visit("Data_Explorer", at=own_server)
 
 
 def names(page: Page) -> list[str]:
@@ -138,12 +138,3 @@ def test_a_thumbnail_opens_its_frame_which_leads_to_the_overlay(explorer):
     dialog.get_by_role("link", name="Open in Ground Truth Overlay").click()
     expect(page).to_have_url(re.compile(r"Ground_Truth_Overlay\?sample=own%2F1_2"))
     expect(page.get_by_role("heading", name="Ground Truth Overlay")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_never_scrolls_sideways(explorer, scheme):
-    page = explorer(width=390, scheme=scheme)
-    for name in ("Class balance", "Distributions", "Nerves", "Correlation", "Map", "What is wrong"):
-        section(page, name)
-        main = page.get_by_test_id("stMain")
-        assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0

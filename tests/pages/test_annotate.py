@@ -154,6 +154,10 @@ def test_scores_against_model_expert_and_another_reader(open_annotate, folder, s
         counts = [rows.loc[name, column] for column in ("Both", "Only you", "Only they")]
         assert counts == [f"{expected[count]:,} px" for count in ("tp", "fp", "fn")]
     assert rows.loc["Reader Bo", "Dice"] == "0.750"  # 30 of 40 columns are shared
+    (sent,) = [one.proto.json for one in page.get("bidi_component") if "You and Model blob" in one.proto.json]
+    score, *counts = rows.loc["Model blob", ["Dice", "Both", "Only you", "Only they"]].str.removesuffix(" px")
+    told = "You and Model blob: Dice {}; both {} px, only you {}, only Model blob {}".format(score, *counts)
+    assert json.loads(sent)["alt"].endswith(told)  # for those who cannot see the agreement map
     button(page, "Save drawing").click().run()
     kept = annotations.latest(folder, "tiny", "Ann", "2_1")
     assert kept.model_shown and kept.expert_shown and kept.reader_shown
@@ -204,6 +208,8 @@ def test_files_of_all_drawings_leave_out_what_cannot_be_read(open_annotate, two_
     assert "This drawing by Bo is left out" in problem and "1 frame drawn by Bo" in said(page)
     with zipfile.ZipFile(io.BytesIO(offered["Masks of a data set (ZIP)"]())) as archive:
         assert sorted(archive.namelist()) == ["README.txt", "train/2_1_mask.tif", "train_masks.csv"]
+        mask = codecs.decode_mask(archive.read("train/2_1_mask.tif"), "2_1_mask.tif")
+    assert np.array_equal(mask, shapes.rasterise(SQUARE, (120, 160)))
     rows = csv.DictReader(io.StringIO(offered["Run lengths (CSV)"]().decode()))
     assert [row["frame"] for row in rows] == ["2_1"]
 
