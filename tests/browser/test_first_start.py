@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 LONGEST_S = 240
 """A busy machine's half minute."""
+SUBJECTS, FRAMES = 4, 10
+"""Fewer frames than a first start makes, which is asserted elsewhere, but enough to see them being made."""
 
 
 def wait_for(folder: Path) -> None:
@@ -28,13 +30,14 @@ def wait_for(folder: Path) -> None:
 
 def test_two_first_visitors_get_gallery_prediction_and_overlay(chromium, serve, visit, tmp_path, stand_in):
     data = tmp_path / "data"
-    server = serve(data=data, weights=stand_in.weights, NEUROSCAN_CACHE=str(tmp_path / "cache"), NEUROSCAN_DEMO="1")
+    fewer = f"from neuroscan.app import demo\ndemo.SUBJECTS, demo.FRAMES = {SUBJECTS}, {FRAMES}"
+    server = serve(data=data, weights=stand_in.weights, first=fewer, NEUROSCAN_DEMO="1")
     contexts = [chromium.new_context(viewport={"width": 1280, "height": 900}) for _ in range(2)]
     for context in contexts:
         context.set_default_timeout(LONGEST_S * 1000)
     live, home = (watched(context.new_page()) for context in contexts)
     live.goto(f"{server.address}/Live_Prediction?sample=phantom_demo/P588001_3&model=blob")
-    expect(live.get_by_text("making 150 synthetic frames")).to_be_visible()
+    expect(live.get_by_text(f"making {SUBJECTS * FRAMES} synthetic frames")).to_be_visible()
     expect(live.get_by_test_id("stProgress")).to_contain_text(re.compile(r"no person is scanned\. [1-9]\d* done"))
     home.goto(server.address)
 
@@ -42,9 +45,9 @@ def test_two_first_visitors_get_gallery_prediction_and_overlay(chromium, serve, 
     for page in (live, home):
         page.get_by_text("The data sets at hand are synthetic").wait_for()
         settled(page)
-    assert len(list(data.glob("phantom_demo/train/*_mask.tif"))) == 150
+    assert len(list(data.glob("phantom_demo/train/*_mask.tif"))) == SUBJECTS * FRAMES
     assert sorted(path.name for path in data.iterdir()) == [".phantom_demo.lock", "phantom_demo"]
-    expect(home.get_by_text(re.compile("phantom_demo, 150 frames, synthetic"))).to_be_visible()
+    expect(home.get_by_text(re.compile(f"phantom_demo, {SUBJECTS * FRAMES} frames, synthetic"))).to_be_visible()
 
     expect(live.get_by_role("button", name="Frame P588001_3")).to_be_visible()  # the gallery
     expect(live.get_by_text("P588001_3.tif (synthetic), 580 × 420 px")).to_be_visible()
