@@ -201,16 +201,14 @@ def faults(page: Page) -> str:
     return found.generate_report() if found.violations_count else ""
 
 
-_WIDER = """() => {
-  const main = document.querySelector("[data-testid=stMain]");
-  const drawn = [...document.querySelectorAll(".js-plotly-plot, .window")].map(one => one.getBoundingClientRect());
-  return [
-    main.scrollWidth > main.clientWidth && `${main.scrollWidth} of ${main.clientWidth} pixels`,
-    ...drawn.map(box => (box.left < 0 || box.right > innerWidth) && `a picture from ${box.left} to ${box.right}`),
-  ].filter(Boolean).join("; ");
-}"""
+_EDGES = "all => all.map(one => one.getBoundingClientRect()).map(box => [box.left, box.right])"
 
 
 def too_wide(page: Page) -> str:
     """What of a page hangs over the window's edge, so that one has to scroll sideways; empty when nothing."""
-    return str(page.evaluate(_WIDER))
+    found, seen = page.get_by_test_id("stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
+    if found > seen:
+        return f"the page is {found} pixels wide, of which {seen} are seen"
+    # In one go: those of a tab that was left may be on their way out.
+    edges = page.locator(".js-plotly-plot, .window").evaluate_all(_EDGES)
+    return "; ".join(f"a picture from {left} to {right}" for left, right in edges if left < 0 or right > seen)
