@@ -1,12 +1,13 @@
 """A first start without data: synthetic frames are made, shown at once, and called synthetic everywhere."""
 
+import shutil
 import sys
 import threading
 
 import pytest
 
 from neuroscan import config
-from neuroscan.app import demo
+from neuroscan.app import demo, demo_maker
 from tests.conftest import ROOT, write_stand_in_model
 
 LIVE, TRUTH = "pages/1_Live_Prediction.py", "pages/2_Ground_Truth_Overlay.py"
@@ -25,6 +26,12 @@ def empty(tmp_path, monkeypatch):
     monkeypatch.setattr(demo, "SUBJECTS", 2)
     monkeypatch.setattr(demo, "FRAMES", 2)
     return tmp_path / "data"
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory):
+    """The demo's frames, of two subjects two each, as a first start leaves them."""
+    return demo_maker.make([tmp_path_factory.mktemp("made") / "phantom_demo"], subjects=2, frames=2)
 
 
 @pytest.fixture
@@ -62,7 +69,8 @@ def test_a_deep_link_makes_frames_and_opens_on_the_one_it_names(open_page, empty
     assert "P588002_2.tif (synthetic), 580" in shown  # under the picture
 
 
-def test_the_overlay_has_something_to_compare_and_says_that_it_is_synthetic(open_page, empty):
+def test_the_overlay_has_something_to_compare_and_says_that_it_is_synthetic(open_page, empty, frames):
+    shutil.copytree(frames, empty / "phantom_demo")
     page = open_page(TRUTH, data=empty, demo=True)
     assert not page.exception and not page.error
     text = words(page)
@@ -80,15 +88,15 @@ def test_frames_stand_in_the_cache_folder_when_the_data_folder_takes_none(open_p
     assert (config.cache_dir() / "phantom_demo" / "train").is_dir() and len(starts) == 1
 
 
-def test_data_of_ones_own_takes_the_place_of_frames_in_the_cache_folder(open_page, empty, stand_in):
-    empty.touch()
-    open_page("Home.py", data=empty, demo=True)
+def test_data_of_ones_own_takes_the_place_of_frames_in_the_cache_folder(open_page, empty, frames, stand_in):
+    shutil.copytree(frames, config.cache_dir() / "phantom_demo")
+    assert "**phantom_demo**" in words(open_page("Home.py", data=empty, demo=True))
     text = words(open_page("Home.py", data=stand_in.data, demo=True))
     assert "**tiny**, 6 frames" in text and "phantom_demo" not in text and "synthetic:" not in text
 
 
-def test_beside_real_frames_only_the_synthetic_ones_are_called_so(open_page, empty, stand_in):
-    open_page("Home.py", data=empty, demo=True)
+def test_beside_real_frames_only_the_synthetic_ones_are_called_so(open_page, empty, frames, stand_in):
+    shutil.copytree(frames, empty / "phantom_demo")
     (empty / "tiny").symlink_to(stand_in.data / "tiny")
     text = words(open_page("Home.py", data=empty, demo=True))
     assert "All frames at hand" not in text
