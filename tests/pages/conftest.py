@@ -1,20 +1,8 @@
 """The Annotate page, open on a frame; and runs of a page's fragment alone."""
 
-from collections.abc import Iterator
-from functools import cache
-
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.testing.v1 import local_script_runner
-
-
-@pytest.fixture(scope="session", autouse=True)
-def packages_searched_once() -> Iterator[None]:
-    """AppTest looks for components in all installed packages whenever it opens a page, in half of the time it takes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
-        yield
 
 
 @pytest.fixture
