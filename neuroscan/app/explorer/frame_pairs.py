@@ -70,7 +70,7 @@ def _pair(table: Table, pair: pd.Series, key: str) -> None:
         return
     masks = [np.zeros(i.shape, bool) if m is None else m for i, m in zip(images, found, strict=True)]
     labelled = all(mask is not None for mask in found)
-    words = f"Likeness {pair['ncc']:.2f}"
+    words = f"Similarity {pair['ncc']:.2f}"
     if labelled:
         words += f", Dice of the two masks {dice(masks[0], _fitted(masks[1], masks[0].shape)):.2f}"
     st.markdown(f"**{words}**")
@@ -108,7 +108,7 @@ _LOOKS = {
         "Distance", format="%.3f", help="Hellinger distance of the histograms of 48 blocks, 0 to 1."
     ),
     "ncc": st.column_config.NumberColumn(
-        "Likeness", format="%.3f", help="Largest correlation (NCC) of both frames, shifted a little; up to 1."
+        "Similarity", format="%.3f", help="Largest correlation (NCC) of both frames, shifted a little; up to 1."
     ),
     "local_ncc": st.column_config.NumberColumn(
         "Agreement", format="%.3f", help="The same in finer detail, where the masks lie; up to 1."

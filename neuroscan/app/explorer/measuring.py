@@ -102,7 +102,7 @@ def _known_already(found: Dataset) -> None:
     st.table(table.rename(index=config.display_name).rename_axis("Data set").reset_index(), hide_index=True)
     if len(found.problems):
         st.markdown(f"**{layout.counted(len(found.problems), 'problem')}** with files of this data:")
-        st.dataframe(found.problems, hide_index=True, height=240)
+        st.dataframe(found.problems, hide_index=True)
 
 
 @st.fragment(run_every=_LOOK_S)
