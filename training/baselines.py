@@ -6,8 +6,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from neuroscan import config as folders
-from neuroscan.data import dataset, headers
+from neuroscan.data import dataset, headers, notices
 from neuroscan.evaluation import baselines, run
 from neuroscan.inference.predictor import Prediction
 from neuroscan.types import Image, Mask
@@ -33,7 +32,7 @@ def keep(rows: pd.DataFrame, path: Path) -> None:
     A source has its average mask only where its training subjects are at hand: without it the rows written before stay.
     """
     complete = rows.loc[rows["model"] != baselines.nothing_anywhere().name, "source"].unique()
-    tables = [folders.mark_synthetic(rows[rows["source"].isin(complete)])]
+    tables = [notices.mark_synthetic(rows[rows["source"].isin(complete)])]
     if path.is_file():
         previous = pd.read_csv(path, dtype={"subject": str, "frame": str})
         tables.insert(0, previous[~previous["source"].isin(complete)])

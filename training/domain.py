@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from neuroscan import config as folders
+from neuroscan.data import notices
 from neuroscan.explore import domain
 from neuroscan.explore.domain import SourceStatistics
 from neuroscan.inference import card as cards
@@ -37,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
             card = cards.read(args.models / name)
             for source, reference in note(args.models / name, of_card(samples, card)).items():
                 size = f"{reference.frames} frames of {reference.subjects} subjects or groups"
-                print(f"{name}: {folders.display_name(source)}, {size}")
+                print(f"{name}: {notices.display_name(source)}, {size}")
     except (ValueError, OSError) as error:
         parser.error(str(error))
     return 0

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import splits
+from neuroscan.data import notices, splits
 from neuroscan.evaluation import summary
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
@@ -116,7 +116,7 @@ def _report(args: argparse.Namespace, rows: list[pd.DataFrame], baseline_rows: l
         print("\nPositive-frame Dice, gate off, paired by subject (Wilcoxon, p corrected by Holm within a source):")
         print(_duels(pd.concat(rows)).to_string(index=False, float_format="%.3f"))
     if args.output:
-        folders.with_disclaimer(folders.mark_synthetic(table)).to_csv(args.output, index=False, float_format="%.6g")
+        notices.with_disclaimer(notices.mark_synthetic(table)).to_csv(args.output, index=False, float_format="%.6g")
     if args.update and len(baseline_rows) > 1:
         baselines.keep(pd.concat(baseline_rows), args.models / cards.BASELINES_FILE)
 
@@ -209,7 +209,7 @@ def _update(folder: Path, samples: pd.DataFrame, *, choose: bool) -> pd.DataFram
 def _headline(rows: pd.DataFrame) -> pd.DataFrame:
     """The headline table, by source."""
     table = summary.headline(rows, by=("model", "source", "gate"))
-    table["source"] = table["source"].map(folders.display_name)
+    table["source"] = table["source"].map(notices.display_name)
     return table[[name for name in SHOWN if name in table.columns]]
 
 
@@ -220,7 +220,7 @@ def _duels(rows: pd.DataFrame) -> pd.DataFrame:
         shared = part.groupby(summary.FRAME)["model"].transform("nunique") == part["model"].nunique()
         if shared.any() and part.loc[shared, "model"].nunique() > 1:
             duels = summary.compare(part[shared])
-            duels.insert(0, "source", folders.display_name(str(source)))
+            duels.insert(0, "source", notices.display_name(str(source)))
             parts.append(duels)
     return pd.concat(parts) if parts else pd.DataFrame()
 

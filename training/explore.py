@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from neuroscan import config
+from neuroscan.data import notices
 from neuroscan.explore import compute, outliers, results
 from training import places, progress
 
@@ -62,8 +63,8 @@ def write(explored: results.Explored, data: Path, output: Path) -> None:
         data: the data folder; paths are written as they lie in it.
         output: folder to write to.
     """
-    frames = config.mark_synthetic(results.whole_numbers(results.inside(explored.frames, data)).drop(columns=_PRIVATE))
-    config.with_disclaimer(frames).to_csv(output / "frames.csv", index=False)
+    frames = notices.mark_synthetic(results.whole_numbers(results.inside(explored.frames, data)).drop(columns=_PRIVATE))
+    notices.with_disclaimer(frames).to_csv(output / "frames.csv", index=False)
     # Programs read this one: names stay as they are.
     frames.assign(note=config.DISCLAIMER).to_parquet(output / "frames.parquet", index=False)
     tables = {
@@ -75,7 +76,7 @@ def write(explored: results.Explored, data: Path, output: Path) -> None:
     }
     for name, table in tables.items():
         # The first column of each is the source, or a frame or subject of it.
-        config.with_disclaimer(config.mark_synthetic(table, table.columns[0])).to_csv(
+        notices.with_disclaimer(notices.mark_synthetic(table, table.columns[0])).to_csv(
             output / f"{name}.csv", index=False
         )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import dataset, splits
+from neuroscan.data import dataset, notices, splits
 from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference.publish import publish
@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(str(error))
     print(f"{args.output / args.name}: {card.chosen_on}")
     scores = pd.DataFrame(card.scores)
-    print(scores.assign(source=scores["source"].map(folders.display_name)).to_string(index=False))
+    print(scores.assign(source=scores["source"].map(notices.display_name)).to_string(index=False))
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import atomic, splits
+from neuroscan.data import atomic, notices, splits
 from neuroscan.inference import card as cards
 from neuroscan.learning import config as configs
 from neuroscan.phantom import refuse_demo
@@ -82,7 +82,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
         raise ValueError(
             f"no subject whose frames show a nerve is left for {bare}; five or more such subjects are needed"
         )
-    named = samples["source"].map(folders.display_name)
+    named = samples["source"].map(notices.display_name)
     print(samples.groupby([named, "split"])["group"].agg(frames="size", subjects="nunique").to_string())
 
     # Keras takes seconds to import: only once all else is known to be right.
@@ -102,7 +102,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     card = finish.finish(model, config, samples, folder, commit=code_commit, output=output)
     domain.note(output / config.name, parts["train"])
     scores = pd.DataFrame(card.scores)
-    print(scores.assign(source=scores["source"].map(folders.display_name)).to_string(index=False))
+    print(scores.assign(source=scores["source"].map(notices.display_name)).to_string(index=False))
 
 
 def _split(samples: pd.DataFrame, config: configs.Config) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache
+from neuroscan.data import notices
 
 SUBJECTS, FRAMES = 10, 15
 """Of the demo: so many made-up people, so many frames of each."""
@@ -31,7 +32,7 @@ def first_start() -> str | None:
         problem = _wait(_making(config.demo_places(), SUBJECTS, FRAMES))
         found = cache.data_sets()
     names = found.samples["source"].unique()
-    if len(names) and all(map(config.is_synthetic, names)):
+    if len(names) and all(map(notices.is_synthetic, names)):
         st.markdown(
             ":material/science: :small[**The data sets at hand are synthetic:** their frames are drawn by NeuroScan's "
             "simulator. Your own data can take their place: Home says how.]"

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.data import codecs
+from neuroscan.data import codecs, notices
 from neuroscan.data.layout import bare_name
 from neuroscan.imaging import captions
 from neuroscan.types import ColorImage, Mask, Probability
@@ -97,5 +97,5 @@ def table_csv(rows: Sequence[dict[str, object]]) -> bytes:
         rows: equal keys, at least one.
     """
     # As objects, whole numbers beside unknown ones stay whole.
-    table = config.with_disclaimer(pd.DataFrame(rows, dtype=object))
+    table = notices.with_disclaimer(pd.DataFrame(rows, dtype=object))
     return table.to_csv(index=False, lineterminator="\n").encode()

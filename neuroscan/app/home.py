@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from neuroscan import config
 from neuroscan.app import cache, layout
+from neuroscan.data import notices
 from neuroscan.inference.card import Card
 
 _WAYS = (
@@ -71,22 +71,22 @@ def _models() -> None:
 
 def _worth(card: Card) -> float:
     """What models are ordered by: mean test Dice over real sources; those that have none come last."""
-    real = [dice for source, dice in card.test_dice.items() if not config.is_synthetic(source)]
+    real = [dice for source, dice in card.test_dice.items() if not notices.is_synthetic(source)]
     return sum(real) / len(real) if real else -1.0
 
 
 def _figures(card: Card) -> list[str]:
     """Sentences: how it scored by source, real ones first, and what it learnt from."""
-    dice = sorted(card.test_dice.items(), key=lambda item: (config.is_synthetic(item[0]), item[0]))
-    scored = [f"{value:.2f} on {config.display_name(source)}" for source, value in dice]
+    dice = sorted(card.test_dice.items(), key=lambda item: (notices.is_synthetic(item[0]), item[0]))
+    scored = [f"{value:.2f} on {notices.display_name(source)}" for source, value in dice]
     alarms = [
-        f"{wrong} of {n} of {config.display_name(source)}{', all of one subject' if subjects == 1 else ''}"
+        f"{wrong} of {n} of {notices.display_name(source)}{', all of one subject' if subjects == 1 else ''}"
         for source, (wrong, n, subjects) in card.false_alarms.items()
     ]
     return [
         *([f"Dice {', '.join(scored)}."] if scored else []),
         *([f"It found a nerve in test frames without one: {', '.join(alarms)}."] if alarms else []),
-        f"Trained on {', '.join(map(config.display_name, card.sources))}.",
+        f"Trained on {', '.join(map(notices.display_name, card.sources))}.",
     ]
 
 
@@ -101,7 +101,7 @@ def _data_sets() -> None:
     st.markdown("**Data sets**")
     for source, samples in found.samples.groupby("source"):
         with st.container(border=True):
-            is_synthetic = config.is_synthetic(str(source))
+            is_synthetic = notices.is_synthetic(str(source))
             synthetic = ", **synthetic**" if is_synthetic else ""
             st.markdown(f"**{layout.plain(str(source))}**, {layout.counted(len(samples), 'frame')}{synthetic}")
             labels = samples["present"].map({True: "with a nerve", False: "without"}).fillna("unlabelled")

@@ -10,10 +10,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from neuroscan import config
 from neuroscan.app import cache, layout, state, thumbnails
 from neuroscan.app.lists import kept, segments, select
-from neuroscan.data import dataset
+from neuroscan.data import dataset, notices
 from neuroscan.data.codecs import Frame
 from neuroscan.data.refusals import reason
 from neuroscan.inference.card import Card
@@ -45,7 +44,7 @@ class Chosen:
     @property
     def title(self) -> str:
         """The frame's name, for captions; synthetic frames are called so."""
-        synthetic = self.row is not None and config.is_synthetic(self.row["source"])
+        synthetic = self.row is not None and notices.is_synthetic(self.row["source"])
         return f"{self.frame.name} (synthetic)" if synthetic else self.frame.name
 
 
@@ -141,7 +140,7 @@ def _opening(samples: pd.DataFrame) -> int:
     tested = dataset.subject_keys(samples).isin(own)
     wanted = {
         "nerve": samples["present"].eq(True),
-        "real": ~samples["source"].map(config.is_synthetic).astype(bool),
+        "real": ~samples["source"].map(notices.is_synthetic).astype(bool),
         "tested": tested,
     }
     best_first = pd.DataFrame(wanted).sort_values(list(wanted), ascending=False, kind="stable")
@@ -170,7 +169,7 @@ def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: Delta
             list(samples["source"].unique()),
             source,
             key="source",
-            format_func=config.display_name,
+            format_func=notices.display_name,
             on_change=lambda: take(samples["source"] == st.session_state["source"]),
         )
     own = samples[samples["source"] == source]
@@ -191,7 +190,7 @@ def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: Delta
 
 def _label(frame: str, present: bool | None, source: str) -> str:
     """A frame in a list: name, what the expert said of it, and whether it is synthetic."""
-    synthetic = " · synthetic" if config.is_synthetic(source) else ""
+    synthetic = " · synthetic" if notices.is_synthetic(source) else ""
     return f"{frame} · {'unlabelled' if present is None else 'nerve' if present else 'no nerve'}{synthetic}"
 
 

@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path, PurePath
 
-from neuroscan import config
+from neuroscan.data import notices
 from neuroscan.data.refusals import ACCEPTED, PICTURES
 
 MASKS = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".bmp")
@@ -87,7 +87,7 @@ def source(folder: Path) -> str:
     location = folder.resolve() if folder.name in ("", "..") else folder.absolute()
     location = location.parent if location.name == "train" else location
     name = printable(location.name).removesuffix(NATIVE)
-    simulated = is_open(location) and (location / PLANTED_FILE).is_file() and not config.is_synthetic(name)
+    simulated = is_open(location) and (location / PLANTED_FILE).is_file() and not notices.is_synthetic(name)
     return f"phantom_{name}" if simulated else name
 
 

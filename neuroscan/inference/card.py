@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from neuroscan import config
-from neuroscan.data import atomic, json_files, layout
+from neuroscan.data import atomic, json_files, layout, notices
 from neuroscan.data.refusals import reason
 from neuroscan.imaging.preprocess import Settings
 
@@ -117,7 +116,7 @@ class Card:
     @property
     def synthetic(self) -> bool:
         """True when simulated frames were among the training sources."""
-        return any(config.is_synthetic(source) for source in self.sources)
+        return any(notices.is_synthetic(source) for source in self.sources)
 
     @property
     def frames_seen(self) -> int | None:

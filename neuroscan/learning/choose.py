@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neuroscan import config
-from neuroscan.data import splits
+from neuroscan.data import notices, splits
 from neuroscan.evaluation import calibration, run, thresholds
 from neuroscan.imaging import preprocess
 from neuroscan.inference import card as cards
@@ -66,10 +65,10 @@ def _counted(positive: pd.DataFrame) -> str:
     parts = []
     for source, rows in positive.groupby("source"):
         groups = rows["group"].nunique()
-        unit = "made-up subjects" if config.is_synthetic(str(source)) else "subjects"
+        unit = "made-up subjects" if notices.is_synthetic(str(source)) else "subjects"
         if rows["group"].str.contains(splits.GROUP_PREFIX).all():
             unit = "groups of near-identical frames"
-        parts.append(f"{config.display_name(str(source))}: {len(rows)} of {groups} {unit}")
+        parts.append(f"{notices.display_name(str(source))}: {len(rows)} of {groups} {unit}")
     return ", ".join(parts)
 
 

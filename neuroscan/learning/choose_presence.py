@@ -15,8 +15,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from neuroscan import config
-from neuroscan.data import dataset
+from neuroscan.data import dataset, notices
 from neuroscan.evaluation import presence as evaluation
 from neuroscan.imaging import preprocess
 from neuroscan.inference import presence
@@ -69,7 +68,7 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
             coefficients, ways = _fit_coefficients(decisive), [*ways, BOTH]
         sides = decisive[decisive["present"]], decisive[~decisive["present"]]
         auc = {way: _mean_auc(*sides, way) for way in ways}
-        names = ", ".join(config.display_name(str(source)) for source in sources)
+        names = ", ".join(notices.display_name(str(source)) for source in sources)
         judged_on = f"{len(sides[1])} frames without a nerve of {names}"
     else:
         kept, lost = _altered(predictor, labelled[labelled["present"].eq(True)], threshold)

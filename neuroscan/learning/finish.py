@@ -9,9 +9,8 @@ import keras
 import numpy as np
 import pandas as pd
 
-from neuroscan import config as folders
 from neuroscan import models
-from neuroscan.data import splits
+from neuroscan.data import notices, splits
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference.publish import publish
@@ -96,7 +95,7 @@ def _training_notes(config: Config, folder: Path) -> dict[str, Any]:
 
 def terms(source: str) -> str:
     """Terms of use of a data set."""
-    return TERMS.get("phantom" if folders.is_synthetic(source) else source, "the owner's own data")
+    return TERMS.get("phantom" if notices.is_synthetic(source) else source, "the owner's own data")
 
 
 def describe(architecture: str) -> str:
@@ -119,7 +118,7 @@ def check_disjoint(samples: pd.DataFrame) -> None:
 def presence_limit(test: pd.DataFrame) -> str:
     """Say on how many negatives presence was tested; synthetic frames are counted apart."""
     absent = test[test["present"].eq(False)]  # None, unlabelled, is left out
-    is_synthetic = absent["source"].map(folders.is_synthetic).astype(bool)
+    is_synthetic = absent["source"].map(notices.is_synthetic).astype(bool)
     real, synthetic = sorted(set(absent["group"][~is_synthetic])), absent["group"][is_synthetic].nunique()
     parts = []
     if real:

@@ -10,8 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from neuroscan import config
-from neuroscan.data import dataset
+from neuroscan.data import dataset, notices
 from neuroscan.evaluation import run, summary, tables
 from neuroscan.inference import card as cards
 from neuroscan.inference import latency
@@ -121,7 +120,7 @@ def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, fol
         cards.RELIABILITY_FILE: reliability.round({"count": 0}).astype({"count": int}),
     }
     for name, table in written.items():
-        config.mark_synthetic(table).to_csv(folder / name, index=False, float_format="%.5g")
+        notices.mark_synthetic(table).to_csv(folder / name, index=False, float_format="%.5g")
 
 
 def card_rows(rows: pd.DataFrame, split: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ import pandas as pd
 from skimage.measure import shannon_entropy
 
 from neuroscan import config
+from neuroscan.data import notices
 from neuroscan.types import Image, Mask
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def compare(phantoms: Path, real: Path, out: Path) -> pd.DataFrame:
     table.columns = [f"{who} {share:.0%}" for who, share in table.columns]
     table["inside"] = table["synthetic 50%"].between(table["real 25%"], table["real 75%"])
     out.mkdir(parents=True, exist_ok=True)
-    config.with_disclaimer(table).to_csv(out / "realism.csv", index_label="statistic")
+    notices.with_disclaimer(table).to_csv(out / "realism.csv", index_label="statistic")
     figure(synthetic_table, real_table).savefig(out / "realism.png", dpi=150, bbox_inches="tight", pad_inches=0.1)
     return table
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from neuroscan import config
 from neuroscan.data import dataset as data_sets
+from neuroscan.data import notices
 from neuroscan.data.rle import decode
 from neuroscan.phantom import dataset, plan
 
@@ -102,8 +102,8 @@ def test_a_full_folder_is_refused(tmp_path):
 )
 def test_what_is_written_is_loaded_as_synthetic_whatever_it_is_called(tmp_path, name, source):
     made = dataset.write(tmp_path / name, subjects=1, frames=1, seed=1)
-    assert set(data_sets.load(tmp_path).samples["source"]) == {source} and config.is_synthetic(source)
-    assert set(data_sets.load(made / "train").samples["source"].map(config.is_synthetic)) == {True}
+    assert set(data_sets.load(tmp_path).samples["source"]) == {source} and notices.is_synthetic(source)
+    assert set(data_sets.load(made / "train").samples["source"].map(notices.is_synthetic)) == {True}
 
 
 def test_frames_of_one_seed_repeat_and_of_two_differ():

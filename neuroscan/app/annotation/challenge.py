@@ -12,7 +12,7 @@ from neuroscan.app.annotation.comparing import EXPERT, Other
 from neuroscan.app.annotation.drafts import Draft
 from neuroscan.app.annotation.game import Game, Round, learnt, shuffled, tally, verdict
 from neuroscan.app.pickers import Chosen
-from neuroscan.data import annotations, dataset, shapes
+from neuroscan.data import annotations, dataset, notices, shapes
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.inference.card import Card
 from neuroscan.types import Mask
@@ -36,7 +36,7 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
     left, right = st.columns(2, vertical_alignment="bottom")
     sources = list(labelled["source"].unique())
     source = left.selectbox(
-        "Data set", sources, key="challenge source", format_func=config.display_name, persist_state="session"
+        "Data set", sources, key="challenge source", format_func=notices.display_name, persist_state="session"
     )
     pool = labelled[labelled["source"] == source]
     pool = pool.assign(name=dataset.frame_names(pool)).set_index("name")

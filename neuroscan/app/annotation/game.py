@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from neuroscan import config
 from neuroscan.app import layout, subject_groups
+from neuroscan.data import notices
 from neuroscan.inference.card import Card
 
 
@@ -122,7 +122,7 @@ def tally(played: list[Round]) -> str:
 
 def _is_synthetic(played: Round) -> bool:
     """Whether the frame was drawn by a simulator."""
-    return config.is_synthetic(played.frame.partition("/")[0])
+    return notices.is_synthetic(played.frame.partition("/")[0])
 
 
 def _mean(played: list[Round]) -> float:

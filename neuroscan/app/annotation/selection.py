@@ -8,7 +8,7 @@ from neuroscan.app import cache, layout, pickers, state, viewer
 from neuroscan.app.lists import hold, select
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.steps import through_frames
-from neuroscan.data import annotations, dataset
+from neuroscan.data import annotations, dataset, notices
 from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.inference.card import Card
 
@@ -93,7 +93,7 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
             list(samples["source"].unique()),
             source,
             key="annotate source",
-            format_func=config.display_name,
+            format_func=notices.display_name,
             on_change=lambda: state.show_sample(
                 samples.index[samples["source"] == st.session_state["annotate source"]][0]
             ),
@@ -120,5 +120,5 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
 def _opening(samples: pd.DataFrame) -> str:
     """The first frame of the largest real data set: nothing that says what the expert saw."""
     sizes = samples.groupby("source")["frame"].transform("size")
-    best = sizes.where(~samples["source"].map(config.is_synthetic).astype(bool), 0)
+    best = sizes.where(~samples["source"].map(notices.is_synthetic).astype(bool), 0)
     return str(best.idxmax())

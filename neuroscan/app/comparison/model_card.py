@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 import streamlit as st
 
-from neuroscan import config
 from neuroscan.app import pickers, subject_groups
 from neuroscan.app.comparison import stored_scores
 from neuroscan.app.comparison.selection import Part
 from neuroscan.app.layout import counted, plain
 from neuroscan.app.lists import kept, segments
+from neuroscan.data import notices
 from neuroscan.inference.card import BOTH, HEAD, MAP, Card
 
 _MODEL = "compare card of"
@@ -40,7 +40,7 @@ def card(part: Part) -> None:
         if subject_groups.sources(own):
             st.caption("Groups: of near-identical frames; they stand in for subjects that are unknown.")
         _facts("Usual size of a nerve in its training, of the scanned area", _sizes(own))
-        _list("Terms of the data", [f"{config.display_name(source)}: {terms}" for source, terms in own.terms.items()])
+        _list("Terms of the data", [f"{notices.display_name(source)}: {terms}" for source, terms in own.terms.items()])
         told = {name: note for name, note in own.notes.items() if isinstance(note, str | int | float)}
         _list("Notes", [f"{name}: {note}" for name, note in told.items() if name != "frames_seen"])
 
@@ -87,7 +87,7 @@ def _seen(card: Card) -> pd.DataFrame:
     sources = dict.fromkeys([*card.sources, *(source for found in numbers.values() for source in found)])
     units = {source: "group" if source in subject_groups.sources(card) else "subject" for source in sources}
     rows = [
-        {"Source": plain(config.display_name(source)), "Share of training": f"{card.sources.get(source, 0):.2f}"}
+        {"Source": plain(notices.display_name(source)), "Share of training": f"{card.sources.get(source, 0):.2f}"}
         | {words: counted(numbers[split][source], units[source]) for split, words in _SPLITS.items()}
         for source in sources
     ]
@@ -97,7 +97,7 @@ def _seen(card: Card) -> pd.DataFrame:
 def _sizes(card: Card) -> dict[str, str]:
     """Range of the nerve's share of the scanned area, by source."""
     return {
-        config.display_name(source): f"{100 * low:.1f} to {100 * high:.1f} %, median {100 * middle:.1f} %"
+        notices.display_name(source): f"{100 * low:.1f} to {100 * high:.1f} %, median {100 * middle:.1f} %"
         for source, (low, middle, high) in card.area_share.items()
     }
 

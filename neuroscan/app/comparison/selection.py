@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan import config
 from neuroscan.app import layout
 from neuroscan.app.comparison.stored_scores import Scored, rescoring
 from neuroscan.app.lists import kept, segments
-from neuroscan.data import splits
+from neuroscan.data import notices, splits
 from neuroscan.evaluation import significance, summary
 
 _SOURCE, _GATE = "compare source", "compare gate"
@@ -45,7 +44,7 @@ class Part:
     @property
     def name(self) -> str:
         """The source, called synthetic where it is."""
-        return config.display_name(self.source)
+        return notices.display_name(self.source)
 
     @property
     def unit(self) -> str:
@@ -71,7 +70,7 @@ def part(scored: Scored) -> Part:
             scored.sources,
             kept(_SOURCE, scored.sources),
             key=_SOURCE,
-            format_func=lambda name: layout.plain(config.display_name(name)),
+            format_func=lambda name: layout.plain(notices.display_name(name)),
             persist_state="session",
         )
         gate = st.toggle(

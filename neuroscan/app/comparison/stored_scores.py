@@ -10,7 +10,7 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, layout
-from neuroscan.data import json_files
+from neuroscan.data import json_files, notices
 from neuroscan.data.refusals import reason
 from neuroscan.data.stamps import stamp
 from neuroscan.evaluation import summary
@@ -49,7 +49,7 @@ class Scored:
     def sources(self) -> list[str]:
         """Sources with scores: real ones by number of frames, then synthetic ones."""
         sizes = self.rows["source"].value_counts()
-        return sorted(sizes.index, key=lambda source: (config.is_synthetic(source), -sizes[source]))
+        return sorted(sizes.index, key=lambda source: (notices.is_synthetic(source), -sizes[source]))
 
 
 def scored() -> Scored:

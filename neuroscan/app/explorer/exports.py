@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from neuroscan import config
 from neuroscan.app import downloads
 from neuroscan.app.explorer.filtered import Table
+from neuroscan.data import notices
 from neuroscan.data.safe_names import file_name
 from neuroscan.explore import results
 
@@ -38,7 +38,7 @@ def offer_finding(rows: pd.DataFrame, name: str) -> None:
     downloads.button(
         f"These {name}, CSV",
         f"{name.replace(' ', '_')}.csv",
-        lambda: downloads.table_csv(_records(config.mark_synthetic(rows, rows.columns[0]))),
+        lambda: downloads.table_csv(_records(notices.mark_synthetic(rows, rows.columns[0]))),
         key=f"explorer csv {name}",
     )
 
@@ -52,7 +52,7 @@ def csv(table: Table, rows: pd.DataFrame) -> bytes:
     """
     found = results.whole_numbers(results.inside(rows, table.folder)).astype(object)
     found["subject"] = found.pop("number")
-    found["source"] = found["source"].map(config.display_name)
+    found["source"] = found["source"].map(notices.display_name)
     found = found.drop(columns=[name for name in _PRIVATE if name in found])
     return downloads.table_csv(_records(found))
 

@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan import config
 from neuroscan.app import cache, layout, subject_groups
 from neuroscan.app.lists import hold, kept, select
-from neuroscan.data import dataset
+from neuroscan.data import dataset, notices
 from neuroscan.data.refusals import reason
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.explore.results import Explored
@@ -74,7 +73,7 @@ def table(folder: Path, explored: Explored) -> Table:
     if source:
         frames = frames[frames["source"] == source]
     every = _described(frames, card, many=frames["source"].nunique() > 1)
-    synthetic = [name for name in every["source"].unique() if config.is_synthetic(name)]
+    synthetic = [name for name in every["source"].unique() if notices.is_synthetic(name)]
     if synthetic:
         names = layout.plain(", ".join(synthetic))
         st.markdown(f":material/science: :small[**{names}: synthetic.** Drawn by a simulator; no person was scanned.]")
@@ -109,7 +108,7 @@ def column_picker(text: str, columns: list[str], *, key: str, default: str) -> s
 def _source(frames: pd.DataFrame) -> str:
     """Let the visitor choose a data set: the largest real one at first; "" stands for all."""
     sizes = frames["source"].value_counts()
-    real = [name for name in sizes.index if not config.is_synthetic(name)]
+    real = [name for name in sizes.index if not notices.is_synthetic(name)]
     names = sorted(sizes.index)
     options = [*names, _EVERY] if len(names) > 1 else names
     chosen = select(
@@ -119,7 +118,7 @@ def _source(frames: pd.DataFrame) -> str:
         key="explorer source",
         persist_state="session",
         format_func=lambda name: (
-            f"{config.display_name(name)}, {layout.counted(sizes.get(name, len(frames)), 'frame')}"
+            f"{notices.display_name(name)}, {layout.counted(sizes.get(name, len(frames)), 'frame')}"
         ),
         width=260,
     )
@@ -147,7 +146,7 @@ def _described(frames: pd.DataFrame, card: Card | None, *, many: bool) -> pd.Dat
     """Add what the charts need to the rows of a data set."""
     subjects = frames["subject"].astype(object).where(frames["subject"].notna(), UNKNOWN)
     sources = frames["source"].astype(object)
-    synthetic = sources.map(config.is_synthetic)
+    synthetic = sources.map(notices.is_synthetic)
     present = frames["present"].astype(object)
     nerve = np.select([present.eq(True), present.eq(False)], [NERVE, NO_NERVE], UNLABELLED)
     made = frames.assign(

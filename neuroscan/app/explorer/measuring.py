@@ -6,6 +6,7 @@ import streamlit as st
 
 from neuroscan import config
 from neuroscan.app import cache, layout
+from neuroscan.data import notices
 from neuroscan.data.dataset import Dataset
 from neuroscan.explore import background, results
 from neuroscan.explore.background import Status
@@ -99,7 +100,7 @@ def _known_already(found: Dataset) -> None:
     table = table.astype(object).assign(
         Subjects=table["Subjects"].map(lambda count: f"{count:,}" if count else "unknown")
     )
-    st.table(table.rename(index=config.display_name).rename_axis("Data set").reset_index(), hide_index=True)
+    st.table(table.rename(index=notices.display_name).rename_axis("Data set").reset_index(), hide_index=True)
     if len(found.problems):
         st.markdown(f"**{layout.counted(len(found.problems), 'problem')}** with files of this data:")
         st.dataframe(found.problems, hide_index=True)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from neuroscan import config
 from neuroscan.app import cache, controls, downloads, layout
 from neuroscan.app.controls import Display
 from neuroscan.app.live import out_of_distribution, report
 from neuroscan.app.live.report import Answer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
+from neuroscan.data import notices
 from neuroscan.data.codecs import Frame
 from neuroscan.data.layout import bare_name
 from neuroscan.inference.card import Card
@@ -94,7 +94,7 @@ def csv_row(
         "depth_px": largest.depth_px,
         "depth_mm": None if largest.depth_mm is None else round(largest.depth_mm, 2),
         "model": model,
-        "source": None if chosen.row is None else config.display_name(chosen.row["source"]),
+        "source": None if chosen.row is None else notices.display_name(chosen.row["source"]),
     }
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan import config
 from neuroscan.app import cache, controls, layout, score_words, subject_groups, viewer
 from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
 from neuroscan.app.subject_groups import TRAINING, VALIDATION, split_of
+from neuroscan.data import notices
 from neuroscan.data.refusals import reason
 from neuroscan.imaging import measure, overlay, postprocess, preprocess
 from neuroscan.imaging.measure import Measurement
@@ -152,7 +152,7 @@ def false_alarms(shown: Answer, thresholds: Thresholds, card: Card) -> None:
     if not (shown.present and shown.found.area_px and thresholds.presence):
         return
     for source, (wrong, count, subjects) in card.false_alarms.items():
-        if not config.is_synthetic(source):
+        if not notices.is_synthetic(source):
             share = f"all {count}" if wrong == count > 1 else f"{wrong} of {count}"
             st.caption(
                 f":material/info: **How much “nerve found” says**: in test frames of {layout.plain(source)} without a "
@@ -209,7 +209,7 @@ def usual_area(shown: Answer, card: Card) -> None:
     for source, (low, middle, high) in card.area_share.items():
         place = "smaller than most" if share < low else "larger than most" if share > high else "usual"
         lines.append(
-            f"- {layout.plain(config.display_name(source))}: "
+            f"- {layout.plain(notices.display_name(source))}: "
             f"95 % of nerves cover {100 * low:.1f} to {100 * high:.1f} % of theirs, "
             f"half of them at least {100 * middle:.1f} %: **{place}**"
         )

@@ -13,6 +13,7 @@ from neuroscan.app.subject_groups import TRAINING, split_of
 from neuroscan.app.truth import panels, split_scores
 from neuroscan.app.truth.one_frame import Compared, Lens
 from neuroscan.app.truth.selection import Part
+from neuroscan.data import notices
 from neuroscan.data.safe_names import safe_name
 from neuroscan.evaluation.thresholds import THRESHOLDS
 from neuroscan.imaging import figure
@@ -53,7 +54,7 @@ def described(lens: Lens, found: Compared, models: Sequence[str], thresholds: Se
         f"{score_words.distances(row)}."
         for model, own, row in zip(models, thresholds, found.scores, strict=True)
     ]
-    synthetic = " (synthetic)" if config.is_synthetic(lens.name.partition("/")[0]) else ""
+    synthetic = " (synthetic)" if notices.is_synthetic(lens.name.partition("/")[0]) else ""
     return f"Frame {lens.name}{synthetic}. {' '.join(sentences)}"
 
 
@@ -77,7 +78,7 @@ def csv(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds
         line: dict[str, object] = {
             "place": row.pop("place"),
             "order": by,
-            "source": config.display_name(sample["source"]),
+            "source": notices.display_name(sample["source"]),
             "subject": sample["subject"],
             "group": sample["group"],
             "frame": sample["frame"],

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan import config
 from neuroscan.app import layout, seen, state
 from neuroscan.app.state import Thresholds
 from neuroscan.app.steps import previous_next
@@ -20,7 +19,7 @@ from neuroscan.app.truth import one_frame, panels, ranking, split_scores
 from neuroscan.app.truth.one_frame import Lens
 from neuroscan.app.truth.ranking import Order
 from neuroscan.app.truth.selection import Part
-from neuroscan.data import codecs
+from neuroscan.data import codecs, notices
 from neuroscan.imaging import preprocess
 from neuroscan.inference.predictor import Prediction
 
@@ -124,7 +123,7 @@ def _tile(lens: Lens, row: pd.Series, order: Order, thresholds: Sequence[Thresho
         words += f" / {row['dice_second']:.2f}"
     if order.column != "dice":
         words += f", {row['shown']}"
-    synthetic = "synthetic" if config.is_synthetic(lens.name.partition("/")[0]) else None
+    synthetic = "synthetic" if notices.is_synthetic(lens.name.partition("/")[0]) else None
     words += "".join(f", {note}" for note in (kind, "trained on" if trained else None, synthetic) if note)
     with st.container(width=170, gap="xsmall"):
         st.image(

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from neuroscan import config
 from neuroscan.app import cache, controls, layout, score_words
 from neuroscan.app.state import Thresholds
 from neuroscan.app.subject_groups import SPLITS, TRAINING, VALIDATION, split_of
 from neuroscan.app.truth import ranking
 from neuroscan.app.truth.ranking import ORDERS, Order
+from neuroscan.data import notices
 from neuroscan.evaluation.frame import COLUMNS, score_frame
 from neuroscan.inference.card import Card
 from neuroscan.inference.predictor import Prediction
@@ -135,7 +135,7 @@ def origin(row: pd.Series, models: Mapping[str, Card]) -> None:
         models: cards by folder name.
     """
     known = f"subject {row['subject']}" if row["subject"] is not None else "subject unknown"
-    synthetic = ", **synthetic**" if config.is_synthetic(row["source"]) else ""
+    synthetic = ", **synthetic**" if notices.is_synthetic(row["source"]) else ""
     name, source = layout.plain(row["name"]), layout.plain(row["source"])
     st.markdown(f"**{name}**, {source} {known}{synthetic}, {SPLITS[row['split']].lower()}")
     for model, card in models.items():
@@ -166,7 +166,7 @@ def spacing(lens: Lens | None) -> Spacing | None:
 
 def truth_by(name: str) -> str:
     """Who says where the nerve of a sample is: an expert, or, of a synthetic one, the simulator."""
-    return "simulator" if config.is_synthetic(name.partition("/")[0]) else "expert"
+    return "simulator" if notices.is_synthetic(name.partition("/")[0]) else "expert"
 
 
 def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresholds, ...], who: str) -> None:

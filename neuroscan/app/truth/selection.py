@@ -7,14 +7,13 @@ from functools import cache as cache_once
 import pandas as pd
 import streamlit as st
 
-from neuroscan import config
 from neuroscan.app import cache, controls, layout, pickers, state, subject_groups
 from neuroscan.app.lists import kept, select
 from neuroscan.app.state import Thresholds
 from neuroscan.app.subject_groups import EVERY, SPLITS
 from neuroscan.app.truth import score_store
 from neuroscan.app.truth.split_scores import Scores
-from neuroscan.data import dataset
+from neuroscan.data import dataset, notices
 from neuroscan.data.refusals import reason
 from neuroscan.inference.card import Card
 
@@ -151,7 +150,7 @@ def _source(samples: pd.DataFrame) -> pd.DataFrame:
         kept("truth source", sources),
         key="truth source",
         persist_state="session",
-        format_func=config.display_name,
+        format_func=notices.display_name,
     )
     return samples if chosen == _EVERY_SOURCE else samples[samples["source"] == chosen]
 
