@@ -574,6 +574,7 @@ def test_a_cache_folder_that_takes_no_file_is_no_failure(open_world, tmp_path, m
     assert not test.exception and len(order(test)) == 10
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the interruption below
 def test_a_pass_that_is_interrupted_goes_on_where_it_was(open_world, monkeypatch):
     run, left = Predictor.run, [4]
 
