@@ -11,7 +11,7 @@ import pandas as pd
 
 from neuroscan import config as folders
 from neuroscan.data import notices
-from neuroscan.explore import domain
+from neuroscan.explore import domain, domain_card
 from neuroscan.explore.domain import SourceStatistics
 from neuroscan.inference import card as cards
 from training import frames
@@ -80,7 +80,7 @@ def note(folder: Path, training: pd.DataFrame) -> dict[str, SourceStatistics]:
     card = cards.read(folder)
     has_enough = training.groupby("source")["frame"].transform("size") >= _MIN_FRAMES
     references = domain.of_training(training[has_enough], training["group"], card.preprocess)
-    cards.write(replace(card, notes=card.notes | {"domain": domain.to_card(references)}), folder)
+    cards.write(replace(card, notes=card.notes | {"domain": domain_card.to_card(references)}), folder)
     return references
 
 

@@ -6,8 +6,7 @@ Only pixels and their calibration are read: names, dates and whatever else ident
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -20,10 +19,10 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels.utils import get_expected_length
 
 from neuroscan import config
-from neuroscan.data import pictures
+from neuroscan.data import pictures, ultrasound_regions
 from neuroscan.data.bitdepth import to_bytes
 from neuroscan.data.refusals import check_room, check_size, decode_errors, refusal
-from neuroscan.types import Image, Mask, Spacing
+from neuroscan.types import Image, Spacing
 
 # What pydicom logs and warns of quotes the file, names among it.
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)
@@ -41,8 +40,8 @@ _RLE_REACH = 64  # Two bytes of run lengths become at most 128.
 _ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 """What each item of a sequence and each fragment of pixels begins with, in either order of bytes."""
 
-_MAX_ITEMS, _MAX_REGIONS = 20_000, 100
-"""Items in a whole file, each of which takes pydicom up to 0.1 ms; and regions, of which machines write a handful."""
+_MAX_ITEMS = 20_000
+"""Items in a whole file, each of which takes pydicom up to 0.1 ms."""
 
 _PALETTE = [
     f"{color}PaletteColorLookupTable{part}" for color in ("Red", "Green", "Blue") for part in ("Descriptor", "Data")
@@ -64,28 +63,6 @@ _TAGS = [
     "ExtendedOffsetTableLengths",
     "PixelData",
 ]
-
-_2D, _CM, _LOW_PRIORITY = 1, 3, 1
-"""Region Spatial Format, Physical Units, and the bit of Region Flags for a region that others may cover."""
-
-_SPACING_MM, _MAX_ASPECT = (0.001, 5.0), 10
-"""Pixels that ultrasound can have: the range of their sides, and how many times longer one may be."""
-
-
-@dataclass(frozen=True)
-class _Region:
-    """A part of the frame: its rows and columns, whether it is a two-dimensional picture, and its spacing, if known."""
-
-    rows: slice
-    columns: slice
-    is_2d: bool
-    may_be_covered: bool
-    spacing: Spacing | None
-
-    def lies_in(self, shape: tuple[int, int]) -> bool:
-        """Whether it has an extent and lies in a frame of this shape; some machines count its last pixel from 1."""
-        sides = zip((self.rows, self.columns), shape, strict=True)
-        return all(0 <= part.start < part.stop - 1 <= side for part, side in sides)
 
 
 def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
@@ -111,19 +88,18 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
     Raises:
         ValueError: if the file is damaged or cut off, holds no picture, passes a limit of `config`, or stores its
             pixels in a way that is not read.
-
-    References:
-        DICOM PS3.3, C.8.5.5 "US Region Calibration Module".
     """
     file, shape, count = _opened(data, name)
-    regions = _regions(file, shape, name)
+    regions = ultrasound_regions.read(file, shape, name)
     with decode_errors(name, "DICOM"):
         # All are looked at before the first is unpacked: 250 bytes can hold 25 million pixels.
         images = _grey(file, count) if _are_packed_as(shape, file, count) else []
     if len(images) != count or any(image.shape != shape for image in images):
         raise refusal(name, "a DICOM file whose frames are not as its header says", "whole files")
-    shown = _shown(regions, shape)
-    return images if shown is None else [np.where(shown, image, 0) for image in images], _spacing(regions)
+    shown = ultrasound_regions.picture_mask(regions, shape)
+    return images if shown is None else [np.where(shown, image, 0) for image in images], ultrasound_regions.spacing(
+        regions
+    )
 
 
 def header(data: bytes, name: str) -> tuple[tuple[int, int], int]:
@@ -223,52 +199,3 @@ def _palette(file: pydicom.Dataset) -> NDArray[np.uint8]:
     colors = pixels.apply_color_lut(np.arange(2**file.BitsAllocated, dtype=f"uint{file.BitsAllocated}"), file)
     # Tables of 16 bits hold bytes at times, in the lower half or in the upper.
     return _luma(np.asarray(colors if colors.max() < 256 else colors >> 8, np.uint8)[None])[0]
-
-
-def _regions(file: pydicom.Dataset, shape: tuple[int, int], name: str) -> list[_Region]:
-    """Read the Sequence of Ultrasound Regions; none where any of it cannot be so, an error where they are too many."""
-    regions, count = [], 0
-    try:
-        items = file.get("SequenceOfUltrasoundRegions") or ()
-        count = len(items)
-        if count <= _MAX_REGIONS:
-            regions = [_region(item) for item in items]
-    except Exception:  # Damaged values raise a dozen types, and a picture without calibration is still one.
-        return []
-    if count > _MAX_REGIONS:
-        raise refusal(name, f"{count:,} ultrasound regions", f"DICOM files of up to {_MAX_REGIONS} of them")
-    return regions if all(region.lies_in(shape) for region in regions) else []
-
-
-def _region(item: pydicom.Dataset) -> _Region:
-    """Read an item of the Sequence of Ultrasound Regions."""
-    is_2d = item.get("RegionSpatialFormat") == _2D
-    top, bottom, left, right = (
-        int(item[f"RegionLocation{edge}"].value) for edge in ("MinY0", "MaxY1", "MinX0", "MaxX1")
-    )
-    may_be_covered = bool(int(item.get("RegionFlags") or 0) & _LOW_PRIORITY)
-    spacing = None
-    if is_2d and {item.get(f"PhysicalUnits{way}Direction") for way in "YX"} == {_CM}:
-        # The sign says which way an axis points.
-        down, across = (10 * abs(float(item[f"PhysicalDelta{way}"].value)) for way in "YX")
-        low, high = _SPACING_MM
-        if low <= min(down, across) and max(down, across) <= min(high, _MAX_ASPECT * min(down, across)):
-            spacing = (down, across)
-    return _Region(slice(top, bottom + 1), slice(left, right + 1), is_2d, may_be_covered, spacing)
-
-
-def _shown(regions: Sequence[_Region], shape: tuple[int, int]) -> Mask | None:
-    """What lies in two-dimensional pictures, shape (H, W); None where there are none, and frames stay whole."""
-    if not any(region.is_2d for region in regions):
-        return None
-    # Those that others may cover first, then those others, then what nothing covers.
-    shown = np.zeros(shape, np.bool_)
-    for region in sorted(regions, key=lambda region: (not region.may_be_covered, region.is_2d)):
-        shown[region.rows, region.columns] = region.is_2d
-    return shown
-
-
-def _spacing(regions: Sequence[_Region]) -> Spacing | None:
-    """The spacing that all two-dimensional pictures share, or None."""
-    spacings = {region.spacing for region in regions if region.is_2d}
-    return spacings.pop() if len(spacings) == 1 else None

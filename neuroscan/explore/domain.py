@@ -6,7 +6,7 @@ that differs in nothing but its anatomy does not.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -198,46 +198,6 @@ def compare(image: Image, settings: preprocess.Settings, references: Mapping[str
     nearest = references[source]
     z = (values - nearest.centre) / np.array(nearest.scale)
     return OodResult(distances[source], source, _words(z) if distances[source] > 1 else ())
-
-
-def to_card(references: Mapping[str, SourceStatistics]) -> dict[str, Any]:
-    """Plain values for a card's `notes["domain"]`."""
-    return {"statistics": list(WORDS), "sources": {name: asdict(one) for name, one in references.items()}}
-
-
-def from_card(entry: Mapping[str, Any]) -> dict[str, SourceStatistics]:
-    """Read the statistics that `to_card` wrote.
-
-    Raises:
-        ValueError: it holds other statistics than those compared here, numbers that no frame can be compared with, or
-            is no such thing.
-    """
-    try:
-        if entry["statistics"] != list(WORDS):
-            raise ValueError(f"statistics {entry['statistics']}, expected {list(WORDS)}")
-        references = {name: SourceStatistics(**values) for name, values in entry["sources"].items()}
-        _check(references)
-        return references
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"The card's domain statistics cannot be used: {error}. Write them anew: "
-            "python -m training.domain --weights NAME --data FOLDER."
-        ) from error
-
-
-def _check(references: Mapping[str, SourceStatistics]) -> None:
-    """Refuse numbers that no frame can be compared with: a card is a file that anybody can write."""
-    if not references:
-        raise ValueError("no source")
-    count = len(WORDS)
-    shapes = {"centre": (count,), "scale": (count,), "offset": (count,), "precision": (count, count), "threshold": ()}
-    for source, reference in references.items():
-        for name, shape in shapes.items():
-            values = np.array(getattr(reference, name))
-            if values.shape != shape or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
-                raise ValueError(f"{name} of {source} must be finite numbers of shape {shape}")
-            if name in ("scale", "threshold") and (values <= 0).any():
-                raise ValueError(f"{name} of {source} must be over 0")
 
 
 def _describe(values: NDArray[np.float64], *, threshold: float = 1.0, subjects: int = 0) -> SourceStatistics:

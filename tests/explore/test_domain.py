@@ -10,7 +10,7 @@ import pytest
 import skimage
 
 from neuroscan.data import codecs, dataset
-from neuroscan.explore import domain
+from neuroscan.explore import domain, domain_card
 from neuroscan.imaging.preprocess import Settings
 from tests import own_data
 
@@ -121,16 +121,16 @@ def test_distance_is_in_units_of_the_sources_threshold(own):
 
 def test_a_card_keeps_plain_numbers(own):
     samples, references = own
-    noted = json.loads(json.dumps(domain.to_card(references)))
-    assert domain.from_card(noted) == references
+    noted = json.loads(json.dumps(domain_card.to_card(references)))
+    assert domain_card.from_card(noted) == references
     image = dataset.read_image(samples.iloc[0])
-    assert domain.compare(image, PLAIN, domain.from_card(noted)) == domain.compare(image, PLAIN, references)
+    assert domain.compare(image, PLAIN, domain_card.from_card(noted)) == domain.compare(image, PLAIN, references)
 
 
 @pytest.mark.parametrize("noted", [{}, {"statistics": ["mean"], "sources": {}}, {"statistics": list(domain.WORDS)}])
 def test_a_card_of_other_statistics_is_refused(noted):
     with pytest.raises(ValueError, match="cannot be used"):
-        domain.from_card(noted)
+        domain_card.from_card(noted)
 
 
 @pytest.mark.parametrize(
@@ -156,17 +156,17 @@ def test_a_card_of_other_statistics_is_refused(noted):
     ],
 )
 def test_a_card_of_numbers_that_nothing_can_be_compared_with_is_refused(part, value):
-    noted = domain.to_card({"own": domain.fit(*values())})
-    assert domain.from_card(noted)
+    noted = domain_card.to_card({"own": domain.fit(*values())})
+    assert domain_card.from_card(noted)
     noted["sources"]["own"][part] = value
     with pytest.raises(ValueError, match=r"^The card's domain statistics cannot be used: .*Write them anew"):
-        domain.from_card(noted)
+        domain_card.from_card(noted)
 
 
 @pytest.mark.parametrize("sources", [{}, [], None, {"own": None}])
 def test_a_card_without_a_source_is_refused(sources):
     with pytest.raises(ValueError, match="cannot be used"):
-        domain.from_card({"statistics": list(domain.WORDS), "sources": sources})
+        domain_card.from_card({"statistics": list(domain.WORDS), "sources": sources})
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from neuroscan.data import codecs
-from neuroscan.explore import domain
+from neuroscan.explore import domain, domain_card
 from neuroscan.imaging.preprocess import Settings
 from tests.conftest import stand_in_frame, write_stand_in_model
 
@@ -20,7 +20,7 @@ def noted():
     """What a card tells of forty frames such as the stand-in's."""
     frames = [stand_in_frame(1000 + number, nerve=number % 3 > 0)[0] for number in range(40)]
     values = np.stack([domain.features(frame, SETTINGS) for frame in frames])
-    return json.loads(json.dumps(domain.to_card({"tiny": domain.fit(values, np.arange(40) // 4)})))
+    return json.loads(json.dumps(domain_card.to_card({"tiny": domain.fit(values, np.arange(40) // 4)})))
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_an_upload_unlike_them_is_with_what_differs_and_called_a_heuristic(open_
     image = change(stand_in_frame(21, nerve=True)[0])
     page = uploaded(open_page(PAGE, weights=models, model="knows"), image)
     (said,) = warnings(page)
-    expected = domain.compare(image, SETTINGS, domain.from_card(noted))
+    expected = domain.compare(image, SETTINGS, domain_card.from_card(noted))
     assert f"**{expected.sentence}**" in said and word in said and "heuristic" in said
 
 

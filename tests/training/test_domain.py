@@ -8,6 +8,7 @@ import pytest
 
 from neuroscan.data import dataset, splits
 from neuroscan.explore import domain as shift
+from neuroscan.explore import domain_card
 from neuroscan.inference import card as cards
 from tests import own_data
 from tests.conftest import write_stand_in_model
@@ -37,7 +38,7 @@ def test_the_card_describes_its_training_frames_and_keeps_the_rest(place, capsys
     samples["group"] = splits.group_keys(samples)
     training = samples[samples["group"].isin(SUBJECTS["train"])]
     expected = shift.of_training(training, training["group"], before.preprocess)
-    assert shift.from_card(after.notes["domain"]) == expected
+    assert domain_card.from_card(after.notes["domain"]) == expected
     assert (expected["own"].frames, expected["own"].subjects) == (12, 4)
     assert "mine: own, 12 frames of 4 subjects" in capsys.readouterr().out
 
@@ -51,7 +52,7 @@ def test_a_second_run_writes_the_same(place):
 
 def test_training_adds_it_at_its_end(trained):
     card = cards.read(trained.weights / "tiny")
-    references = shift.from_card(card.notes["domain"])
+    references = domain_card.from_card(card.notes["domain"])
     assert references["own"].subjects == len(card.subjects["train"])
     black = np.zeros((60, 80), np.uint8)
     assert shift.compare(black, card.preprocess, references).is_ood

@@ -4,7 +4,7 @@ import streamlit as st
 
 from neuroscan.app import layout
 from neuroscan.app.pickers import Chosen
-from neuroscan.explore import domain
+from neuroscan.explore import domain, domain_card
 from neuroscan.explore.domain import OodResult
 from neuroscan.inference.card import Card
 
@@ -47,4 +47,4 @@ def of(chosen: Chosen, card: Card) -> OodResult | None:
     """
     if not (entry := card.notes.get(NOTE)):
         return None
-    return domain.compare(chosen.frame.image, card.preprocess, domain.from_card(entry))
+    return domain.compare(chosen.frame.image, card.preprocess, domain_card.from_card(entry))
