@@ -3,7 +3,7 @@
 from neuroscan.app import home, layout
 
 layout.page("NeuroScan", "Outlines nerves in ultrasound frames, and shows how far its outlines can be trusted.")
-home.ways_in()
+home.front()
 home.at_hand()
 home.limits()
 home.bring_data()

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from neuroscan.app import cache, layout
+from neuroscan.app import cache, layout, legend, pickers, state, viewer
+from neuroscan.app.pickers import Chosen
 from neuroscan.data import notices
+from neuroscan.imaging import overlay
 from neuroscan.inference.card import Card
 
 _WAYS = (
@@ -22,39 +25,80 @@ _TERMS = {
 _SIMULATED = "Drawn by NeuroScan's simulator: no person was scanned."
 
 
-def ways_in() -> None:
+def front() -> None:
+    """The ways in, beside an example of what the models do."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _ways_in()
+    with right:
+        _example()
+
+
+def _ways_in() -> None:
     """Links to the pages, each with the question it answers."""
-    with st.container(horizontal=True):
-        for path, title, question in _WAYS:
-            with st.container(border=True, width=300):
-                st.page_link(path, label=f"**{title}**", icon=":material/arrow_forward:")
-                st.caption(question)
+    for path, title, question in _WAYS:
+        with st.container(gap=None):
+            st.page_link(path, label=f"**{title}**", icon=":material/arrow_forward:")
+            st.caption(question)
+
+
+def _example() -> None:
+    """The frame that a first visit to Live Prediction opens on, outlined; nothing without frames or models."""
+    samples, cards = cache.data_sets().samples, cache.models()[0]
+    if samples.empty or not cards:
+        return
+    row, model = samples.loc[pickers.opening(samples)], pickers.model_in_use(cards)
+    frame = layout.tried(cache.frame, row)
+    if frame is None or (prediction := layout.tried(cache.prediction, model, frame.image)) is None:
+        return
+    chosen = Chosen(frame, state.sample_key(row["source"], row["frame"]), row)
+    thresholds = state.thresholds(model, cards[model])
+    mask = prediction.mask(thresholds.threshold, thresholds.presence)
+    expert = layout.tried(cache.expert_mask, row, frame.image.shape)
+    if expert is None:
+        colors, picture = {f"model {model}": overlay.MODEL}, overlay.outline(frame.image, mask)
+    else:
+        colors = {"expert (solid)": overlay.EXPERT, f"model {model} (dashed)": overlay.MODEL}
+        picture = overlay.compare(frame.image, expert, mask)
+    alt = f"{chosen.title}, outlined by {layout.listed(list(colors))}"
+    viewer.picture(picture, chosen.title, alt=alt, group="example", key="example")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        legend.show(colors)
+        st.page_link(
+            _WAYS[0][0],
+            label="Open in Live Prediction",
+            icon=":material/open_in_new:",
+            query_params=state.link(chosen.sample, model),
+        )
 
 
 def at_hand() -> None:
-    """Models and data sets, with what is wrong with either."""
-    st.header("At hand", anchor=False)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _models()
-    with right:
-        _data_sets()
+    """Data sets and models, with what is wrong with either."""
+    _data_sets()
+    _models()
     st.button("Look again", icon=":material/refresh:", on_click=cache.forget, help="Read data and models anew.")
 
 
+def _boxes(count: int) -> list[DeltaGenerator]:
+    """Boxes, two a row, those of a row equally high."""
+    columns = [column for _ in range(0, count, 2) for column in st.columns(2)]
+    return [column.container(border=True, height="stretch") for column in columns[:count]]
+
+
 def _models() -> None:
-    """The models, one box each, the best first; what is true of all of them stands once, above."""
+    """The models, one box each, the best first; what is true of all of them above, what of some below."""
     cards, problems = cache.models()
     cards = dict(sorted(cards.items(), key=lambda item: _worth(item[1]), reverse=True))
-    st.markdown("**Models**")
-    common = [limit for limit in _limits(cards) if all(limit in card.limits for card in cards.values())]
-    if common:
+    st.header("Models", anchor=False)
+    limits = _limits(cards)
+    if common := [limit for limit, names in limits.items() if len(names) == len(cards)]:
         st.caption(layout.plain(" ".join(common)))
-    for name, card in cards.items():
-        with st.container(border=True):
-            st.markdown(f"**{layout.plain(name)}**, {card.parameters:,} parameters")
-            own = [limit for limit in card.limits if limit not in common]
-            st.caption(layout.plain(" ".join([*_figures(card), *own])))
+    for box, (name, card) in zip(_boxes(len(cards)), cards.items(), strict=True):
+        box.markdown(f"**{layout.plain(name)}**, {card.parameters:,} parameters")
+        box.caption(layout.plain(" ".join(_figures(card))))
+    for limit, names in limits.items():
+        if limit not in common:
+            st.caption(layout.plain(f"{layout.listed(names)}: {limit}"))
     if any(card.test_dice for card in cards.values()):
         st.caption(
             "Dice: overlap with the expert's outline, 0 none and 1 all of it, on frames of test subjects, each subject "
@@ -90,17 +134,19 @@ def _figures(card: Card) -> list[str]:
     ]
 
 
-def _limits(cards: Mapping[str, Card]) -> list[str]:
-    """What the models cannot do, each limit once."""
-    return list(dict.fromkeys(limit for card in cards.values() for limit in card.limits))
+def _limits(cards: Mapping[str, Card]) -> dict[str, list[str]]:
+    """What the models cannot do: each limit once, with the names of those that have it."""
+    limits = dict.fromkeys(limit for card in cards.values() for limit in card.limits)
+    return {limit: [name for name, card in cards.items() if limit in card.limits] for limit in limits}
 
 
 def _data_sets() -> None:
     """The data sets, one box each, and what is wrong with them."""
     found = cache.data_sets()
-    st.markdown("**Data sets**")
-    for source, samples in found.samples.groupby("source"):
-        with st.container(border=True):
+    st.header("Data sets", anchor=False)
+    sources = found.samples.groupby("source")
+    for box, (source, samples) in zip(_boxes(len(sources)), sources, strict=True):
+        with box:
             is_synthetic = notices.is_synthetic(str(source))
             synthetic = ", **synthetic**" if is_synthetic else ""
             st.markdown(f"**{layout.plain(str(source))}**, {layout.counted(len(samples), 'frame')}{synthetic}")

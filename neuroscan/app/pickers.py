@@ -106,7 +106,7 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
     found = names.index[names == wanted]
     if wanted is not None and found.empty:
         layout.problem(f"The sample {wanted} is not at hand here; another one is shown.")
-    at = _opening(samples) if found.empty else int(found[0])
+    at = opening(samples) if found.empty else int(found[0])
     state.show_sample(names[at])
 
     columns = st.columns(3)
@@ -133,7 +133,7 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
         return None
 
 
-def _opening(samples: pd.DataFrame) -> int:
+def opening(samples: pd.DataFrame) -> int:
     """Place of the frame that a first visit opens on: with a nerve, real, of a subject that the model was tested on."""
     cards, _ = cache.models()
     own = cards[model_in_use(cards)].subjects["test"] if cards else []

@@ -1,10 +1,17 @@
 """The front door, with and without anything behind it."""
 
+import base64
+import json
+import shutil
+
 import cv2
 import numpy as np
 import pytest
 
 from neuroscan import config
+from neuroscan.data import codecs, dataset
+from neuroscan.imaging import overlay
+from neuroscan.inference.predictor import Predictor
 from tests.conftest import write_stand_in_model
 
 
@@ -41,7 +48,7 @@ def test_models_stand_by_their_dice_on_real_test_subjects(open_page, tmp_path):
     assert places == sorted(places)
 
 
-def test_false_alarms_and_limits_stand_with_the_model_and_what_all_share_above_them(open_page, tmp_path):
+def test_false_alarms_stand_with_the_model_limits_of_all_above_them_and_those_of_some_below(open_page, tmp_path):
     alarms = [
         {"split": "test", "source": source, "gate": True, "n_absent": count, "presence_specificity": refused}
         for source, count, refused in (("uns", 26, 0.1154), ("phantom", 4, 0.75))
@@ -51,7 +58,42 @@ def test_false_alarms_and_limits_stand_with_the_model_and_what_all_share_above_t
     captions = [one.value.replace("\\", "") for one in open_page("Home.py", weights=tmp_path).caption]
     first = captions.index("For research.")
     told = "It found a nerve in test frames without one: 23 of 26 of uns, 1 of 4 of phantom (synthetic)."
-    assert captions[first + 1 : first + 3] == [f"{told} Trained on tiny. Knows no feet.", "Trained on tiny."]
+    assert captions[first + 1 : first + 4] == [f"{told} Trained on tiny.", "Trained on tiny.", "one: Knows no feet."]
+
+
+def example(page) -> tuple[np.ndarray, dict[str, object]]:
+    """The one picture of the page, (H, W, 3), and what else is sent with it."""
+    (sent,) = [json.loads(one.proto.json) for one in page.get("bidi_component")]
+    (panel,) = sent["pictures"]
+    return cv2.imdecode(np.frombuffer(base64.b64decode(panel["png"]), np.uint8), cv2.IMREAD_COLOR_RGB), panel
+
+
+def test_the_example_is_the_frame_that_live_prediction_opens_on_outlined_by_expert_and_model(open_page, stand_in):
+    page = open_page("Home.py")
+    picture, panel = example(page)
+    samples = dataset.load(stand_in.data).samples
+    row = samples[(samples["source"] == "tiny") & (samples["frame"] == "2_1")].iloc[0]
+    image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
+    model = Predictor(stand_in.weights / "blob").predict(image).mask(0.5, 0.6)
+    assert np.array_equal(picture, overlay.compare(image, dataset.read_mask(row, image.shape), model))
+    assert panel["caption"] == "2_1.tif" and "expert (solid) and model blob (dashed)" in panel["alt"]
+    assert "sample=tiny%2F2_1&model=blob" in page.get("page_link")[-1].proto.query_string
+
+
+def test_the_example_of_a_frame_without_a_mask_is_the_models_alone(open_page, stand_in, tmp_path):
+    shutil.copytree(stand_in.data / "tiny", tmp_path / "data" / "tiny")
+    for mask in (tmp_path / "data" / "tiny").glob("*_mask.tif"):
+        mask.unlink()
+    page = open_page("Home.py", data=tmp_path / "data")
+    picture, panel = example(page)
+    image = codecs.read(stand_in.data / "tiny" / "2_1.tif")[0].image
+    model = Predictor(stand_in.weights / "blob").predict(image).mask(0.5, 0.6)
+    assert np.array_equal(picture, overlay.outline(image, model)) and "expert" not in panel["alt"]
+
+
+def test_no_example_without_a_model_or_frames(open_page, tmp_path):
+    for page in (open_page("Home.py", weights=tmp_path / "none"), open_page("Home.py", data=tmp_path / "none")):
+        assert not page.exception and not page.error and not page.get("bidi_component")
 
 
 def test_first_start_is_an_invitation_not_an_error(open_page, tmp_path):
