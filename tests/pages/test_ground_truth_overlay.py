@@ -18,7 +18,7 @@ from PIL import Image as PillowImage
 from streamlit.testing.v1 import AppTest
 
 from neuroscan.app import downloads, seen
-from neuroscan.app.truth import many_frames, panels, score_store, split_scores
+from neuroscan.app.truth import many_frames, panels, score_store, split_scores, whole_split
 from neuroscan.data import codecs, dataset
 from neuroscan.evaluation import frame as scores
 from neuroscan.explore import compute
@@ -229,6 +229,19 @@ def test_misses_false_alarms_and_outlines_elsewhere_are_listed_to_click(open_wor
     test.slider(key="threshold blob").set_value(0.99).run()  # nothing is outlined any more
     assert any("blob: **nothing to outline** (presence score" in text.value for text in test.markdown)
     assert len(test.pills(key="truth miss").options) == 8
+
+
+def test_a_long_list_of_misses_names_the_frame_on_screen_so_that_any_can_be_chosen_again(open_world, monkeypatch):
+    monkeypatch.setattr(whole_split, "_LISTED", 2)
+    test = open_world(threshold="0.99", model="blob")
+    every = test.selectbox(key="truth miss all").options
+    assert len(every) == 8 and test.pills(key="truth miss").options == every[:2]
+    for name in (every[5], "tiny/3_4", every[5]):  # the one between is no miss
+        test.session_state["chosen_sample"] = name
+        test.run()
+        assert test.selectbox(key="truth miss all").value == (name if name in every else None)
+    test.selectbox(key="truth miss all").set_value(every[6]).run()
+    assert test.session_state["chosen_sample"] == every[6]
 
 
 def test_the_frames_scores_are_those_of_the_evaluation(open_world, world):
