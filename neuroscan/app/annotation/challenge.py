@@ -8,7 +8,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import cache, layout, near_duplicates, score_words, seen, state, subject_groups
 from neuroscan.app.annotation import comparing, drafts, drawing, saving, selection
-from neuroscan.app.annotation.comparing import EXPERT, Other
+from neuroscan.app.annotation.comparing import Other
 from neuroscan.app.annotation.drafts import Draft
 from neuroscan.app.annotation.game import Game, Round, learnt, shuffled, tally, verdict
 from neuroscan.app.pickers import Chosen
@@ -110,7 +110,7 @@ def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] |
             return
         chosen = Chosen(frame, name, row)
         draft = drafts.draft(f"challenge {st.session_state[_SEED]} {name}")
-        found = [Other(EXPERT, "Expert", truth, comparing.overlay.EXPERT)]
+        found = [Other(seen.EXPERT, "Expert", truth)]
         if model is not None:
             outlined = comparing.of_model(model[0], chosen, state.thresholds(*model))
             found += [outlined] if outlined else []
