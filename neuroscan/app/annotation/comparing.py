@@ -10,7 +10,7 @@ from neuroscan.app import cache, layout, legend, score_words, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.seen import EXPERT, MODEL, READER
 from neuroscan.app.state import Thresholds
-from neuroscan.data import annotations
+from neuroscan.data import annotations, notices
 from neuroscan.data.annotations import Annotation
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.imaging import lines, overlay
@@ -65,7 +65,7 @@ def others(chosen: Chosen, reader: str, model: Other | None) -> list[Other]:
             layout.problem(str(error))
             truth = None
         if truth is not None:
-            found.append(Other(EXPERT, "Expert", truth))
+            found.append(Other(EXPERT, notices.truth_by(chosen.row["source"]).capitalize(), truth))
         for drawn in _drawings(chosen.row, reader):
             if drawn.shape == shape:
                 found.append(Other(READER, f"Reader {drawn.reader}", drawn.mask()))
