@@ -34,8 +34,7 @@ ONE, MANY = "One", "Many"
 
 def view() -> str:
     """Let the visitor choose between one frame and many."""
-    chosen = st.segmented_control("View", (ONE, MANY), default=ONE, required=True, key=VIEW, persist_state="session")
-    return chosen or ONE
+    return st.segmented_control("View", (ONE, MANY), default=ONE, required=True, key=VIEW, persist_state="session")
 
 
 def grid(part: Part, rows: pd.DataFrame, order: tuple[str, Order], thresholds: Sequence[Thresholds]) -> None:
