@@ -44,7 +44,7 @@ def outlined(
     report.numbers(shown)
     report.usual_area(shown, card)
     exports.offer(chosen, model, prediction, shown, thresholds, unlike=unlike)
-    exports.offer_all(others, model, thresholds, display)
+    exports.offer_all(others, model, card, thresholds, display)
     steadiness.steadiness(chosen, model, thresholds)
     all_models.all_models(chosen, display)
     state.write_link(chosen.sample, model, thresholds)

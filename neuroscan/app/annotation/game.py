@@ -66,8 +66,7 @@ def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:
         ValueError: a frame of an unknown subject cannot be read.
     """
     seen = {*card.subjects["train"], *card.subjects["validation"]}
-    known = samples["subject"].notna() | samples["source"].isin(subject_groups.sources(card))
-    keys = subject_groups.keys(samples[known], card).reindex(samples.index)
+    keys = subject_groups.known_keys(samples, card)
     return keys.isin(seen) | (keys.isna() & samples["source"].isin(card.sources))
 
 
