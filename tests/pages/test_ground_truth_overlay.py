@@ -644,6 +644,18 @@ def test_other_pixels_are_scored_anew(world, open_page, tmp_path, monkeypatch):
     assert len(noted) == 10 and order(after) != order(before)
 
 
+def test_many_frames_show_a_mask_that_has_changed(world, open_page, tmp_path):
+    shutil.copytree(world / "data", tmp_path / "data")
+    test = open_page(PAGE, data=tmp_path / "data", weights=world / "weights")
+    test.segmented_control(key=many_frames.VIEW).set_value(many_frames.MANY).run()
+    moved = np.zeros((120, 160), np.uint8)
+    moved[50:60, 50:60] = 255
+    assert cv2.imwrite(str(tmp_path / "data" / "tiny" / "3_1_mask.png"), moved)
+    test.run()
+    (shown,) = [lens for lens in test.session_state["truth grid"][1] if lens.name == "tiny/3_1"]
+    assert not test.exception and np.array_equal(shown.truth, moved > 0)
+
+
 def test_a_frame_that_cannot_be_read_is_told_of_and_the_others_are_shown(world, open_page, tmp_path):
     shutil.copytree(world / "data", tmp_path / "data")
     opened = {"data": tmp_path / "data", "weights": world / "weights"}
