@@ -44,7 +44,7 @@ def outlined(
     report.numbers(shown)
     report.usual_area(shown, card)
     exports.offer(chosen, model, prediction, shown, thresholds, unlike=unlike)
-    exports.offer_all(others, model, thresholds, display)
+    exports.offer_all(others, model, card, thresholds, display)
     steadiness.steadiness(chosen, model, thresholds)
     all_models.all_models(chosen, display)
     state.write_link(chosen.sample, model, thresholds)
@@ -62,7 +62,7 @@ if chosen is None:
     state.write_link(None, model, state.thresholds(model, card))
     st.stop()
 prediction = cache.prediction(model, chosen.frame.image, private=chosen.private)
-report.seen_in_training(chosen, card)
+report.seen_in_training(chosen, samples, card)
 unlike = out_of_distribution.warn(chosen, card)
 outlined(chosen, brought, model, card, prediction, unlike)
 with st.expander("What the model sees", icon=":material/visibility:", key="steps open"):

@@ -71,7 +71,7 @@ def predictor(name: str) -> Predictor:
         ValueError: the model cannot be loaded.
     """
     folder = config.weights_dir() / name
-    return _predictor(str(folder), repr(cards.read(folder)), stamp(folder / cards.ONNX_FILE))
+    return _predictor(str(folder), stamp(folder / cards.CARD_FILE), stamp(folder / cards.ONNX_FILE))
 
 
 def frame(sample: pd.Series) -> Frame:
@@ -168,7 +168,7 @@ def _models(folder: str, stamp: str) -> tuple[dict[str, Card], list[str]]:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model…")
-def _predictor(folder: str, card: str, stamp: str) -> Predictor:
+def _predictor(folder: str, card_stamp: str, onnx_stamp: str) -> Predictor:
     return Predictor(Path(folder))
 
 

@@ -40,7 +40,7 @@ def select(label: str, options: Sequence[Any], value: Any, *, key: str, **settin
     Args:
         label: of the list.
         options: to choose from.
-        value: to show, one of the options.
+        value: to show, one of the options, or None for none of them.
         key: of the widget.
         **settings: as `st.selectbox` takes them.
 
@@ -48,7 +48,8 @@ def select(label: str, options: Sequence[Any], value: Any, *, key: str, **settin
         The chosen option.
     """
     hold(key, value)
-    return st.selectbox(label, options, list(options).index(value), key=key, **settings)
+    index = None if value is None else list(options).index(value)
+    return st.selectbox(label, options, index, key=key, **settings)
 
 
 def segments(label: str, options: Sequence[Any], value: Any, *, key: str, **settings: Any) -> Any:

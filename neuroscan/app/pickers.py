@@ -66,7 +66,7 @@ def model() -> tuple[str, Card]:
         model_in_use(cards),
         key="model",
         format_func=lambda option: describe(cards[option]),
-        on_change=_take_model,
+        on_change=lambda: _take(state.MODEL, "model"),
     )
     st.session_state[state.MODEL] = name
     for sentence in problems:
@@ -120,7 +120,7 @@ def sample(samples: pd.DataFrame) -> Chosen | None:
             names[at],
             key="frame",
             format_func=lambda name: labels[name],
-            on_change=_take_frame,
+            on_change=lambda: state.show_sample(st.session_state["frame"]),
         )
     thumbnails.row(
         labels, lambda place: cache.thumbnail(shown.iloc[place]), chosen=names[at], on_pick=state.show_sample
@@ -152,8 +152,7 @@ def way(samples: pd.DataFrame) -> str:
     ways = [DATA_SET, UPLOAD] if len(samples) else [UPLOAD]
     if (asked := st.session_state.get(state.SAMPLE)) and samples.empty:
         layout.problem(f"No data set is at hand, so the sample {asked} cannot be shown.")
-    segments("Frame from", ways, kept(state.WAY, ways), key="way", on_change=_take_way)
-    return st.session_state["way"]
+    return segments("Frame from", ways, kept(state.WAY, ways), key="way", on_change=lambda: _take(state.WAY, "way"))
 
 
 def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: DeltaGenerator) -> list[int]:
@@ -194,16 +193,6 @@ def _label(frame: str, present: bool | None, source: str) -> str:
     return f"{frame} · {'unlabelled' if present is None else 'nerve' if present else 'no nerve'}{synthetic}"
 
 
-def _take_frame() -> None:
-    """Make the frame chosen in the list the session's."""
-    state.show_sample(st.session_state["frame"])
-
-
-def _take_way() -> None:
-    """Make the place where frames come from the session's."""
-    st.session_state[state.WAY] = st.session_state["way"]
-
-
-def _take_model() -> None:
-    """Make a model the session's."""
-    st.session_state[state.MODEL] = st.session_state["model"]
+def _take(name: str, widget: str) -> None:
+    """Make what was chosen in a widget the session's."""
+    st.session_state[name] = st.session_state[widget]

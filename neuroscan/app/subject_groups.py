@@ -55,6 +55,12 @@ def keys(samples: pd.DataFrame, card: Card) -> pd.Series:
     return today
 
 
+def known_keys(samples: pd.DataFrame, card: Card) -> pd.Series:
+    """`keys`, but NaN where neither the subject is known nor the card names groups of the data set."""
+    known = samples["subject"].notna() | samples["source"].isin(sources(card))
+    return keys(samples[known], card).reindex(samples.index)
+
+
 def of(sample: pd.Series, samples: pd.DataFrame, card: Card) -> str | None:
     """Name one sample's subject, or its group where the card names groups of its data set; None where neither is known.
 

@@ -20,6 +20,19 @@ def display_name(source: str) -> str:
     return f"{source} (synthetic)" if is_synthetic(source) else source
 
 
+def truth_by(name: str) -> str:
+    """Who says where the nerve is: an expert, or, of synthetic frames, the simulator.
+
+    Args:
+        name: of a data set, or of one of its frames, source/frame.
+
+    Example:
+        >>> truth_by("uns/1_2"), truth_by("phantom_demo")
+        ('expert', 'simulator')
+    """
+    return "simulator" if is_synthetic(name.partition("/")[0]) else "expert"
+
+
 def mark_synthetic(table: pd.DataFrame, column: str = "source") -> pd.DataFrame:
     """Add the column `synthetic` to a table that is written to a file: which rows are of simulated frames.
 

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neuroscan.figures.chart import layout
-from neuroscan.figures.models import NO_DRAG, TraceStyle
+from neuroscan.figures.models import NO_DRAG, TraceStyle, marker
 from neuroscan.figures.palette import GREY
 
 _DICE = [-0.02, 1.02]
@@ -175,5 +175,4 @@ def cost(
 
 def _points(model: str, style: TraceStyle) -> dict[str, Any]:
     """A model's points."""
-    marker = {"color": style.color, "symbol": style.symbol, "size": 10, "line": {"color": "white", "width": 1}}
-    return {"type": "scatter", "mode": "markers", "name": model, "marker": marker, "cliponaxis": False}
+    return {"type": "scatter", "mode": "markers", "name": model, "marker": marker(style, 10), "cliponaxis": False}

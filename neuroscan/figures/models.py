@@ -83,7 +83,7 @@ def threshold_dice(
                     "name": model if size == 8 else f"{model}, in use",
                     "legendgroup": model,
                     "showlegend": False,
-                    "marker": _marker(style, size),
+                    "marker": marker(style, size),
                     # A click picks a point; the others must not fade.
                     "unselected": {"marker": {"opacity": 1}},
                     "hovertemplate": hover,
@@ -177,7 +177,7 @@ def reliability(bins: Mapping[str, pd.DataFrame], styles: Mapping[str, TraceStyl
                 line
                 | {
                     "mode": "lines" if before else "lines+markers",
-                    "marker": _marker(styles[model], 8),
+                    "marker": marker(styles[model], 8),
                     "showlegend": not before,
                     "customdata": rows["count"],
                     "hovertemplate": f"{model}, {stage}<br>predicted %{{x:.3f}}<br>observed %{{y:.3f}}"
@@ -210,14 +210,14 @@ def _point(x: float, y: float, words: str, style: TraceStyle, model: str) -> dic
         "name": words,
         "legendgroup": model,
         "showlegend": False,
-        "marker": _marker(style, 13),
+        "marker": marker(style, 13),
         "hovertemplate": f"{words}<br>%{{x:.3f}}, %{{y:.3f}}<extra></extra>",
         "cliponaxis": False,
     }
 
 
-def _marker(style: TraceStyle, size: int) -> dict[str, Any]:
-    """Style of a model's points."""
+def marker(style: TraceStyle, size: int) -> dict[str, Any]:
+    """Style of a model's points, `size` in pixels."""
     return {"color": style.color, "symbol": style.symbol, "size": size, "line": {"color": "white", "width": 1}}
 
 

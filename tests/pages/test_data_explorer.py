@@ -42,6 +42,12 @@ def write(folder, stem, image, mask=None):
         (folder / f"{stem}_mask.png").write_bytes(encode_png(mask.astype(np.uint8) * 255))
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """Some tests put results of their own in place of those that pages keep."""
+    st.cache_data.clear()
+
+
 @pytest.fixture(scope="module")
 def world(stand_in, tmp_path_factory):
     """The stand-in's data sets, two synthetic frames, three contradictory near-duplicates, a broken frame; explored."""
@@ -337,7 +343,21 @@ def test_unusual_values_that_filters_hide_are_not_denied(explorer, monkeypatch):
     page.multiselect(key="explorer only tiny nerve").set_value(["no nerve"]).run()
     assert "No unusual value passes the filters." in words(checked(page)) and "No value is unusual" not in words(page)
     found = found.iloc[:0]
+    st.cache_data.clear()
     assert "No value is unusual." in words(checked(page.run()))
+
+
+def test_outliers_are_looked_for_once_a_data_set(explorer, monkeypatch):
+    asked, real = [], findings.outliers.frame_outliers
+    monkeypatch.setattr(findings.outliers, "frame_outliers", lambda every: asked.append(1) or real(every))
+    page = explorer("twins", "What is wrong")
+    checked(page.button(key="explorer pair of Contradictory pairs next").click().run())
+    page.selectbox(key="explorer card").set_value("blob").run()
+    page.multiselect(key="explorer filter twins").set_value(["nerve"]).run()
+    checked(page.multiselect(key="explorer only twins nerve").set_value(["nerve"]).run())
+    assert len(asked) == 1
+    checked(page.selectbox(key="explorer source").set_value("tiny").run())
+    assert len(asked) == 2
 
 
 def test_ranks_say_how_many_values_are_no_larger():

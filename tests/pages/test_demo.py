@@ -11,6 +11,7 @@ from neuroscan.app import demo, demo_maker
 from tests.conftest import ROOT, write_stand_in_model
 
 LIVE, TRUTH = "pages/1_Live_Prediction.py", "pages/2_Ground_Truth_Overlay.py"
+ANNOTATE = "pages/5_Annotate.py"
 
 
 def words(page) -> str:
@@ -77,6 +78,24 @@ def test_the_overlay_has_something_to_compare_and_says_that_it_is_synthetic(open
     assert "The data sets at hand are synthetic" in text and "**synthetic**" in text
     assert "phantom_demo (synthetic)" in page.selectbox(key="truth source").options
     assert "Simulator: **" in text and "Expert: **" not in text
+    captions = "".join(element.proto.json for element in page.get("bidi_component"))
+    assert "Outlines. Simulator: " in captions and "xpert" not in captions
+
+
+@pytest.mark.parametrize("way", ["Annotate", "Challenge"])
+def test_a_drawing_of_a_synthetic_frame_is_compared_with_the_simulator(way, open_page, empty, frames):
+    shutil.copytree(frames, empty / "phantom_demo")
+    page = open_page(ANNOTATE, data=empty, demo=True)
+    page.segmented_control(key="annotate way").set_value(way).run()
+    if way == "Challenge":
+        next(one for one in page.button if one.label == "No nerve here").click().run()
+        assert "Simulator" in page.dataframe[-1].value and "Expert" not in page.dataframe[-1].value
+    else:
+        next(one for one in page.toggle if one.label == "Compare").set_value(True).run()
+    assert not page.exception and not page.error
+    assert "Simulator" in page.table[0].value["You and"].tolist()
+    captions = "".join(element.proto.json for element in page.get("bidi_component"))
+    assert "Simulator" in captions and "xpert" not in captions
 
 
 def test_frames_stand_in_the_cache_folder_when_the_data_folder_takes_none(open_page, empty, starts):

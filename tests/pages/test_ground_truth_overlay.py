@@ -18,7 +18,7 @@ from PIL import Image as PillowImage
 from streamlit.testing.v1 import AppTest
 
 from neuroscan.app import downloads, seen
-from neuroscan.app.truth import many_frames, panels, score_store, split_scores
+from neuroscan.app.truth import many_frames, panels, score_store, split_scores, whole_split
 from neuroscan.data import codecs, dataset
 from neuroscan.evaluation import frame as scores
 from neuroscan.explore import compute
@@ -229,6 +229,19 @@ def test_misses_false_alarms_and_outlines_elsewhere_are_listed_to_click(open_wor
     test.slider(key="threshold blob").set_value(0.99).run()  # nothing is outlined any more
     assert any("blob: **nothing to outline** (presence score" in text.value for text in test.markdown)
     assert len(test.pills(key="truth miss").options) == 8
+
+
+def test_a_long_list_of_misses_names_the_frame_on_screen_so_that_any_can_be_chosen_again(open_world, monkeypatch):
+    monkeypatch.setattr(whole_split, "_LISTED", 2)
+    test = open_world(threshold="0.99", model="blob")
+    every = test.selectbox(key="truth miss all").options
+    assert len(every) == 8 and test.pills(key="truth miss").options == every[:2]
+    for name in (every[5], "tiny/3_4", every[5]):  # the one between is no miss
+        test.session_state["chosen_sample"] = name
+        test.run()
+        assert test.selectbox(key="truth miss all").value == (name if name in every else None)
+    test.selectbox(key="truth miss all").set_value(every[6]).run()
+    assert test.session_state["chosen_sample"] == every[6]
 
 
 def test_the_frames_scores_are_those_of_the_evaluation(open_world, world):
@@ -629,6 +642,18 @@ def test_other_pixels_are_scored_anew(world, open_page, tmp_path, monkeypatch):
     noted = calls(monkeypatch)
     after = open_page(PAGE, sample="tiny/2_1", **opened)
     assert len(noted) == 10 and order(after) != order(before)
+
+
+def test_many_frames_show_a_mask_that_has_changed(world, open_page, tmp_path):
+    shutil.copytree(world / "data", tmp_path / "data")
+    test = open_page(PAGE, data=tmp_path / "data", weights=world / "weights")
+    test.segmented_control(key=many_frames.VIEW).set_value(many_frames.MANY).run()
+    moved = np.zeros((120, 160), np.uint8)
+    moved[50:60, 50:60] = 255
+    assert cv2.imwrite(str(tmp_path / "data" / "tiny" / "3_1_mask.png"), moved)
+    test.run()
+    (shown,) = [lens for lens in test.session_state["truth grid"][1] if lens.name == "tiny/3_1"]
+    assert not test.exception and np.array_equal(shown.truth, moved > 0)
 
 
 def test_a_frame_that_cannot_be_read_is_told_of_and_the_others_are_shown(world, open_page, tmp_path):

@@ -239,6 +239,8 @@ def test_sources_are_kept_apart_and_synthetic_ones_are_called_so(open_page, own)
     assert "baseline: nothing anywhere" not in table(page).index  # it was not scored there
     assert "phantom_demo (synthetic)" in text_of(page.info)
     assert "no curves over thresholds on phantom_demo (synthetic)" in said(page)
+    open_tab(page, "Frames")
+    assert any("simulator (solid)" in legend.proto.body for legend in page.get("html"))
 
 
 def test_every_score_is_shown_on_demand(open_page, weights):

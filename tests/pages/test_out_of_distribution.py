@@ -81,3 +81,18 @@ def test_a_card_that_cannot_be_read_says_so_and_the_page_goes_on(open_page, mode
     page = open_page(PAGE, weights=models, model="garbled", sample="tiny/2_1")
     assert warnings(page) == [] and "domain statistics cannot be used" in page.error[0].value.replace("\\", "")
     assert page.metric
+
+
+def test_of_many_frames_each_is_compared_once_a_model_as_that_model_prepares_it(open_page, models, noted, monkeypatch):
+    write_stand_in_model(models / "cutting", notes={"domain": noted}, preprocess=Settings(64, 88, crop=True))
+    page = open_page(PAGE, weights=models, model="knows")
+    page.segmented_control(key="way").set_value("My own pictures").run()
+    files = [(f"{n}.png", codecs.encode_png(stand_in_frame(n, nerve=True)[0]), "image/png") for n in (1, 2, 3)]
+    page.file_uploader(key="uploads").set_value(files).run()
+    asked, real = [], domain.compare
+    monkeypatch.setattr(domain, "compare", lambda *a: asked.append(a[1].crop) or real(*a))
+    page.toggle(key="outline_all").set_value(True).run()
+    page.run()
+    assert asked.count(False) == 3 + 2  # the frame on screen is compared in each run, too
+    page.selectbox(key="model").set_value("cutting").run()
+    assert not page.exception and asked.count(True) == 3 + 1

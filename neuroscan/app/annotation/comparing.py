@@ -10,7 +10,7 @@ from neuroscan.app import cache, layout, legend, score_words, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.seen import EXPERT, MODEL, READER
 from neuroscan.app.state import Thresholds
-from neuroscan.data import annotations
+from neuroscan.data import annotations, notices
 from neuroscan.data.annotations import Annotation
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.imaging import lines, overlay
@@ -21,6 +21,7 @@ from neuroscan.types import ColorImage, Image, Mask
 YOU: Color = (255, 255, 255)
 """White: the visitor's own drawing, 25 CIEDE2000 or more from all colours of `overlay` with any kind of dichromacy."""
 
+_COLORS: dict[str, Color] = {EXPERT: overlay.EXPERT, MODEL: overlay.MODEL, READER: overlay.SECOND_MODEL}
 _DASHES: dict[str, Dash] = {EXPERT: "solid", MODEL: "dashed", READER: "dotted"}
 
 
@@ -32,13 +33,11 @@ class Other:
         kind: EXPERT, MODEL or READER.
         name: for people.
         mask: shape (H, W).
-        color: red, green, blue.
     """
 
     kind: str
     name: str
     mask: Mask
-    color: Color
 
 
 def of_model(model: str, chosen: Chosen, thresholds: Thresholds) -> Other | None:
@@ -46,7 +45,7 @@ def of_model(model: str, chosen: Chosen, thresholds: Thresholds) -> Other | None
     prediction = layout.tried(cache.prediction, model, chosen.frame.image, private=chosen.private)
     if prediction is None:
         return None
-    return Other(MODEL, f"Model {model}", prediction.mask(thresholds.threshold, thresholds.presence), overlay.MODEL)
+    return Other(MODEL, f"Model {model}", prediction.mask(thresholds.threshold, thresholds.presence))
 
 
 def others(chosen: Chosen, reader: str, model: Other | None) -> list[Other]:
@@ -66,10 +65,10 @@ def others(chosen: Chosen, reader: str, model: Other | None) -> list[Other]:
             layout.problem(str(error))
             truth = None
         if truth is not None:
-            found.append(Other(EXPERT, "Expert", truth, overlay.EXPERT))
+            found.append(Other(EXPERT, notices.truth_by(chosen.row["source"]).capitalize(), truth))
         for drawn in _drawings(chosen.row, reader):
             if drawn.shape == shape:
-                found.append(Other(READER, f"Reader {drawn.reader}", drawn.mask(), overlay.SECOND_MODEL))
+                found.append(Other(READER, f"Reader {drawn.reader}", drawn.mask()))
             else:
                 layout.problem(f"{drawn.reader} drew on a frame of another size; that drawing is left out.")
     return found
@@ -107,7 +106,7 @@ def outlines(image: Image, mask: Mask, found: list[Other]) -> ColorImage:
     picture = overlay.outline(image, mask, color=(0, 0, 0), thickness=thickness + 1)
     picture = overlay.outline(picture, mask, color=YOU, thickness=thickness)
     for other in found:
-        picture = overlay.outline(picture, other.mask, color=other.color, dash=_DASHES[other.kind])
+        picture = overlay.outline(picture, other.mask, color=_COLORS[other.kind], dash=_DASHES[other.kind])
     return picture
 
 
@@ -138,9 +137,9 @@ def panels(image: Image, mask: Mask, found: list[Other], name: str, key: str) ->
             f"You and {other.name}: Dice {row['dice']:.3f}; both {row['tp']:,} px, only you {row['fp']:,}, "
             f"only {other.name} {row['fn']:,}"
         )
-        drawn_alike = overlay.agreement(image, other.mask, mask, colors=(other.color, YOU))
+        drawn_alike = overlay.agreement(image, other.mask, mask, colors=(_COLORS[other.kind], YOU))
         viewer.picture(drawn_alike, words, alt=f"{name}. {words}", group=key, key=f"agreement {key}")
-    legend.show({"you": YOU} | {one.name: one.color for one in drawn} | {"both": overlay.BOTH})
+    legend.show({"you": YOU} | {one.name: _COLORS[one.kind] for one in drawn} | {"both": overlay.BOTH})
     score_words.table(scores(mask, found), alt=f"Scores of your drawing of {name}")
 
 

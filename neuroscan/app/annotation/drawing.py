@@ -56,7 +56,7 @@ def tools() -> tuple[str, bool, float]:
             disabled=tool == EDIT,
             help="New outlines take away from those before them.",
         )
-    return tool or POLYGON, bool(cut), _ZOOMS[zoom or _FIT]
+    return tool, cut, _ZOOMS[zoom]
 
 
 def surface(draft: Draft, image: Image, name: str) -> Mask:

@@ -37,12 +37,9 @@ def single(mask: Mask, chosen: Chosen) -> None:
             downloads.button(label, name, make, key=f"annotate {label}")
 
 
-def export(source: str, samples: pd.DataFrame) -> None:
-    """Offer all drawings of a reader in a data set, in its layout and as run lengths."""
+def export(samples: pd.DataFrame, source: str) -> None:
+    """Offer all drawings of a reader in a data set that has some, in its layout and as run lengths."""
     names = annotations.readers(config.annotations_dir(), source)
-    if not names:
-        st.caption(f"Nobody has saved a drawing of {layout.plain(source)} yet.")
-        return
     reader = st.selectbox("Reader", names, key="annotate export reader")
     own = samples[samples["source"] == source]
     frames = {file_name(row.frame): Path(row.image) for row in own.itertuples()}

@@ -66,8 +66,7 @@ def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:
         ValueError: a frame of an unknown subject cannot be read.
     """
     seen = {*card.subjects["train"], *card.subjects["validation"]}
-    known = samples["subject"].notna() | samples["source"].isin(subject_groups.sources(card))
-    keys = subject_groups.keys(samples[known], card).reindex(samples.index)
+    keys = subject_groups.known_keys(samples, card)
     return keys.isin(seen) | (keys.isna() & samples["source"].isin(card.sources))
 
 
@@ -96,7 +95,7 @@ def verdict(last: Round) -> str:
     elif not last.you:
         words = f"The {'simulator drew' if synthetic else 'expert outlined'} **a nerve** here, which you did not find."
     else:
-        words = f"Your Dice against the {'simulator' if synthetic else 'expert'}: **{last.your_dice:.3f}**."
+        words = f"Your Dice against the {notices.truth_by(last.frame)}: **{last.your_dice:.3f}**."
     if last.model is None or last.model_dice is None:
         return words
     if not last.nerve:

@@ -1,5 +1,6 @@
 """Who draws, and on which frame: chosen without a word of what the expert or the model says of it."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -106,8 +107,8 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
             "Which frames", (_ALL, _OPEN, _DRAWN), key="annotate which", persist_state="session", width=170
         )
         # The frame on screen stays, also when it has just been drawn.
-        kept = own.index[{_ALL: True, _OPEN: ~is_drawn, _DRAWN: is_drawn}[which] | (own.index == at)]
-        labels = {option: own.loc[option, "frame"] + (" · drawn" if is_drawn[option] else "") for option in kept}
+        kept = {_ALL: True, _OPEN: ~is_drawn, _DRAWN: is_drawn}[which] | (own.index == at)
+        labels = (own["frame"] + np.where(is_drawn, " · drawn", ""))[kept].to_dict()
         through_frames(labels, at, f"Frame ({is_drawn.sum():,} of {len(own):,} drawn)", key="annotate")
     row = samples.loc[at]
     try:

@@ -69,4 +69,4 @@ def all_frames(samples: pd.DataFrame, source: str) -> None:
     )
     if files.open:
         with files:
-            exports.export(source, samples)
+            exports.export(samples, source)

@@ -57,16 +57,11 @@ def _read(part: Part, file: str, columns: Sequence[str], what: str) -> dict[str,
 
 
 def _thresholds(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
-    """Chart Dice over thresholds; a click on a point sets that model's threshold for the session, on every page.
-
-    Args:
-        part: what is compared.
-        found: of `curves`.
-    """
+    """Chart Dice over thresholds; a click on a point sets that model's threshold for the session, on every page."""
     if not found:
         return
     st.markdown("**Dice at every threshold.** Click a point: the model's threshold is set for this session.")
-    used = used_thresholds(part)
+    used = _used(part)
     # A new key for each click: the chart begins with nothing selected, so that any point can be clicked again.
     key = f"compare curve {st.session_state.get(_PICKS, 0)}"
     st.plotly_chart(
@@ -119,7 +114,7 @@ def _precision_recall(part: Part, found: Mapping[str, pd.DataFrame]) -> None:
     """Chart precision against recall over all thresholds."""
     if found:
         st.markdown("**Precision and recall**")
-        figure = figures.precision_recall(found, used_thresholds(part), chart.looks(part))
+        figure = figures.precision_recall(found, _used(part), chart.looks(part))
         chart.show(figure, "precision recall", f"Precision against recall of {', '.join(found)}.")
         st.caption(
             f"Over the pixels of all positive test frames of {layout.plain(part.name)} together, so that frames of "
@@ -215,6 +210,6 @@ def _ece(bins: pd.DataFrame) -> str:
     return f"{calibration.ece(np.stack([bins['count'], *sums])):.4f}" if bins["count"].sum() else "–"
 
 
-def used_thresholds(part: Part) -> dict[str, float]:
+def _used(part: Part) -> dict[str, float]:
     """Threshold in use of each model that is compared."""
     return {model: state.thresholds(model, part.scored.cards[model]).threshold for model in part.models}

@@ -164,15 +164,13 @@ def _described(frames: pd.DataFrame, card: Card | None, *, many: bool) -> pd.Dat
 
 
 def _keys(frames: pd.DataFrame, card: Card) -> pd.Series:
-    """Subjects, or groups of near-identical frames of data sets of which the card knows such; None for other frames."""
-    known = frames["subject"].notna()
+    """`subject_groups.known_keys`; of subjects alone where a frame cannot be read, which is then said."""
     try:
-        found = subject_groups.keys(frames[known | frames["source"].isin(subject_groups.sources(card))], card)
+        return subject_groups.known_keys(frames, card)
     except ValueError as error:
         new = subject_groups.SPLITS[subject_groups.OUTSIDE]
         layout.problem(f'{reason(error)}. Frames of unknown subjects count as "{new}" here.')
-        found = subject_groups.keys(frames[known], card)
-    return found.reindex(frames.index)
+        return subject_groups.keys(frames[frames["subject"].notna()], card).reindex(frames.index)
 
 
 def _filtered(whole: Table) -> pd.Series:

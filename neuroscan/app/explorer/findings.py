@@ -10,7 +10,7 @@ from neuroscan.app.explorer import exports, frame_pairs, measuring, picks
 from neuroscan.app.explorer.filtered import UNKNOWN, Table
 from neuroscan.app.lists import key_for
 from neuroscan.app.subject_groups import OUTSIDE, SPLITS
-from neuroscan.explore import contradictions, outliers
+from neuroscan.explore import contradictions, outliers, results
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.figures import balance
 from neuroscan.figures.chart import label
@@ -36,9 +36,9 @@ def problems(table: Table) -> None:
 
 def findings(table: Table) -> None:
     """Everything else that is wrong, one kind at a time."""
-    pairs, apart = _pairs(table, table.explored.contradictions), outliers.frame_outliers(table.every)
-    leaked, subjects = _leaked(table), outliers.subject_outliers(_own_subjects(table), pairs)
-    subjects = subjects[subjects["reason"] != ""]
+    pairs, leaked = _pairs(table, table.explored.contradictions), _leaked(table)
+    state = results.stamp(table.folder)
+    apart, subjects = _apart(str(table.folder), state, table.source, _own_subjects(table), pairs)
     parts: dict[str, tuple[int, Callable[[], None]]] = {
         "Contradictory masks": (len(pairs), lambda: _contradictions(table, pairs)),
         "Leakage": (len(leaked), lambda: _leakage(table, leaked)),
@@ -60,6 +60,15 @@ def findings(table: Table) -> None:
     if len(table.frames) < len(table.every):
         st.caption("Counted over all frames of the data set: of what stands here only lists of values are filtered.")
     parts[chosen][1]()
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _apart(
+    folder: str, state: int, source: str, _every: pd.DataFrame, _pairs: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Outliers among the frames, and among the subjects, of a data set; filters and model change nothing of them."""
+    subjects = outliers.subject_outliers(_every, _pairs)
+    return outliers.frame_outliers(_every), subjects[subjects["reason"] != ""]
 
 
 def _contradictions(table: Table, pairs: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 from neuroscan.app import layout, seen, viewer
 from neuroscan.app.explorer import filtered, opened_frame, picks
 from neuroscan.app.explorer.filtered import Table
+from neuroscan.app.lists import kept, select
 from neuroscan.app.steps import previous_next
 from neuroscan.data import codecs
 from neuroscan.explore import record, results, store, views
@@ -75,17 +76,16 @@ def small(thumbnail: bytes, nerve: bytes, shape: tuple[int, int]) -> ColorImage:
 def _ordered(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """Let the visitor order the frames by a column, the largest first or last."""
     columns = [_AS_IS, *table.numbers]
-    key = "explorer order"
-    if st.session_state.get(key) not in columns:
-        st.session_state[key] = _AS_IS
-    by = st.selectbox(
+    chosen = kept("explorer order", columns)
+    by = select(
         "Order by",
         columns,
-        key=key,
+        chosen,
+        key="explorer order",
         persist_state="session",
         width=260,
         format_func=lambda name: name if name == _AS_IS else label(name),
-        help=None if st.session_state[key] == _AS_IS else filtered.help_of(st.session_state[key]),
+        help=None if chosen == _AS_IS else filtered.help_of(chosen),
     )
     if by == _AS_IS:
         return rows, by

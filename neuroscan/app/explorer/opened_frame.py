@@ -6,6 +6,7 @@ import streamlit as st
 
 from neuroscan.app import cache, layout, pickers, seen, state, viewer
 from neuroscan.app.explorer.filtered import Table
+from neuroscan.data import notices
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.figures.chart import UNLABELLED
 from neuroscan.imaging import overlay
@@ -54,9 +55,11 @@ def _dialog(table: Table, row: pd.Series) -> None:
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        outlined = st.toggle("Expert's outline", True, key="explorer outline") if mask is not None else False
+        who = notices.truth_by(row["source"])
+        label = f"{who.capitalize()}'s outline"
+        outlined = st.toggle(label, True, key="explorer outline") if mask is not None else False
         words = f"{row['title']}, {image.shape[1]} × {image.shape[0]} px"
-        words += ", outlined by the expert" if outlined else ""
+        words += f", outlined by the {who}" if outlined else ""
         shown = overlay.outline(image, mask, color=overlay.EXPERT) if mask is not None and outlined else image
         if outlined:
             seen.note(row["name"], seen.EXPERT)

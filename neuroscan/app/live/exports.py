@@ -98,18 +98,9 @@ def csv_row(
     }
 
 
-def _unlike(chosen: Chosen, model: str) -> bool | None:
-    """Whether a frame is unlike those that a model was trained on; None where that is not known."""
-    card = cache.models()[0].get(model)  # Gone when its folder was removed meanwhile.
-    if card is None:
-        return None
-    return _is_ood_cached(
-        repr(card.notes.get(out_of_distribution.NOTE)), cache.digest(chosen.frame.image), chosen, card
-    )
-
-
 @st.cache_data(max_entries=2048, show_spinner=False, scope="session")
-def _is_ood_cached(described: str, digest: str, _chosen: Chosen, _card: Card) -> bool | None:
+def _unlike(card: str, digest: str, _chosen: Chosen, _card: Card) -> bool | None:
+    """Whether a frame is unlike those that a model was trained on; None where that is not known."""
     try:
         result = out_of_distribution.of(_chosen, _card)
     except ValueError:
@@ -117,12 +108,13 @@ def _is_ood_cached(described: str, digest: str, _chosen: Chosen, _card: Card) ->
     return None if result is None else result.is_ood
 
 
-def offer_all(frames: Sequence[Frame], model: str, thresholds: Thresholds, display: Display) -> None:
+def offer_all(frames: Sequence[Frame], model: str, card: Card, thresholds: Thresholds, display: Display) -> None:
     """Offer to outline all uploaded frames as the one on screen is, with one table and one file of masks.
 
     Args:
         frames: uploaded; nothing is shown for fewer than two.
         model: folder name.
+        card: of the model.
         thresholds: as set.
         display: look and clean-up.
     """
@@ -131,16 +123,19 @@ def offer_all(frames: Sequence[Frame], model: str, thresholds: Thresholds, displ
     rows: list[dict[str, object]] = []
     masks: list[tuple[str, Mask]] = []
     names = downloads.mask_names([frame.name for frame in frames])
+    card_text = repr(card)
     bar = st.progress(0.0, "Outlining…")
     for number, (frame, name) in enumerate(zip(frames, names, strict=True), 1):
         prediction = layout.tried(cache.prediction, model, frame.image, private=True)
         if prediction is None:
             bar.empty()
             return
-        spacing = controls.known_spacing(frame.spacing, cache.digest(frame.image))
+        digest = cache.digest(frame.image)
+        spacing = controls.known_spacing(frame.spacing, digest)
         shown = report.answer(frame.image, prediction, thresholds, display, spacing=spacing)
         one = Chosen(frame)
-        row = csv_row(one, model, prediction, shown, thresholds, unlike=_unlike(one, model))
+        unlike = _unlike(card_text, digest, one, card)
+        row = csv_row(one, model, prediction, shown, thresholds, unlike=unlike)
         rows.append(row | {"mask_file": name})
         masks.append((name, shown.mask))
         bar.progress(number / len(frames), f"Outlined {number} of {len(frames)}")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import cache, controls, layout, score_words, subject_groups, viewer
+from neuroscan.app import controls, layout, score_words, subject_groups, viewer
 from neuroscan.app.controls import Display
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
@@ -237,12 +237,12 @@ def model_sees(image: Image, card: Card) -> None:
             viewer.picture(picture, words[step], alt=words[step], group="model sees", key=f"sees {step}")
 
 
-def seen_in_training(chosen: Chosen, card: Card) -> None:
+def seen_in_training(chosen: Chosen, samples: pd.DataFrame, card: Card) -> None:
     """Say so when the frame's subject, or a frame nearly like it, was among those that the model learnt from."""
     if chosen.row is None:
         return
     try:
-        key = subject_groups.of(chosen.row, cache.data_sets().samples, card)
+        key = subject_groups.of(chosen.row, samples, card)
     except ValueError as error:
         layout.problem(f"{reason(error)}. Whether the model learnt from this frame is not known.")
         return

@@ -34,8 +34,7 @@ ONE, MANY = "One", "Many"
 
 def view() -> str:
     """Let the visitor choose between one frame and many."""
-    chosen = st.segmented_control("View", (ONE, MANY), default=ONE, required=True, key=VIEW, persist_state="session")
-    return chosen or ONE
+    return st.segmented_control("View", (ONE, MANY), default=ONE, required=True, key=VIEW, persist_state="session")
 
 
 def grid(part: Part, rows: pd.DataFrame, order: tuple[str, Order], thresholds: Sequence[Thresholds]) -> None:
@@ -48,7 +47,7 @@ def grid(part: Part, rows: pd.DataFrame, order: tuple[str, Order], thresholds: S
         thresholds: one pair a model.
     """
     last = (len(rows) - 1) // _TILES
-    listed = (part.models, tuple(card.prediction_key for card in part.cards), hash(part.scores[0].names), order[0])
+    listed = (part.models, tuple(own.key for own in part.scores), order[0])
     _follow(rows, listed)
     page = min(st.session_state[_PAGE], last)
     kept = st.session_state.get(_KEPT)
@@ -74,7 +73,7 @@ def _follow(rows: pd.DataFrame, listed: tuple[object, ...]) -> None:
 
     Args:
         rows: in order.
-        listed: models, frames and order.
+        listed: models, frames and masks as they are, and order.
     """
     here = st.session_state[state.SAMPLE]
     before, frame_before = st.session_state.get(_OPENED, (None, None))

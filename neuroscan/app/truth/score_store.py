@@ -9,6 +9,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -67,7 +68,7 @@ def _unit(model: str, card: Card, samples: pd.DataFrame, words: str, before: Cal
             _write(found, path)
         while len(shelf) >= _KEPT:
             shelf.pop(next(iter(shelf)), None)
-        shelf[key] = found
+        found = shelf[key] = replace(found, key=key)
     return found
 
 

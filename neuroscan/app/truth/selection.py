@@ -157,7 +157,8 @@ def _source(samples: pd.DataFrame) -> pd.DataFrame:
 
 def _split(samples: pd.DataFrame) -> pd.DataFrame:
     """Let the visitor choose a split that has frames: the test frames, unless there are none."""
-    there = [split for split in SPLITS if split in set(samples["split"])]
+    occurring = set(samples["split"])
+    there = [split for split in SPLITS if split in occurring]
     options = [*there, EVERY] if len(there) > 1 else there
     chosen = select(
         "Split",

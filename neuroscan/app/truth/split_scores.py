@@ -44,6 +44,7 @@ class Scores:
         presence: presence scores, (N,).
         hd95: in pixels, at the threshold of the pass, without the presence gate, (N,).
         problems: a sentence for each frame that could not be scored.
+        key: changes as the model, the frames or their masks do.
     """
 
     names: tuple[str, ...]
@@ -52,6 +53,7 @@ class Scores:
     presence: NDArray[np.float64]
     hd95: NDArray[np.float64]
     problems: tuple[str, ...] = ()
+    key: str = ""
 
 
 def score(predict: Callable[[Image], Prediction], sample: pd.Series, threshold: float) -> FrameScores:
@@ -95,6 +97,7 @@ def join(parts: Sequence[Scores], names: Sequence[str]) -> Scores:
         np.concatenate([part.presence for part in parts])[order],
         np.concatenate([part.hd95 for part in parts])[order],
         tuple(problem for part in parts for problem in part.problems),
+        " ".join(part.key for part in parts),
     )
 
 

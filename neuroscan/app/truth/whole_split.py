@@ -158,25 +158,25 @@ def lists(part: Part, rows: pd.DataFrame, name: str) -> None:
             if own.empty:
                 st.caption("None at these thresholds.")
                 continue
-            names = list(own["name"][:_LISTED])
-            here = name if name in names else None
+            names = list(own["name"])
+            here = name if name in names[:_LISTED] else None
             hold(key, here)
             st.pills(
                 words,
-                names,
+                names[:_LISTED],
                 default=here,
                 key=key,
                 label_visibility="collapsed",
                 wrap=True,
                 on_change=lambda key=key: state.show_sample(st.session_state[key] or name),
             )
-            if len(own) > _LISTED:
-                st.selectbox(
+            if len(names) > _LISTED:
+                select(
                     f"All {words.lower()}",
-                    list(own["name"]),
-                    index=None,
+                    names,
+                    name if name in names else None,
                     key=f"{key} all",
-                    placeholder=f"All {len(own):,}",
+                    placeholder=f"All {len(names):,}",
                     label_visibility="collapsed",
                     on_change=lambda key=key: state.show_sample(st.session_state[f"{key} all"] or name),
                 )
