@@ -58,7 +58,8 @@ def _example() -> None:
     if expert is None:
         colors, picture = {f"model {model}": overlay.MODEL}, overlay.outline(frame.image, mask)
     else:
-        colors = {"expert (solid)": overlay.EXPERT, f"model {model} (dashed)": overlay.MODEL}
+        who = notices.truth_by(row["source"])
+        colors = {f"{who} (solid)": overlay.EXPERT, f"model {model} (dashed)": overlay.MODEL}
         picture = overlay.compare(frame.image, expert, mask)
     alt = f"{chosen.title}, outlined by {layout.listed(list(colors))}"
     viewer.picture(picture, chosen.title, alt=alt, group="example", key="example")
