@@ -128,11 +128,11 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], 
     masks: dict[str, Path] = {}
     runs: dict[str, str] = {}
     places: dict[str, Path] = {}
-    # Native folders first: the first labelled picture of a frame is the one that counts.
+    # Native folders first: of a frame that several hold, the first labelled picture and the first row count.
     folders = sorted(folders, key=lambda path: not _is_native(path))
     for folder in folders:
         own_runs, complaint = _read_runs(folder)
-        runs |= own_runs
+        runs = own_runs | runs
         problems += [(source, RLE_FILE, text) for text in complaint]
     for folder in folders:
         own_images, own_masks, unused = layout.files(folder)
