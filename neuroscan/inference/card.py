@@ -212,13 +212,13 @@ def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
     """
     cards: dict[str, Card] = {}
     problems: list[str] = []
-    if folder.is_dir() and not layout.is_open(folder):
+    if layout.is_closed(folder):
         return {}, [_CLOSED.format(folder.name)]
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for path in layout.listed(folder):
         if not layout.is_text(path.name):
             problems.append(f"{layout.printable(path.name)}: the folder's name is no text; give it another one")
             continue
-        if path.is_dir() and not layout.is_open(path):
+        if layout.is_closed(path):
             problems.append(_CLOSED.format(path.name))
             continue
         if not (path / CARD_FILE).is_file() and not (path / ONNX_FILE).is_file():
