@@ -151,7 +151,8 @@ def test_threshold_is_the_callers_or_the_cards(run, folder):
 def test_thresholds_are_shares(flag, value, folder, run, capsys):
     with pytest.raises(SystemExit) as ended:
         run(folder, flag, value)
-    assert ended.value.code == 2 and flag in capsys.readouterr().err
+    assert ended.value.code == 2
+    assert f"{flag}: expected a number from 0 to 1, got '{value}'" in capsys.readouterr().err
 
 
 def png_header(width, height):
