@@ -128,8 +128,9 @@ def own_folders(folder: Path) -> list[Path]:
 
 
 def _could_be_frame(path: Path) -> bool:
-    """Tell whether a path is a file that may be meant as a frame."""
-    return path.is_file() and not path.name.startswith(".") and path.name not in (layout.RLE_FILE, TABLE, NOTE)
+    """Tell whether a path is a file that may be meant as a frame; so may a link to a file that is not to be had."""
+    passed_over = path.name.startswith(".") or path.name in (layout.RLE_FILE, TABLE, NOTE)
+    return not passed_over and not layout.is_open(path)
 
 
 def predict_file(
