@@ -238,9 +238,9 @@ def _verify(row: dict[str, object]) -> list[str]:
 
 def _read_runs(folder: Path) -> tuple[dict[str, str], list[str]]:
     """Run lengths by stem from `train_masks.csv`, where there is one, and what is wrong with it."""
-    path = next(
-        (p / RLE_FILE for p in (folder, folder / "train") if layout.is_open(p) and (p / RLE_FILE).is_file()), None
-    )
+    names = [p / RLE_FILE for p in (folder, folder / "train") if layout.is_open(p)]
+    # A link that leads nowhere, or where one may not look, is no file, and to be told.
+    path = next((path for path in names if path.is_symlink() or path.is_file()), None)
     return ({}, []) if path is None else rle.read_table(path)
 
 
