@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -221,11 +222,11 @@ def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
         if layout.is_closed(path):
             problems.append(_CLOSED.format(path.name))
             continue
-        if not (path / CARD_FILE).is_file() and not (path / ONNX_FILE).is_file():
+        if not {CARD_FILE, ONNX_FILE} & {file.name for file in layout.listed(path)}:
             continue
         try:
             card = read(path)
-            if not (path / ONNX_FILE).is_file():
+            if not os.access(path / ONNX_FILE, os.F_OK):
                 raise ValueError(f"{path.name} has a card but no {ONNX_FILE}")
             cards[path.name] = replace(card, name=path.name)  # A copied folder's card still has the first one's.
         except ValueError as error:
