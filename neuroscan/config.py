@@ -10,6 +10,14 @@ def _folder(variable: str, default: Path) -> Path:
     return Path(os.environ.get(variable) or default).expanduser()
 
 
+def _whole_number(variable: str, default: int) -> int:
+    text = os.environ.get(variable) or default
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ValueError(f"{variable} is {text!r}; expected a whole number, {default} if it is not set") from error
+
+
 def data_dir() -> Path:
     """Folder with data sets, one in each subfolder: NEUROSCAN_DATA, else `data/`."""
     return _folder("NEUROSCAN_DATA", ROOT / "data")
@@ -32,7 +40,7 @@ def cache_dir() -> Path:
 
 def nerve_label() -> int:
     """Which label of a palette mask the app takes for the nerve: NEUROSCAN_LABEL, else 1."""
-    return int(os.environ.get("NEUROSCAN_LABEL", 1))
+    return _whole_number("NEUROSCAN_LABEL", 1)
 
 
 def scheduler() -> str | None:
@@ -55,13 +63,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-MAX_BYTES = int(os.environ.get("NEUROSCAN_MAX_BYTES", 200 * 2**20))
+MAX_BYTES = _whole_number("NEUROSCAN_MAX_BYTES", 200 * 2**20)
 """Largest file that is decoded, in bytes."""
 
-MAX_PIXELS = int(os.environ.get("NEUROSCAN_MAX_PIXELS", 25_000_000))
+MAX_PIXELS = _whole_number("NEUROSCAN_MAX_PIXELS", 25_000_000)
 """Largest frame that is decoded, in pixels (height times width)."""
 
-MAX_FRAMES = int(os.environ.get("NEUROSCAN_MAX_FRAMES", 500))
+MAX_FRAMES = _whole_number("NEUROSCAN_MAX_FRAMES", 500)
 """Most frames (pages of a TIFF, say) that are taken from one file."""
 
 DISCLAIMER = "For research and teaching only. NeuroScan is not a medical device and makes no diagnosis."

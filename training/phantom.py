@@ -5,10 +5,10 @@ python -m training.phantom --compare FOLDER --real FOLDER --out FOLDER
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
+from neuroscan import config
 from neuroscan.phantom import DEMO_SEED, write
 from training import progress
 
@@ -20,7 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--subjects", type=int, default=12)
     parser.add_argument("--frames", type=int, default=25, help="frames of each subject")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--workers", type=int, default=config.cores(), help="processes (%(default)s)")
     parser.add_argument("--compare", type=Path, help="folder of phantoms to measure against --real, instead")
     parser.add_argument("--real", type=Path, help="folder of real frames with masks")
     args = parser.parse_args(argv)

@@ -5,6 +5,7 @@ import csv
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +128,9 @@ def own_folders(folder: Path) -> list[Path]:
 
 
 def _could_be_frame(path: Path) -> bool:
-    """Tell whether a path is a file that may be meant as a frame."""
-    return path.is_file() and not path.name.startswith(".") and path.name not in (layout.RLE_FILE, TABLE, NOTE)
+    """Tell whether a path is a file that may be meant as a frame; so may a link to a file that is not to be had."""
+    passed_over = path.name.startswith(".") or path.name in (layout.RLE_FILE, TABLE, NOTE)
+    return not passed_over and not layout.is_open(path)
 
 
 def predict_file(
@@ -191,10 +193,10 @@ def predict_file(
 
 def _share(text: str) -> float:
     """Read a number in [0, 1]."""
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {text}")
-    return value
+    with suppress(ValueError):
+        if 0 <= (value := float(text)) <= 1:
+            return value
+    raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {text!r}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from neuroscan.data import atomic, codecs, json_files, shapes
+from neuroscan.data import atomic, codecs, json_files, layout, shapes
 from neuroscan.data.safe_names import file_name
 from neuroscan.data.shapes import Outline
 from neuroscan.types import Mask
@@ -160,7 +160,8 @@ def masks(folder: Path, source: str, reader: str) -> dict[str, Path]:
         Paths of PNG masks by `safe_names.file_name` of the frame, sorted.
     """
     reader_folder = folder_of(folder, source, reader)
-    paths = {path.name.removesuffix(MASK_SUFFIX): path for path in reader_folder.glob(f"*{MASK_SUFFIX}")}
+    found = [path for path in layout.listed(reader_folder) if path.name.endswith(MASK_SUFFIX)]
+    paths = {path.name.removesuffix(MASK_SUFFIX): path for path in found}
     # Versions come first: they are whole even where a writer was killed between the two files in front.
     for name, numbers in _version_numbers(reader_folder).items():
         paths[name] = _version_path(reader_folder, name, max(numbers), MASK_SUFFIX)
@@ -170,12 +171,12 @@ def masks(folder: Path, source: str, reader: str) -> dict[str, Path]:
 def readers(folder: Path, source: str) -> list[str]:
     """List who has drawn frames of a data set, by name."""
     source_folder = folder / file_name(source)
-    return sorted(path.name for path in source_folder.iterdir() if path.is_dir()) if source_folder.is_dir() else []
+    return [path.name for path in layout.listed(source_folder) if layout.is_open(path)]
 
 
 def unwritable_reason(folder: Path) -> str | None:
     """Reason, in a sentence, why a folder cannot be written to; None when it can."""
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    existing = next(path for path in (folder, *folder.parents) if os.access(path, os.F_OK))
     if not existing.is_dir():
         return _cannot_save(folder, f"{existing.name} is a file")
     return None if os.access(existing, os.W_OK | os.X_OK) else _cannot_save(folder, "it is read-only")
@@ -195,7 +196,7 @@ def _record(annotation: Annotation) -> dict[str, Any]:
 def _version_numbers(reader_folder: Path) -> dict[str, list[int]]:
     """Numbers of the finished versions in a reader's folder, by file name of the frame."""
     numbers: dict[str, list[int]] = {}
-    for path in (reader_folder / _VERSIONS).glob("*.json"):
+    for path in layout.listed(reader_folder / _VERSIONS):
         if match := _VERSION.match(path.name):
             numbers.setdefault(match["name"], []).append(int(match["number"]))
     return numbers

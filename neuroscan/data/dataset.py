@@ -128,11 +128,11 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], 
     masks: dict[str, Path] = {}
     runs: dict[str, str] = {}
     places: dict[str, Path] = {}
-    # Native folders first: the first labelled picture of a frame is the one that counts.
+    # Native folders first: of a frame that several hold, the first labelled picture and the first row count.
     folders = sorted(folders, key=lambda path: not _is_native(path))
     for folder in folders:
         own_runs, complaint = _read_runs(folder)
-        runs |= own_runs
+        runs = own_runs | runs
         problems += [(source, RLE_FILE, text) for text in complaint]
     for folder in folders:
         own_images, own_masks, unused = layout.files(folder)
@@ -238,9 +238,9 @@ def _verify(row: dict[str, object]) -> list[str]:
 
 def _read_runs(folder: Path) -> tuple[dict[str, str], list[str]]:
     """Run lengths by stem from `train_masks.csv`, where there is one, and what is wrong with it."""
-    path = next(
-        (p / RLE_FILE for p in (folder, folder / "train") if layout.is_open(p) and (p / RLE_FILE).is_file()), None
-    )
+    names = [p / RLE_FILE for p in (folder, folder / "train") if layout.is_open(p)]
+    # A link that leads nowhere, or where one may not look, is no file, and to be told.
+    path = next((path for path in names if path.is_symlink() or path.is_file()), None)
     return ({}, []) if path is None else rle.read_table(path)
 
 

@@ -12,7 +12,7 @@ def read(path: Path) -> Any:
     """Read a JSON file.
 
     Args:
-        path: of the file, UTF-8.
+        path: of the file, UTF-8, with or without a byte order mark.
 
     Returns:
         Its values, as `json.loads` gives them.
@@ -22,7 +22,7 @@ def read(path: Path) -> Any:
             a surrogate pair) or a number that is not finite or beyond 10^15.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Editors on Windows put a mark before it.
         values = json.loads(text, parse_int=_whole, parse_float=_number, parse_constant=_number)
         json.dumps(values, ensure_ascii=False).encode()
     except OSError as error:

@@ -37,10 +37,10 @@ def find(folder: Path) -> list[Path]:
     Args:
         folder: any folder; one that does not exist holds no data set.
     """
-    if not folder.is_dir():
+    if not is_open(folder):
         return []
     data_sets, parts = ([folder], _PARTS) if kind(folder) else ([], ())
-    below = [path for path in _listed(folder) if path.is_dir() and path.name not in parts]
+    below = [path for path in listed(folder) if path.name not in parts]
     return data_sets + [path for path in below if not _is_hidden(path) and is_text(path.name) and kind(path)]
 
 
@@ -55,7 +55,15 @@ def kind(folder: Path) -> str | None:
 
 def is_open(folder: Path) -> bool:
     """Tell whether there is a folder, and what it holds may be listed."""
-    return os.access(folder, os.R_OK | os.X_OK)
+    return os.access(folder, os.R_OK | os.X_OK) and folder.is_dir()
+
+
+def is_closed(folder: Path) -> bool:
+    """Tell whether there is a folder that may not be opened, or a path or link to where one may not look."""
+    try:
+        return folder.is_dir() and not is_open(folder)
+    except PermissionError:
+        return True
 
 
 def is_text(name: str) -> bool:
@@ -124,7 +132,7 @@ def files(folder: Path) -> tuple[dict[str, Path], dict[str, Path], list[tuple[Pa
     unused += [
         (path.with_name(printable(path.name)), "a name that is not UTF-8; rename the file")
         for place in places
-        for path in _listed(place)
+        for path in listed(place)
         if is_picture(path) and not is_text(path.name)
     ]
     if kind(folder) == "pairs":
@@ -159,7 +167,7 @@ def unread(folder: Path) -> list[tuple[Path, Path, str]]:
         The data set that each lies in (else the folder of `folder` that it lies in), the folder, and what is wrong
         with it.
     """
-    if folder.is_dir() and not is_open(folder):
+    if is_closed(folder):
         return [(folder, folder, _CLOSED)]
     sets = find(folder)
     read = {place for path in sets for place in _places(path)}
@@ -184,7 +192,9 @@ def unread(folder: Path) -> list[tuple[Path, Path, str]]:
         elif RLE_FILE in names and current / RLE_FILE not in tables:
             holds.append(f"{RLE_FILE} without pictures")
         reasons = [(current, f"folder not read: found {' and '.join(holds)}; {_EXPECTED}")] if holds else []
-        reasons += [(current / one, _CLOSED) for one in below if not is_open(current / one)]
+        # A link into a closed folder seems to be a file.
+        others = [one for one in names if not one.startswith(".") and not is_picture(current / one)]
+        reasons += [(current / one, _CLOSED) for one in below + others if is_closed(current / one)]
         for at, why in reasons:
             inside = at.relative_to(folder).parts
             source = next((path for path in at.parents if path in sets), folder.joinpath(*inside[:1]))
@@ -204,10 +214,10 @@ def _readable(*folders: Path) -> list[Path]:
 
 def _pictures(*folders: Path) -> list[Path]:
     """Files named as pictures, by name, in text; none of a folder that does not exist or may not be opened."""
-    return [path for folder in folders for path in _listed(folder) if is_picture(path) and is_text(path.name)]
+    return [path for folder in folders for path in listed(folder) if is_picture(path) and is_text(path.name)]
 
 
-def _listed(folder: Path) -> list[Path]:
+def listed(folder: Path) -> list[Path]:
     """What a folder holds, by name; nothing of one that does not exist or may not be opened."""
     return sorted(folder.iterdir()) if is_open(folder) else []
 

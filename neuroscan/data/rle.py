@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from neuroscan.data.refusals import reason
 from neuroscan.types import Mask
 
 
@@ -125,9 +126,9 @@ def read_table(path: Path) -> tuple[dict[str, str], list[str]]:
                     duplicated.add(stem)
                 runs[stem] = row["pixels"].strip()
     except (csv.Error, ValueError, OSError) as error:
-        return {}, [f"unreadable: expected the columns subject, img, pixels ({type(error).__name__}: {error})"]
+        return {}, [f"unreadable: expected the columns subject, img, pixels ({type(error).__name__}: {reason(error)})"]
     complaint = [f"the same frame twice: {', '.join(sorted(duplicated))}; the last row is used"] if duplicated else []
     if truncated:
-        reason = "rows without the field pixels, which are left out (no nerve is an empty field, such as 1,1,)"
-        complaint.append(f"{reason}: {', '.join(sorted(truncated))}")
+        without = "rows without the field pixels, which are left out (no nerve is an empty field, such as 1,1,)"
+        complaint.append(f"{without}: {', '.join(sorted(truncated))}")
     return runs, complaint

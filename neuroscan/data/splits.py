@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from neuroscan.data import dataset, duplicates
 
 SPLITS = ("train", "validation", "test")
+SHARES = (0.6, 0.2, 0.2)
+"""Of `SPLITS`, unless others are asked for."""
 ALWAYS_TEST = ("uns/1",)
 """Subject 1 of UNS: its 26 native frames without a nerve are the only real ones at hand."""
 GROUP_PREFIX = "/like-"
@@ -53,7 +55,7 @@ def by_subject(
     samples: pd.DataFrame,
     *,
     seed: int,
-    shares: Sequence[float] = (0.6, 0.2, 0.2),
+    shares: Sequence[float] = SHARES,
     always_test: Sequence[str] = ALWAYS_TEST,
 ) -> pd.DataFrame:
     """Grouped split per source, stratified by each subject's prevalence and number of frames.
@@ -122,7 +124,7 @@ def by_fold(
     return _to_table(keys, assigned)
 
 
-def by_frame(samples: pd.DataFrame, *, seed: int, shares: Sequence[float] = (0.6, 0.2, 0.2)) -> pd.DataFrame:
+def by_frame(samples: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     """Split single frames at random, so that subjects leak across the split: what must not be done.
 
     It is here to measure what such a split would claim for a network, and for nothing else.
@@ -130,14 +132,13 @@ def by_frame(samples: pd.DataFrame, *, seed: int, shares: Sequence[float] = (0.6
     Args:
         samples: table of `dataset.Dataset`.
         seed: the same seed and samples give the same split.
-        shares: of training, validation and test; they sum to 1.
 
     Returns:
         Columns `group`, source and frame, and `split`, index as in samples.
     """
     keys = samples["source"] + "/frame-" + samples["frame"]
     order = np.random.default_rng(seed).permutation(len(keys))
-    bounds = np.round(np.cumsum(shares) * len(keys))
+    bounds = np.round(np.cumsum(SHARES) * len(keys))
     assigned = np.array(SPLITS, object)[np.searchsorted(bounds, np.arange(len(keys)), side="right").clip(max=2)]
     return pd.DataFrame({"group": keys, "split": pd.Series(assigned, index=keys.sort_values().index[order])})
 

@@ -192,6 +192,8 @@ def choose_presence_threshold(
     if not present.any():
         raise ValueError(f"none of the {present.size} frames has a nerve; expected one or more. Add some.")
     source = np.zeros(present.size) if groups is None else np.asarray(groups)
+    if source.shape != present.shape:
+        raise ValueError(f"groups have shape {source.shape}; expected {present.shape}. Name one group a frame.")
     _, source_index, size = np.unique(source[present], return_inverse=True, return_counts=True)
     order = np.argsort(-values[present], kind="stable")
     reached = np.cumsum(1 / (size[source_index[order]] * len(size)))

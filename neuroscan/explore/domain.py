@@ -126,16 +126,13 @@ def features(image: Image, settings: preprocess.Settings) -> NDArray[np.float64]
     )
 
 
-def of_training(
-    samples: pd.DataFrame, groups: pd.Series, settings: preprocess.Settings, *, seed: int = 0
-) -> dict[str, SourceStatistics]:
-    """Fit the training frames of each source; of large sources, 2,000 frames drawn at random.
+def of_training(samples: pd.DataFrame, groups: pd.Series, settings: preprocess.Settings) -> dict[str, SourceStatistics]:
+    """Fit the training frames of each source; of large sources, 2,000 frames drawn at random, the same every time.
 
     Args:
         samples: training rows of `dataset.Dataset`.
         groups: subject (or group of near-identical frames) of each, index as in samples.
         settings: the model's own.
-        seed: of the draw.
 
     Returns:
         Statistics by source.
@@ -145,7 +142,7 @@ def of_training(
     """
     references = {}
     for source, rows in samples.groupby("source", sort=True):
-        drawn = rows.sample(min(len(rows), _MAX_FRAMES), random_state=seed).sort_index()
+        drawn = rows.sample(min(len(rows), _MAX_FRAMES), random_state=0).sort_index()
         values = np.stack([features(dataset.read_image(row), settings) for _, row in drawn.iterrows()])
         references[str(source)] = fit(values, groups[drawn.index].to_numpy())
     return references

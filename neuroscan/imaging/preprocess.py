@@ -103,23 +103,23 @@ def normalise(image: NDArray[np.generic]) -> NDArray[np.float32]:
     return np.asarray((values - mean) / std, np.float32)
 
 
-def lee(image: Image, size: int = 5) -> Image:
+def lee(image: Image) -> Image:
     """Reduce speckle with Lee's filter: smooth where the neighbourhood is as even as speckle alone would make it.
 
-    Each pixel becomes mean + k (pixel - mean), k = 1 - (noise / local variation)^2, where variation is the local
-    standard deviation over the local mean. The noise level is the frame's median
-    variation, our own choice: nearly all of a frame is speckle.
+    Each pixel becomes mean + k (pixel - mean), k = 1 - (noise / local variation)^2, where variation is the standard
+    deviation over the mean of the 5x5 pixels around it. The noise level is the frame's median variation, our own
+    choice: nearly all of a frame is speckle.
 
     Args:
         image: shape (H, W) uint8.
-        size: side of the square neighbourhood in pixels.
 
     References:
-        J.-S. Lee (1980), doi:10.1109/TPAMI.1980.4766994.
+        J.-S. Lee (1980), doi:10.1109/TPAMI.1980.4766994; with k in the form of A. Lopes et al. (1990),
+        doi:10.1109/36.62623.
     """
     values = image.astype(np.float32)
-    mean = cv2.blur(values, (size, size))
-    variance = np.maximum(cv2.blur(values * values, (size, size)) - mean * mean, 0)
+    mean = cv2.blur(values, (5, 5))
+    variance = np.maximum(cv2.blur(values * values, (5, 5)) - mean * mean, 0)
     variation = variance / np.maximum(mean * mean, 1)
     noise = float(np.median(variation))
     keep = np.clip(1 - noise / np.maximum(variation, 1e-6), 0, 1)

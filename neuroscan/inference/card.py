@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -212,20 +213,20 @@ def find(folder: Path) -> tuple[dict[str, Card], list[str]]:
     """
     cards: dict[str, Card] = {}
     problems: list[str] = []
-    if folder.is_dir() and not layout.is_open(folder):
+    if layout.is_closed(folder):
         return {}, [_CLOSED.format(folder.name)]
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for path in layout.listed(folder):
         if not layout.is_text(path.name):
             problems.append(f"{layout.printable(path.name)}: the folder's name is no text; give it another one")
             continue
-        if path.is_dir() and not layout.is_open(path):
+        if layout.is_closed(path):
             problems.append(_CLOSED.format(path.name))
             continue
-        if not (path / CARD_FILE).is_file() and not (path / ONNX_FILE).is_file():
+        if not {CARD_FILE, ONNX_FILE} & {file.name for file in layout.listed(path)}:
             continue
         try:
             card = read(path)
-            if not (path / ONNX_FILE).is_file():
+            if not os.access(path / ONNX_FILE, os.F_OK):
                 raise ValueError(f"{path.name} has a card but no {ONNX_FILE}")
             cards[path.name] = replace(card, name=path.name)  # A copied folder's card still has the first one's.
         except ValueError as error:

@@ -210,7 +210,7 @@ def read(path: Path) -> Config:
         ValueError: the file is not TOML, names an option that does not exist, or a value that cannot be.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Editors on Windows put a mark before it.
     except (OSError, ValueError, RecursionError) as error:  # More than 4,300 digits, say, or tables a thousand deep.
         raise ValueError(f"{path.name}: not a readable TOML file ({error})") from error
     try:

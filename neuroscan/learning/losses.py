@@ -20,7 +20,8 @@ def soft_dice(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.Ker
         Shape (N,), in (0, 1].
 
     References:
-        F. Milletari, N. Navab, S.-A. Ahmadi (2016), doi:10.1109/3DV.2016.79.
+        F. Milletari, N. Navab, S.-A. Ahmadi (2016), doi:10.1109/3DV.2016.79; with sums in place of their sums of
+        squares: C. H. Sudre et al. (2017), doi:10.1007/978-3-319-67558-9_28.
     """
     y_true = ops.cast(y_true, "float32")
     y_pred = ops.cast(y_pred, "float32")

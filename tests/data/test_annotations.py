@@ -22,6 +22,7 @@ from neuroscan.data.annotations import Annotation
 from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.data.shapes import Outline
 from tests import own_data
+from tests.closed import close
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -288,6 +289,22 @@ def test_a_file_in_the_folder_s_place(tmp_path):
         annotations.save(drawing(), path)
     assert path.read_text() == "mine"
     assert annotations.unwritable_reason(tmp_path / "not" / "yet") is None
+
+
+def test_drawings_that_may_not_be_read_are_none(tmp_path, monkeypatch):
+    for reader in ("Ann", "Ben", "Eve"):
+        annotations.save(drawing(reader=reader), tmp_path / "kept")
+    ben = tmp_path / "kept" / "own" / "Ben"
+    ben.rename(tmp_path / "Ben")
+    ben.symlink_to(tmp_path / "Ben" / "versions")
+    close(monkeypatch, tmp_path / "Ben", tmp_path / "kept" / "own" / "Eve")
+    assert annotations.readers(tmp_path / "kept", "own") == ["Ann"]
+    for reader in ("Ben", "Eve"):
+        assert annotations.masks(tmp_path / "kept", "own", reader) == {}
+    assert annotations.latest(tmp_path / "kept", "own", "Ben", "1_1") is None
+    close(monkeypatch, tmp_path / "kept")
+    assert annotations.readers(tmp_path / "kept", "own") == []
+    assert "it is read-only" in annotations.unwritable_reason(tmp_path / "kept" / "own" / "new")
 
 
 def test_a_writer_that_does_not_let_go(tmp_path, monkeypatch):

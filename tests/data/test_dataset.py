@@ -200,6 +200,24 @@ def test_of_a_frame_at_two_sizes_the_native_one_counts_with_its_own_mask(tmp_pat
     assert dataset.read_mask(found.samples.iloc[0], (12, 16)).sum() == 4 * (NERVE > 0).sum()
 
 
+def test_a_table_of_run_lengths_that_is_not_to_be_had_is_a_problem_and_tells_no_path(tmp_path):
+    save(tmp_path / "own" / "1_1.png", GREY)
+    (tmp_path / "own" / layout.RLE_FILE).symlink_to(tmp_path / "nowhere.csv")
+    found = dataset.load(tmp_path)
+    why = "unreadable: expected the columns subject, img, pixels (FileNotFoundError: No such file or directory)"
+    assert dict(told(found))[layout.RLE_FILE] == why
+
+
+def test_of_two_tables_of_run_lengths_the_native_one_wins(tmp_path):
+    native(tmp_path / "own_native", ["1_1"])
+    table(tmp_path / "own_native", "1,1,5 3")
+    save(tmp_path / "own" / "1_2.png", GREY)
+    table(tmp_path / "own", "1,1,", "1,2,")
+    found = dataset.load(tmp_path)
+    assert told(found) == set()
+    assert (row(found.samples, "1_1")["rle"], found.samples["present"].tolist()) == ("5 3", [True, False])
+
+
 def test_a_native_picture_without_a_mask_hides_no_labelled_one(tmp_path):
     save(tmp_path / "own_native" / "1_1.png", np.full((12, 16), 90, np.uint8))
     save(tmp_path / "own" / "1_1.png", GREY)

@@ -10,6 +10,11 @@ def test_values_come_as_they_are(tmp_path):
     assert json_files.read(tmp_path / "a.json") == {"a": [1, -2.5, 1e-7, True, None, "ää😀"]}
 
 
+def test_a_byte_order_mark_before_it_is_passed_over(tmp_path):
+    (tmp_path / "a.json").write_text('{"a": "ä"}\n', encoding="utf-8-sig", newline="\r\n")
+    assert json_files.read(tmp_path / "a.json") == {"a": "ä"}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

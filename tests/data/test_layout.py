@@ -144,6 +144,20 @@ def test_a_data_folder_that_is_closed_is_one_line(tmp_path, monkeypatch):
     assert found.problems.values.tolist() == [["data", "data/", "folder may not be opened; change its permissions"]]
 
 
+def test_a_link_to_where_one_may_not_look_is_one_line(tmp_path, monkeypatch):
+    make(tmp_path, "data/own/1_1.png", "vault/lost/1_1.png")
+    (tmp_path / "data" / "lost").symlink_to(tmp_path / "vault" / "lost")
+    (tmp_path / "data" / "own" / "1_2.png").symlink_to(tmp_path / "vault" / "lost" / "1_1.png")
+    (tmp_path / "data" / "own" / ".cache").symlink_to(tmp_path / "vault" / "lost")
+    close(monkeypatch, tmp_path / "vault")
+    assert layout.find(tmp_path / "data") == [tmp_path / "data" / "own"]
+    assert left(tmp_path / "data") == [("lost", "lost", "folder may not be opened")]
+    problems = dict(dataset.load(tmp_path / "data").problems[["file", "problem"]].to_numpy())
+    assert problems["lost/"].startswith("folder may not be opened") and "Permission denied" in problems["1_2.png"]
+    inside = tmp_path / "vault" / "lost"
+    assert layout.find(inside) == [] and left(inside) == [("lost", ".", "folder may not be opened")]
+
+
 def test_names_that_are_no_text_are_reported_in_text(tmp_path):
     bad = os.fsdecode(b"\xe4")
     make(tmp_path / "own", "1_1.png", f"{bad}.png", f"{bad}.txt")

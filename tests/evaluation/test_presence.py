@@ -115,6 +115,8 @@ def test_one_kind_of_frame_has_no_roc_and_no_positive_has_no_threshold():
         choose_presence_threshold([False, False], [0.1, 0.2])
     with pytest.raises(ValueError, match=r"sensitivity is 90"):
         choose_presence_threshold(LABELS, SCORES, sensitivity=90)
+    with pytest.raises(ValueError, match=r"groups have shape \(1,\); expected \(2,\)"):
+        choose_presence_threshold([True, True], [0.1, 0.2], groups=["uns"])
 
 
 def test_with_groups_the_share_is_the_mean_of_the_sources_shares():

@@ -269,10 +269,16 @@ def test_a_folder_whose_name_is_no_text_is_told_and_hides_no_model(stand_in, tmp
 def test_a_closed_folder_is_told_and_hides_no_model(stand_in, tmp_path, monkeypatch):
     for name in ("a", "lost"):
         shutil.copytree(stand_in.weights / "blob", tmp_path / name)
+    (tmp_path / "lost" / "inside").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "lost" / "inside")
+    shutil.copytree(stand_in.weights / "blob", tmp_path / "hollow")
+    (tmp_path / "hollow" / "model.onnx").unlink()
+    (tmp_path / "hollow" / "model.onnx").symlink_to(tmp_path / "lost" / "model.onnx")
     close(monkeypatch, tmp_path / "lost")
     found, problems = cards.find(tmp_path)
     assert list(found) == ["a"]
-    assert problems == ["lost is a folder that may not be opened; change its permissions"]
+    why = "is a folder that may not be opened; change its permissions"
+    assert problems == ["hollow has a card but no model.onnx", f"linked {why}", f"lost {why}"]
     close(monkeypatch, tmp_path)
     assert cards.find(tmp_path) == ({}, [f"{tmp_path.name} is a folder that may not be opened; change its permissions"])
 

@@ -56,6 +56,12 @@ def test_what_cannot_be_followed_is_refused_by_name(text, words, tmp_path):
     assert str(error.value).startswith(f"{path.name}: ")
 
 
+def test_a_file_that_an_editor_on_windows_wrote_is_a_config(tmp_path):
+    (tmp_path / "run.toml").write_text('epochs = 3\nname = "ä"\n', encoding="utf-8-sig", newline="\r\n")
+    made = configs.read(tmp_path / "run.toml")
+    assert (made.epochs, made.name) == (3, "ä")
+
+
 def test_a_file_in_another_encoding_is_no_config(tmp_path):
     (tmp_path / "run.toml").write_bytes(b'name = "\xff"')
     with pytest.raises(ValueError, match=r"^run\.toml: not a readable TOML file"):

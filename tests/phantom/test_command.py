@@ -42,6 +42,13 @@ def test_compare_needs_real_frames(tmp_path, capsys):
     assert "--compare needs real frames" in words
 
 
+def test_by_default_there_is_a_process_for_each_core_that_may_be_used(monkeypatch, capsys):
+    monkeypatch.setattr("neuroscan.config.cores", lambda: 3)
+    with pytest.raises(SystemExit):
+        phantom.main(["--help"])
+    assert "processes (3)" in capsys.readouterr().out
+
+
 def test_the_command_starts_as_a_module_and_names_its_options():
     text = subprocess.run(
         [sys.executable, "-m", "training.phantom", "--help"], capture_output=True, text=True, check=True

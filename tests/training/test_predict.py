@@ -14,6 +14,7 @@ from neuroscan import config
 from neuroscan.data import codecs, layout
 from neuroscan.inference.predictor import Predictor
 from tests import own_data
+from tests.closed import close
 from tests.conftest import stand_in_frame
 from tests.dicom_file import PERSON, dicom, region
 from training import predict
@@ -151,7 +152,8 @@ def test_threshold_is_the_callers_or_the_cards(run, folder):
 def test_thresholds_are_shares(flag, value, folder, run, capsys):
     with pytest.raises(SystemExit) as ended:
         run(folder, flag, value)
-    assert ended.value.code == 2 and flag in capsys.readouterr().err
+    assert ended.value.code == 2
+    assert f"{flag}: expected a number from 0 to 1, got '{value}'" in capsys.readouterr().err
 
 
 def png_header(width, height):
@@ -186,6 +188,18 @@ def test_each_bad_file_is_a_row_with_its_error_and_the_rest_goes_on(run, folder,
         assert not (output / f"{name.rpartition('.')[0]}_mask.png").exists()
     assert [name for name, row in rows.items() if not row["error"]] == ["1_1.png", "1_2.png", "2_1.png"]
     assert "3 frames outlined" in (told := capsys.readouterr().err) and config.DISCLAIMER in told
+
+
+def test_a_link_to_a_file_that_is_not_to_be_had_is_a_row_with_its_error(run, folder, tmp_path, monkeypatch):
+    (tmp_path / "vault").mkdir()
+    (folder / "1_1.png").rename(tmp_path / "vault" / "1_1.png")
+    (folder / "1_1.png").symlink_to(tmp_path / "vault" / "1_1.png")
+    (folder / "1_2.png").unlink()
+    (folder / "1_2.png").symlink_to(tmp_path / "nowhere.png")
+    close(monkeypatch, tmp_path / "vault")
+    code, rows, _ = run(folder)
+    assert code == 0 and list(rows) == ["1_1.png", "1_2.png", "2_1.png"]
+    assert "Permission denied" in rows["1_1.png"]["error"] and "no such file" in rows["1_2.png"]["error"]
 
 
 def test_where_no_frame_worked_the_exit_code_says_so(run, tmp_path):
