@@ -226,10 +226,11 @@ def test_only_the_open_tab_is_computed(open_page, weights, monkeypatch):
 
 
 def test_sources_are_kept_apart_and_synthetic_ones_are_called_so(open_page, own):
-    folder = own({"one": 0.75})
-    path = folder / "one" / "evaluation.csv"
-    rows = pd.concat([pd.read_csv(path), scored_models.frames("one", 0.5, source="phantom_demo", subjects=3)])
-    rows.to_csv(path, index=False)
+    folder = own({"one": 0.75, "two": 0.7})
+    for name in ("one", "two"):
+        path = folder / name / "evaluation.csv"
+        rows = pd.concat([pd.read_csv(path), scored_models.frames(name, 0.5, source="phantom_demo", subjects=3)])
+        rows.to_csv(path, index=False)
     page = open_page(PAGE, weights=folder)
     source = page.segmented_control(key="compare source")
     assert [option.replace("\\", "") for option in source.options] == ["many", "phantom_demo (synthetic)"]
@@ -239,6 +240,9 @@ def test_sources_are_kept_apart_and_synthetic_ones_are_called_so(open_page, own)
     assert "baseline: nothing anywhere" not in table(page).index  # it was not scored there
     assert "phantom_demo (synthetic)" in text_of(page.info)
     assert "no curves over thresholds on phantom_demo (synthetic)" in said(page)
+    assert "phantom_demo (synthetic): mean over 6 frames with a nerve" in said(page)  # under the table
+    assert "for the pairs on phantom_demo (synthetic) at this gate" in said(page)
+    assert "Frames of phantom_demo (synthetic) with a nerve" in said(open_tab(page, "Frames"))
 
 
 def test_every_score_is_shown_on_demand(open_page, weights):
