@@ -7,6 +7,7 @@ from neuroscan.app import controls, layout, near_duplicates, seen, state
 from neuroscan.app.truth import exports, many_frames, one_frame, panels, ranking, selection, whole_split
 from neuroscan.app.truth.one_frame import Lens
 from neuroscan.app.truth.selection import Part
+from neuroscan.data import notices
 from neuroscan.types import Spacing
 
 layout.page("Ground Truth Overlay", "Where do model and expert agree, and where not?")
@@ -34,7 +35,7 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
     elif lens is not None:
         seen.note(name, seen.EXPERT, seen.MODEL)
         found = one_frame.compare(lens, used, spacing)
-        who = one_frame.truth_by(name)
+        who = notices.truth_by(name)
         one_frame.verdicts(found, part.models, used, who)
         panels.panels(lens, panels.drawn(lens, found, part.models, chosen, opacity))
         panels.color_key(part.models, chosen, who)

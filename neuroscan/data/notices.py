@@ -20,6 +20,19 @@ def display_name(source: str) -> str:
     return f"{source} (synthetic)" if is_synthetic(source) else source
 
 
+def truth_by(name: str) -> str:
+    """Name who says where the nerve is: an expert, or, of a synthetic data set, the simulator.
+
+    Args:
+        name: of a data set, or of a frame as source/name.
+
+    Example:
+        >>> truth_by("phantom_demo/P588001_3"), truth_by("uns")
+        ('simulator', 'expert')
+    """
+    return "simulator" if is_synthetic(name.partition("/")[0]) else "expert"
+
+
 def mark_synthetic(table: pd.DataFrame, column: str = "source") -> pd.DataFrame:
     """Add the column `synthetic` to a table that is written to a file: which rows are of simulated frames.
 

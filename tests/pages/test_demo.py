@@ -77,6 +77,38 @@ def test_the_overlay_has_something_to_compare_and_says_that_it_is_synthetic(open
     assert "The data sets at hand are synthetic" in text and "**synthetic**" in text
     assert "phantom_demo (synthetic)" in page.selectbox(key="truth source").options
     assert "Simulator: **" in text and "Expert: **" not in text
+    shown = "".join(element.proto.json for element in page.get("bidi_component"))
+    assert "Outlines. Simulator: " in shown and "Expert" not in shown
+
+
+def test_figures_of_real_and_synthetic_frames_together_say_how_many_are_synthetic(open_page, empty, frames, stand_in):
+    shutil.copytree(frames, empty / "phantom_demo")
+    shutil.copytree(stand_in.data / "tiny", empty / "tiny")
+    page = open_page(TRUTH, data=empty, model="blob")
+    page.selectbox(key="truth split").set_value("all").run()
+    assert not page.exception
+    synthetic = sum(rows.split(",")[2] != "" for rows in (frames / "train_masks.csv").read_text().splitlines()[1:])
+    assert f"with a nerve ({synthetic} synthetic): blob" in words(page)
+    assert f"of the frames with a nerve ({synthetic} synthetic)" in words(page)
+    page.selectbox(key="truth source").set_value("phantom_demo").run()
+    assert f"with a nerve (all {synthetic} synthetic): blob" in words(page)
+    page.selectbox(key="truth source").set_value("tiny").run()
+    assert "with a nerve: blob" in words(page) and " synthetic)" not in words(page)
+
+
+def test_who_draws_on_a_synthetic_frame_is_told_and_meets_the_simulator(open_page, empty, frames):
+    shutil.copytree(frames, empty / "phantom_demo")
+    page = open_page("pages/5_Annotate.py", data=empty, sample="phantom_demo/P588002_2")
+    assert all(option.endswith(" · synthetic") for option in _box(page, "annotate frame").options)
+    next(toggle for toggle in page.toggle if toggle.label == "Compare").set_value(True).run()
+    assert not page.exception and not page.error
+    against = next(one for one in page.segmented_control if one.label == "Agreement with")
+    assert "Simulator" in against.options and "Expert" not in against.options
+
+
+def _box(page, key):
+    """The list whose key begins so."""
+    return next(box for box in page.selectbox if str(box.key).startswith(key))
 
 
 def test_frames_stand_in_the_cache_folder_when_the_data_folder_takes_none(open_page, empty, starts):

@@ -10,7 +10,7 @@ from neuroscan.app import cache, layout, legend, score_words, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.seen import EXPERT, MODEL, READER
 from neuroscan.app.state import Thresholds
-from neuroscan.data import annotations
+from neuroscan.data import annotations, notices
 from neuroscan.data.annotations import Annotation
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.imaging import lines, overlay
@@ -49,6 +49,11 @@ def of_model(model: str, chosen: Chosen, thresholds: Thresholds) -> Other | None
     return Other(MODEL, f"Model {model}", prediction.mask(thresholds.threshold, thresholds.presence), overlay.MODEL)
 
 
+def of_truth(chosen: Chosen, truth: Mask) -> Other:
+    """The expert's outline, or, of a synthetic frame, the simulator's."""
+    return Other(EXPERT, notices.truth_by(chosen.sample or "").capitalize(), truth, overlay.EXPERT)
+
+
 def others(chosen: Chosen, reader: str, model: Other | None) -> list[Other]:
     """Find everybody who outlined a frame: model, expert, readers; what cannot be read is told and left out.
 
@@ -66,7 +71,7 @@ def others(chosen: Chosen, reader: str, model: Other | None) -> list[Other]:
             layout.problem(str(error))
             truth = None
         if truth is not None:
-            found.append(Other(EXPERT, "Expert", truth, overlay.EXPERT))
+            found.append(of_truth(chosen, truth))
         for drawn in _drawings(chosen.row, reader):
             if drawn.shape == shape:
                 found.append(Other(READER, f"Reader {drawn.reader}", drawn.mask(), overlay.SECOND_MODEL))

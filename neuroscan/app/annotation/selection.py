@@ -107,7 +107,8 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
         )
         # The frame on screen stays, also when it has just been drawn.
         kept = own.index[{_ALL: True, _OPEN: ~is_drawn, _DRAWN: is_drawn}[which] | (own.index == at)]
-        labels = {option: own.loc[option, "frame"] + (" · drawn" if is_drawn[option] else "") for option in kept}
+        kind = " · synthetic" if notices.is_synthetic(source) else ""
+        labels = {option: own.loc[option, "frame"] + kind + (" · drawn" if is_drawn[option] else "") for option in kept}
         through_frames(labels, at, f"Frame ({is_drawn.sum():,} of {len(own):,} drawn)", key="annotate")
     row = samples.loc[at]
     try:
