@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow
@@ -10,6 +11,7 @@ import pytest
 from neuroscan import config
 from neuroscan.app.comparison import curves, score_charts
 from neuroscan.evaluation import presence, summary
+from neuroscan.inference import card as cards
 from tests import scored_models
 from tests.conftest import ROOT
 
@@ -259,7 +261,14 @@ def test_what_comes_from_elsewhere_is_labelled_so(open_page, weights):
     assert "nerve Dice of 0.48, on another data set" in said(page) and "PMC11103080" in said(page)
     assert "Published elsewhere, split unknown, not reproduced." in page.warning[0].value
     published = next(t.value for t in page.table if "F1" in t.value.columns).set_index("Model")
-    assert published.loc["MobileNet"].tolist() == ["91 %", "89 %", "88 %", "88.5 %"]
+    percentages = {
+        "U-Net": ["95 %", "94 %", "93 %", "94 %"],
+        "MobileNet": ["91 %", "89 %", "88 %", "88.5 %"],
+        "VGGNet": ["89 %", "87 %", "85 %", "86 %"],
+        "CNN": ["88 %", "85 %", "84 %", "84.5 %"],
+    }
+    assert published.T.to_dict("list") == percentages
+    assert published.columns.tolist() == ["Accuracy", "Precision", "Recall", "F1"]
     assert "finding nothing anywhere has 98.0 %" in said(page)
 
 
@@ -408,6 +417,17 @@ def test_the_card_reads_like_a_text(open_page, own):
     seen = next(t.value for t in page.table if "Learnt from" in t.value.columns)
     assert seen[["Source", "Learnt from", "Tested on"]].values.tolist() == [["tiny", "1 subject", "1 subject"]]
     assert "Groups:" not in said(page)
+
+
+def test_card_and_costs_say_who_keeps_30_frames_a_second(open_page, own):
+    folder = own({"quick": 0.75, "slow": 0.75})
+    card = cards.read(folder / "slow")
+    cards.write(replace(card, latency=card.latency | {"p95_ms": 40.0, "real_time": False}), folder / "slow")
+    page = open_tab(open_page(PAGE, weights=folder), "Cost")
+    assert "30 frames a second are kept by quick." in said(page)
+    page = open_tab(open_page(PAGE, weights=folder, model="slow"), "Card")
+    facts = pd.concat([t.value for t in page.table if list(t.value.columns) == ["Name", "Value"]]).set_index("Name")
+    assert facts.loc["Speed", "Value"].endswith("does not keep 30 frames a second")
 
 
 def test_a_card_whose_answers_are_a_mean_with_the_mirror_image_says_so(open_page, own):
