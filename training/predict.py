@@ -12,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from neuroscan import config as folders
-from neuroscan.data import codecs, layout
+from neuroscan.data import codecs, layout, notices
 from neuroscan.imaging import measure
 from neuroscan.inference.predictor import Predictor
 
@@ -77,10 +77,11 @@ def main(argv: list[str] | None = None) -> int:
             )
         threshold = predictor.card.threshold if args.threshold is None else args.threshold
         gate = predictor.card.presence_threshold if args.presence_threshold is None else args.presence_threshold
+        synthetic = "The frames are synthetic: no person was scanned.\n"
         made_by = f"{args.weights} (ONNX file {predictor.card.onnx_sha256[:12]})"
         (args.output / NOTE).write_text(
             f"Masks and {TABLE} are by NeuroScan's model {made_by}, threshold {threshold:g}, presence threshold "
-            f"{gate:g}.\n{folders.DISCLAIMER}\n",
+            f"{gate:g}.\n{synthetic if notices.is_synthetic(layout.source(args.input)) else ''}{folders.DISCLAIMER}\n",
             encoding="utf-8",
         )
         # A name on disk can be no text at all; it is written down all the same.

@@ -105,6 +105,14 @@ def test_holm_is_kinder_than_bonferroni_and_never_below_the_raw_value():
     assert (np.diff(holm(p)[np.argsort(p)]) >= 0).all()
 
 
+def test_models_are_told_apart_by_the_corrected_p_alone():
+    frames = pd.DataFrame({"a": 0.8 + 0.01 * np.arange(6), "b": 0.5, "c": 0.2})
+    table = compare_models(frames, range(6))
+    assert table["p"].to_numpy() == pytest.approx(2 / 64)  # under 5 %, each
+    assert table["p_holm"].to_numpy() == pytest.approx(3 * 2 / 64) and not table["significant"].any()
+    assert compare_models(frames[["a", "b"]], range(6))["significant"].all()  # one comparison needs no correction
+
+
 def test_winner_needs_every_duel():
     def duel(a, b, difference, significant):
         return {"model_a": a, "model_b": b, "difference": difference, "significant": significant}

@@ -114,6 +114,13 @@ def test_each_view_is_asked_once_as_it_is_and_once_flipped():
     assert {replace(view, flipped=not view.flipped) for view in VIEWS} == set(VIEWS)
 
 
+def test_views_are_the_frame_small_shifts_each_way_and_zooms_in_and_out():
+    ways = {(np.sign(view.down), np.sign(view.across), np.sign(view.zoom - 1)) for view in VIEWS}
+    still, shifts, zooms = {(0, 0, 0)}, {(1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0)}, {(0, 0, 1), (0, 0, -1)}
+    assert VIEWS[0] == View() and ways == still | shifts | zooms
+    assert all(max(abs(view.down), abs(view.across), abs(view.zoom - 1)) <= 0.1 for view in VIEWS)
+
+
 def test_a_model_with_flip_tta_is_asked_one_view_at_a_time():
     """Else a view and its flipped twin would always agree, and half of the deviation were missing."""
     leaning = np.where(np.arange(75) < 37, 0.9, 0.1) * np.ones(SHAPE)  # nerve on the left, whatever is shown

@@ -51,6 +51,16 @@ def test_fair_challenges_leave_out_what_the_model_learnt_from(open_challenge):
     assert sorted(game(open_challenge(fair=True)).order) == ["tiny/2_1", "tiny/2_2", "tiny/2_3"]
 
 
+def test_of_a_synthetic_frame_the_simulator_has_the_answer(open_annotate, stand_in, tmp_path):
+    shutil.copytree(stand_in.data / "tiny", tmp_path / "phantom_tiny")
+    page = open_annotate(data=tmp_path)
+    page.segmented_control(key="annotate way").set_value("Challenge").run()
+    button(page, "No nerve here").click().run()
+    assert not page.exception and "phantom_tiny/" in said(page)
+    assert table(page, "You and")["You and"].iloc[0] == "Simulator"
+    assert "Simulator" in page.dataframe[0].value and "Expert" not in page.dataframe[0].value
+
+
 def test_rounds_are_scored_as_the_evaluation_scores(open_challenge, stand_in):
     page = open_challenge()
     expected_rounds = []

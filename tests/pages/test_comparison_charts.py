@@ -86,3 +86,14 @@ def test_models_that_were_not_trained_alike_are_told(open_page, own):
     page = open_page(PAGE, weights=folder)
     assert "Not trained alike: frames drawn in training, long 535,040 and short 51,200" in said(page).replace("**", "")
     assert page.dataframe[0].value.set_index("model")["seen"].tolist()[:2] == [535_040, 51_200]
+
+
+def test_the_sessions_threshold_is_marked_on_both_curves(open_page, weights):
+    page = open_page("Home.py", weights=weights).switch_page(PAGE)  # links to other pages need the front door
+    page.session_state["threshold of good"] = 0.75
+    page.run()
+    assert not page.exception
+    drawn = [trace for chart in page.get("plotly_chart") for trace in json.loads(chart.proto.spec)["data"]]
+    marked = {trace["name"]: values(trace["x"]).tolist() for trace in drawn}
+    assert marked["good, in use"] == [0.75] and marked["poor, in use"] == [0.5]
+    assert marked["good at 0.750"] == pytest.approx([1 - 0.75**2]) and "poor at 0.500" in marked

@@ -98,6 +98,28 @@ def test_a_drawing_of_a_synthetic_frame_is_compared_with_the_simulator(way, open
     assert "Simulator" in captions and "xpert" not in captions
 
 
+def test_figures_of_real_and_synthetic_frames_together_say_how_many_are_synthetic(open_page, empty, frames, stand_in):
+    shutil.copytree(frames, empty / "phantom_demo")
+    shutil.copytree(stand_in.data / "tiny", empty / "tiny")
+    page = open_page(TRUTH, data=empty, model="blob")
+    page.selectbox(key="truth split").set_value("all").run()
+    assert not page.exception
+    synthetic = sum(rows.split(",")[2] != "" for rows in (frames / "train_masks.csv").read_text().splitlines()[1:])
+    assert f"with a nerve ({synthetic} synthetic): blob" in words(page)
+    assert f"of the frames with a nerve ({synthetic} synthetic)" in words(page)
+    page.selectbox(key="truth source").set_value("phantom_demo").run()
+    assert f"with a nerve (all {synthetic} synthetic): blob" in words(page)
+    page.selectbox(key="truth source").set_value("tiny").run()
+    assert "with a nerve: blob" in words(page) and " synthetic)" not in words(page)
+
+
+def test_frames_to_draw_on_are_called_synthetic_in_the_list(open_page, empty, frames):
+    shutil.copytree(frames, empty / "phantom_demo")
+    page = open_page(ANNOTATE, data=empty, sample="phantom_demo/P588002_2")
+    (box,) = [one for one in page.selectbox if str(one.key).startswith("annotate frame")]
+    assert not page.exception and all(option.endswith(" · synthetic") for option in box.options)
+
+
 def test_frames_stand_in_the_cache_folder_when_the_data_folder_takes_none(open_page, empty, starts):
     empty.touch()  # a file, where a folder is looked for
     for path in ("Home.py", LIVE):

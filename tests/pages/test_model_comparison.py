@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow
@@ -10,6 +11,7 @@ import pytest
 from neuroscan import config
 from neuroscan.app.comparison import curves, score_charts
 from neuroscan.evaluation import presence, summary
+from neuroscan.inference import card as cards
 from tests import scored_models
 from tests.conftest import ROOT
 
@@ -226,10 +228,11 @@ def test_only_the_open_tab_is_computed(open_page, weights, monkeypatch):
 
 
 def test_sources_are_kept_apart_and_synthetic_ones_are_called_so(open_page, own):
-    folder = own({"one": 0.75})
-    path = folder / "one" / "evaluation.csv"
-    rows = pd.concat([pd.read_csv(path), scored_models.frames("one", 0.5, source="phantom_demo", subjects=3)])
-    rows.to_csv(path, index=False)
+    folder = own({"one": 0.75, "two": 0.7})
+    for name in ("one", "two"):
+        path = folder / name / "evaluation.csv"
+        rows = pd.concat([pd.read_csv(path), scored_models.frames(name, 0.5, source="phantom_demo", subjects=3)])
+        rows.to_csv(path, index=False)
     page = open_page(PAGE, weights=folder)
     source = page.segmented_control(key="compare source")
     assert [option.replace("\\", "") for option in source.options] == ["many", "phantom_demo (synthetic)"]
@@ -239,7 +242,9 @@ def test_sources_are_kept_apart_and_synthetic_ones_are_called_so(open_page, own)
     assert "baseline: nothing anywhere" not in table(page).index  # it was not scored there
     assert "phantom_demo (synthetic)" in text_of(page.info)
     assert "no curves over thresholds on phantom_demo (synthetic)" in said(page)
-    open_tab(page, "Frames")
+    assert "phantom_demo (synthetic): mean over 6 frames with a nerve" in said(page)  # under the table
+    assert "for the pairs on phantom_demo (synthetic) at this gate" in said(page)
+    assert "Frames of phantom_demo (synthetic) with a nerve" in said(open_tab(page, "Frames"))
     assert any("simulator (solid)" in legend.proto.body for legend in page.get("html"))
 
 
@@ -257,7 +262,14 @@ def test_what_comes_from_elsewhere_is_labelled_so(open_page, weights):
     assert "nerve Dice of 0.48, on another data set" in said(page) and "PMC11103080" in said(page)
     assert "Published elsewhere, split unknown, not reproduced." in page.warning[0].value
     published = next(t.value for t in page.table if "F1" in t.value.columns).set_index("Model")
-    assert published.loc["MobileNet"].tolist() == ["91 %", "89 %", "88 %", "88.5 %"]
+    percentages = {
+        "U-Net": ["95 %", "94 %", "93 %", "94 %"],
+        "MobileNet": ["91 %", "89 %", "88 %", "88.5 %"],
+        "VGGNet": ["89 %", "87 %", "85 %", "86 %"],
+        "CNN": ["88 %", "85 %", "84 %", "84.5 %"],
+    }
+    assert published.T.to_dict("list") == percentages
+    assert published.columns.tolist() == ["Accuracy", "Precision", "Recall", "F1"]
     assert "finding nothing anywhere has 98.0 %" in said(page)
 
 
@@ -406,6 +418,17 @@ def test_the_card_reads_like_a_text(open_page, own):
     seen = next(t.value for t in page.table if "Learnt from" in t.value.columns)
     assert seen[["Source", "Learnt from", "Tested on"]].values.tolist() == [["tiny", "1 subject", "1 subject"]]
     assert "Groups:" not in said(page)
+
+
+def test_card_and_costs_say_who_keeps_30_frames_a_second(open_page, own):
+    folder = own({"quick": 0.75, "slow": 0.75})
+    card = cards.read(folder / "slow")
+    cards.write(replace(card, latency=card.latency | {"p95_ms": 40.0, "real_time": False}), folder / "slow")
+    page = open_tab(open_page(PAGE, weights=folder), "Cost")
+    assert "30 frames a second are kept by quick." in said(page)
+    page = open_tab(open_page(PAGE, weights=folder, model="slow"), "Card")
+    facts = pd.concat([t.value for t in page.table if list(t.value.columns) == ["Name", "Value"]]).set_index("Name")
+    assert facts.loc["Speed", "Value"].endswith("does not keep 30 frames a second")
 
 
 def test_a_card_whose_answers_are_a_mean_with_the_mirror_image_says_so(open_page, own):

@@ -9,7 +9,7 @@ import pytest
 from neuroscan.phantom import anatomy
 from neuroscan.phantom.anatomy import make_subject, section
 from neuroscan.phantom.probe import SIDE, TOP, Pose, make_pose
-from neuroscan.phantom.structures import Canvas, bone, plexus, vessel
+from neuroscan.phantom.structures import Canvas, bone, muscle, plexus, vessel
 from neuroscan.phantom.texture import outline
 
 
@@ -103,6 +103,69 @@ def test_absent_frames_hold_a_vessel_a_loop_of_fascia_or_a_muscle(grooves):
             assert echogenicity == pytest.approx(-10.5, abs=5)
             assert (after.attenuation - before.attenuation)[core] == pytest.approx(0.012, abs=0.002)
     assert set(kinds) == {"vessel", "loop", "muscle"}
+
+
+@pytest.fixture
+def drawn_by(monkeypatch):
+    """What a part of a section draws, before the probe bends it: `drawn_by("_floor")` gives pairs of without and with.
+
+    Each part has a generator of its own: all else is equal.
+    """
+    monkeypatch.setattr(anatomy, "resample_section", lambda canvas, *_, **__: canvas)
+    monkeypatch.setattr(anatomy, "_lookalike", lambda *_: None)
+
+    def pairs(name):
+        whole = [section(make_subject(6, number), still(), nerve=False) for number in range(8)]
+        with monkeypatch.context() as patch:
+            patch.setattr(anatomy, name, lambda *_: None)
+            parts = [section(make_subject(6, number), still(), nerve=False) for number in range(8)]
+        return list(zip(parts, whole, strict=True))
+
+    return pairs
+
+
+def test_most_sections_hold_vessels_without_echo_or_attenuation_and_with_a_bright_wall(drawn_by):
+    found = 0
+    for before, after in drawn_by("_vessels"):
+        lumen = after.attenuation < -0.02
+        found += bool(lumen.any())
+        if lumen.any():
+            assert after.echogenicity[lumen].mean() == pytest.approx(-16, abs=3)
+            assert (after.reflectivity - before.reflectivity > 0.5).sum() > 50
+    assert found >= 5
+
+
+def test_a_bone_or_the_pleura_lies_below_and_casts_a_shadow(drawn_by):
+    for before, after in drawn_by("_floor"):
+        line = after.reflectivity - before.reflectivity > 2
+        assert line.sum() > 200 and np.nonzero(line)[0].mean() > TOP + 200
+        assert ((after.attenuation - before.attenuation)[-1] > 0.009).sum() > 50
+
+
+def test_scalenes_lie_on_both_sides_of_the_groove(drawn_by):
+    for number, (before, after) in enumerate(drawn_by("_scalenes")):
+        muscle = np.nonzero(after.attenuation - before.attenuation > 0.009)[1]
+        column = make_subject(6, number).groove[0] + SIDE
+        assert (muscle < column).sum() > 2000 and (muscle > column).sum() > 2000
+
+
+def test_fat_and_the_sternocleidomastoid_lie_over_them_between_bright_fasciae(drawn_by):
+    for number, (before, after) in enumerate(drawn_by("_surface")):
+        muscle = np.nonzero(after.attenuation - before.attenuation > 0.009)[0]
+        assert len(muscle) > 2000 and abs(muscle.mean() - TOP - make_subject(6, number).fat) < 90
+        assert (after.reflectivity - before.reflectivity > 1.5).sum() > 500
+
+
+def test_a_muscle_is_striated_along_its_fibres():
+    belly = outline(np.random.default_rng(1), (150, 100), (110, 60))
+    core = (slice(75, 125), slice(90, 210))
+    plain, striated = Canvas.blank((200, 300)), Canvas.blank((200, 300))
+    muscle(plain, np.random.default_rng(0), belly, slope=0.0, striae=0.0)
+    muscle(striated, np.random.default_rng(0), belly, slope=0.0, striae=3.0)
+    assert not plain.reflectivity[core].any()
+    streaks = striated.reflectivity[core]
+    assert 0.01 < (streaks > 0).mean() < 0.6
+    assert np.abs(np.diff(streaks, axis=0)).mean() > 2 * np.abs(np.diff(streaks, axis=1)).mean()
 
 
 def test_fascicles_are_dark_in_a_bright_sheath():

@@ -125,6 +125,14 @@ def test_the_headline_is_printed_by_source_and_gate(trained, capsys):
     assert lines[0] == f"test frames of data: {number}"
     assert lines[1].split()[:3] == ["model", "source", "gate"] and "dice_subjects" in lines[1]
     assert [line.split()[:3] for line in lines[2:]] == [["tiny", "own", "False"], ["tiny", "own", "True"]]
+    card = cards.read(trained.weights / "tiny")
+    for gate, line in zip((False, True), lines[2:], strict=True):
+        found = dict(zip(lines[1].split(), line.split(), strict=True))
+        (scores,) = [row for row in card.scores if row["split"] == "test" and row["gate"] == gate]
+        presence = [f"presence_{name}" for name in ("sensitivity", "specificity", "auc")]
+        for name in ("dice_frames", "dice_subjects", "kaggle_dice", *presence):
+            assert float(found[name]) == pytest.approx(scores[name], abs=1e-3)
+        assert {"dice_subjects_low", "dice_subjects_high"} <= set(found)  # unknown of one subject
 
 
 def test_two_models_are_compared_by_source(trained, tmp_path, capsys):

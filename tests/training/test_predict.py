@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from neuroscan import config
+from neuroscan import config, phantom
 from neuroscan.data import codecs, layout
 from neuroscan.inference.predictor import Predictor
 from tests import own_data
@@ -110,7 +110,15 @@ def test_a_note_beside_the_table_says_what_made_it(run, folder, stand_in):
         f"blob (ONNX file {card.onnx_sha256[:12]}), threshold 0.4, presence threshold {card.presence_threshold:g}."
         in note
     )
-    assert config.DISCLAIMER in note
+    assert config.DISCLAIMER in note and "synthetic" not in note
+
+
+@pytest.mark.parametrize("part", ["", "train"])
+def test_the_note_calls_the_simulators_frames_synthetic_whatever_their_folder_is_called(run, part, tmp_path):
+    made = phantom.write(tmp_path / "sim", subjects=1, frames=1, seed=1)
+    _, rows, output = run(made / part)
+    assert list(rows) == ["P01001_1.tif"]
+    assert "The frames are synthetic: no person was scanned." in (output / "predictions.txt").read_text()
 
 
 def test_a_row_measures_its_mask(run, folder):

@@ -183,7 +183,7 @@ def _answer(game: Game, draft: Draft, chosen: Chosen, found: list[Other], reader
             st.caption(f"Kept as version {draft.version} by {layout.plain(reader)}.")
     if draft.problem:
         layout.problem(draft.problem)
-    comparing.panels(chosen.frame.image, mask, found, chosen.frame.name, key=f"answer {draft.mark}")
+    comparing.panels(chosen.frame.image, mask, found, chosen.title, key=f"answer {draft.mark}")
     if len(found) > 1:
         score_words.table(comparing.scores(found[1].mask, found[:1], "The model"), alt="Scores of the model")
 

@@ -14,7 +14,7 @@ from neuroscan import config
 from neuroscan.app import downloads, layout
 from neuroscan.app.annotation import readers
 from neuroscan.app.pickers import Chosen
-from neuroscan.data import annotations, codecs, rle
+from neuroscan.data import annotations, codecs, notices, rle
 from neuroscan.data.layout import KAGGLE_STEM, bare_name, is_pair
 from neuroscan.data.safe_names import file_name
 from neuroscan.types import Mask
@@ -24,6 +24,7 @@ def single(mask: Mask, chosen: Chosen) -> None:
     """Offer the drawing of one frame as files, saved or not."""
     stem = bare_name(chosen.frame.name)
     row: dict[str, object] = {
+        "source": None if chosen.row is None else notices.display_name(chosen.row["source"]),
         "frame": stem,
         "height": mask.shape[0],
         "width": mask.shape[1],
@@ -48,8 +49,12 @@ def export(samples: pd.DataFrame, source: str) -> None:
     found = {name: path for name, path in found.items() if readers.read(path, reader) is not None}
     stem = f"{file_name(source)}_{reader}"
     with st.container(horizontal=True):
-        downloads.button("Masks of a data set (ZIP)", f"{stem}.zip", lambda: masks_zip(found, frames))
-        downloads.button("Run lengths (CSV)", f"{stem}_rle.csv", lambda: downloads.table_csv(rle_rows(found, frames)))
+        downloads.button("Masks of a data set (ZIP)", f"{stem}.zip", lambda: masks_zip(found, frames, source=source))
+        downloads.button(
+            "Run lengths (CSV)",
+            f"{stem}_rle.csv",
+            lambda: downloads.table_csv(rle_rows(found, frames, source=source)),
+        )
     st.caption(
         f"{layout.counted(len(found), 'frame')} drawn by {layout.plain(reader)}. "
         "The ZIP holds masks, and for Kaggle's frames `train_masks.csv`. Unpack it over a copy of the data set that "
@@ -58,7 +63,7 @@ def export(samples: pd.DataFrame, source: str) -> None:
     )
 
 
-def masks_zip(masks: dict[str, Path], frames: dict[str, Path]) -> bytes:
+def masks_zip(masks: dict[str, Path], frames: dict[str, Path], *, source: str) -> bytes:
     """Write drawings as their data set holds masks, of 0 and 255.
 
     In Kaggle's layout `train/S_N_mask.tif` and `train_masks.csv`, in the other `masks/NAME.png`.
@@ -66,6 +71,7 @@ def masks_zip(masks: dict[str, Path], frames: dict[str, Path]) -> bytes:
     Args:
         masks: of `annotations.masks`.
         frames: pictures of the frames by `file_name`; of a frame that is missing the drawing's name tells the layout.
+        source: name of the data set, for the note.
 
     Returns:
         A ZIP file.
@@ -83,17 +89,19 @@ def masks_zip(masks: dict[str, Path], frames: dict[str, Path]) -> bytes:
                 archive.writestr(f"masks/{frame}.png", downloads.mask_png(mask))
         if table.getvalue():
             archive.writestr("train_masks.csv", "subject,img,pixels\n" + table.getvalue())
-        archive.writestr("README.txt", f"Masks drawn by hand in NeuroScan.\n{config.DISCLAIMER}\n")
+        note = f"Masks drawn by hand in NeuroScan, on frames of {notices.display_name(source)}.\n{config.DISCLAIMER}\n"
+        archive.writestr("README.txt", note)
     return data.getvalue()
 
 
-def rle_rows(masks: dict[str, Path], frames: dict[str, Path]) -> list[dict[str, object]]:
-    """Write drawings as run lengths, one row a frame: `frame`, `height`, `width`, `pixels`; "" is no nerve."""
+def rle_rows(masks: dict[str, Path], frames: dict[str, Path], *, source: str) -> list[dict[str, object]]:
+    """Write drawings as run lengths, one row a frame: `source`, `frame`, `height`, `width`, `pixels` ("": no nerve)."""
     rows: list[dict[str, object]] = []
     for name, path in masks.items():
         mask = codecs.read_mask(path)
         height, width = mask.shape
-        rows.append({"frame": _frame(name, frames), "height": height, "width": width, "pixels": rle.encode(mask)})
+        row = {"frame": _frame(name, frames), "height": height, "width": width, "pixels": rle.encode(mask)}
+        rows.append({"source": notices.display_name(source)} | row)
     return rows
 
 

@@ -108,7 +108,8 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
         )
         # The frame on screen stays, also when it has just been drawn.
         kept = {_ALL: True, _OPEN: ~is_drawn, _DRAWN: is_drawn}[which] | (own.index == at)
-        labels = (own["frame"] + np.where(is_drawn, " · drawn", ""))[kept].to_dict()
+        synthetic = " · synthetic" if notices.is_synthetic(source) else ""
+        labels = (own["frame"] + synthetic + np.where(is_drawn, " · drawn", ""))[kept].to_dict()
         through_frames(labels, at, f"Frame ({is_drawn.sum():,} of {len(own):,} drawn)", key="annotate")
     row = samples.loc[at]
     try:

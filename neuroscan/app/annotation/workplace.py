@@ -27,7 +27,7 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
     known = None if model is None else (model[0], state.thresholds(*model))
     outlined = None if known is None else comparing.of_model(known[0], chosen, known[1])
     above = st.container(horizontal=True, vertical_alignment="center")
-    mask = drawing.surface(draft, image, chosen.frame.name)
+    mask = drawing.surface(draft, image, chosen.title)
     with above:
         start = None if model is None or outlined is None else (model[0], outlined.mask)
         saving.beginnings(draft, chosen, reader, start)
@@ -46,7 +46,7 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
         found = comparing.others(chosen, reader, outlined)
         draft.seen |= {other.kind for other in found}
         if found:
-            comparing.panels(image, mask, found, chosen.frame.name, key=f"compared {draft.mark}")
+            comparing.panels(image, mask, found, chosen.title, key=f"compared {draft.mark}")
         else:
             st.caption("Nobody else has outlined this frame, and no model is at hand.")
     if known is not None:

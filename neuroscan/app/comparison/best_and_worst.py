@@ -45,8 +45,9 @@ def frames(part: Part) -> None:
             which = "Not all" if tiles else "None"
             st.caption(f"{which} of these frames {'are' if tiles else 'is'} at hand: {layout.plain(scores)}.")
     st.caption(
-        f"Frames with a nerve, by Dice at the thresholds of {layout.plain(model)}'s card, presence gate "
-        f"{'on' if part.gate else 'off'}. A click opens the frame in Ground Truth Overlay, at the session's thresholds."
+        f"Frames of {layout.plain(part.name)} with a nerve, by Dice at the thresholds of {layout.plain(model)}'s card, "
+        f"presence gate {'on' if part.gate else 'off'}. A click opens the frame in Ground Truth Overlay, at the "
+        "session's thresholds."
     )
 
 

@@ -123,7 +123,7 @@ def _frames(part: Part) -> str:
         "intervals are too narrow."
     )
     return (
-        f"Mean over {frames} with a nerve, of {subjects}; "
+        f"{layout.plain(part.name)}: mean over {frames} with a nerve, of {subjects}; "
         f"{absent or 'none without, so specificity is unknown'}. In brackets: 95 % intervals from resampling "
         f"subjects.{narrow} Thresholds were chosen on validation subjects; the cards name these as test subjects. "
         f"{baselines}{instead if unit == 'group' else ''}"
@@ -193,6 +193,6 @@ def pairs(part: Part) -> None:
             f"Paired by {by}, {number} of them: frames of one {part.unit} resemble each other, so a test over frames "
             f"would call nearly any difference real. With {layout.counted(number, part.unit)} p, before correction, "
             f"{reached}."
-            " The interval is one difference's, by resampling; p is of ranks, and corrected for the pairs of this data "
-            "set and gate, not for all that this page can show: only p says what holds up."
+            " The interval is one difference's, by resampling; p is of ranks, and corrected for the pairs on "
+            f"{layout.plain(part.name)} at this gate, not for all that this page can show: only p says what holds up."
         )

@@ -13,6 +13,7 @@ from neuroscan.app.steps import through_frames
 from neuroscan.app.truth import ranking, selection, split_scores
 from neuroscan.app.truth.ranking import GAP, GAP_NAME, ORDERS, Order
 from neuroscan.app.truth.selection import Part
+from neuroscan.data import notices
 from neuroscan.evaluation.thresholds import THRESHOLDS, dice_curve, mean_curve
 from neuroscan.figures import agreement
 
@@ -123,7 +124,14 @@ def curve(part: Part, means: Sequence[np.ndarray], name: str, thresholds: Sequen
     figure = agreement.threshold_dice(pd.concat(lines, ignore_index=True), used)
     words = f"Dice of {name} against the threshold: {best}."
     st.plotly_chart(figure, key="truth curve", config=layout.NO_TOOL_BAR, alt=words)
-    st.caption(layout.plain(f"Presence gate off; mean: of the frames with a nerve. On this frame {best}."))
+    among = _synthetic_among(part.samples.index[part.samples["present"].eq(True)])
+    st.caption(layout.plain(f"Presence gate off; mean: of the frames with a nerve{among}. On this frame {best}."))
+
+
+def _synthetic_among(names: Sequence[str]) -> str:
+    """Say how many of the frames of these names are synthetic; nothing where none is."""
+    count = sum(notices.is_synthetic(name.partition("/")[0]) for name in names)
+    return f" ({'' if count < len(names) else 'all '}{count:,} synthetic)" if count else ""
 
 
 def distribution(part: Part, rows: pd.DataFrame, name: str, thresholds: Sequence[Thresholds]) -> None:
@@ -134,10 +142,11 @@ def distribution(part: Part, rows: pd.DataFrame, name: str, thresholds: Sequence
     long = [pd.DataFrame({"model": m, "dice": rows[column], "present": present}) for m, column in columns.items()]
     with_nerve = rows.loc[present]
     means = ", ".join(f"{m} {with_nerve[column].mean():.3f}" for m, column in columns.items())
+    among = _synthetic_among((with_nerve if present.any() else rows)["name"])
     words = (
-        f"Mean Dice of the {layout.counted(present.sum(), 'frame')} with a nerve: {means}."
+        f"Mean Dice of the {layout.counted(present.sum(), 'frame')} with a nerve{among}: {means}."
         if present.any()
-        else "No nerve here."
+        else f"No nerve here{among}."
     )
     st.markdown(f"**Dice of all {len(rows):,} frames at this threshold**")
     figure = agreement.dice_distribution(pd.concat(long), {m: float(own[column]) for m, column in columns.items()})

@@ -41,7 +41,7 @@ def unpacked(data, folder):
 
 
 def test_kaggle_layout_reads_back_as_a_data_set(drawn, tmp_path):
-    data = exports.masks_zip(annotations.masks(drawn, "own", "Ann"), FRAMES)
+    data = exports.masks_zip(annotations.masks(drawn, "own", "Ann"), FRAMES, source="own")
     folder = own_data.write(tmp_path / "data" / "own", {1: (True, True, True)})
     for path in folder.glob("*_mask.png"):  # The page says: over a copy that holds frames alone.
         path.unlink()
@@ -72,7 +72,7 @@ def test_masks_of_pairs_read_back_beside_their_images_whatever_they_are_called(d
         folder.mkdir(parents=True)
     image.write_bytes(codecs.encode_png(own_data.frame(True, np.random.default_rng(0))[0]))
     masks = {file_name(name): annotations.masks(drawn, "own", "Ann")["1_1"]}
-    data = exports.masks_zip(masks, {file_name(name): image})
+    data = exports.masks_zip(masks, {file_name(name): image}, source="own")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert sorted(archive.namelist()) == ["README.txt", f"masks/{name}.png"]
     sample = unpacked(data, image.parents[1]).loc[name]
@@ -82,17 +82,27 @@ def test_masks_of_pairs_read_back_beside_their_images_whatever_they_are_called(d
 def test_a_frame_that_is_gone_or_names_a_folder_leaves_under_the_drawings_own_name(drawn):
     found = annotations.masks(drawn, "own", "Ann")
     masks = {"0007": found["1_1"], "a-1f": found["1_2"]}
-    data = exports.masks_zip(masks, {"a-1f": Path(r"images/..\..\a.png")})
+    data = exports.masks_zip(masks, {"a-1f": Path(r"images/..\..\a.png")}, source="own")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert sorted(archive.namelist()) == ["README.txt", "masks/0007.png", "masks/a-1f.png"]
 
 
 def test_run_lengths_of_every_frame_with_its_size(drawn):
     found = annotations.masks(drawn, "own", "Ann")
-    rows = list(csv.DictReader(io.StringIO(downloads.table_csv(exports.rle_rows(found, FRAMES)).decode())))
+    rows = list(
+        csv.DictReader(io.StringIO(downloads.table_csv(exports.rle_rows(found, FRAMES, source="own")).decode()))
+    )
     assert [row["frame"] for row in rows] == ["1_1", "1_2", "scan <a>"]
     for row in rows:
         mask = rle.decode(row["pixels"], (int(row["height"]), int(row["width"])))
         assert np.array_equal(mask, codecs.read_mask(found[file_name(row["frame"])]))
         assert row["note"] == config.DISCLAIMER
     assert rows[1]["pixels"] == ""
+
+
+def test_drawings_on_synthetic_frames_say_so(drawn):
+    found = annotations.masks(drawn, "own", "Ann")
+    for source, named in (("own", "own"), ("phantom_demo", "phantom_demo (synthetic)")):
+        assert {row["source"] for row in exports.rle_rows(found, FRAMES, source=source)} == {named}
+        with zipfile.ZipFile(io.BytesIO(exports.masks_zip(found, FRAMES, source=source))) as archive:
+            assert f"on frames of {named}.\n" in archive.read("README.txt").decode()
