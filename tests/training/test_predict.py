@@ -195,7 +195,7 @@ def test_where_no_frame_worked_the_exit_code_says_so(run, tmp_path):
     assert code == 1 and "found text" in rows["notes.txt"]["error"]
 
 
-@pytest.mark.parametrize(("part", "masks"), [("train", "train"), ("images", "masks")])
+@pytest.mark.parametrize(("part", "masks"), [("train", "train"), ("train", ""), ("", "train"), ("images", "masks")])
 def test_frames_of_a_data_set_are_found_below_its_folder(part, masks, run, folder, tmp_path):
     for path in sorted(folder.glob("*.png")):
         is_mask = path.stem.endswith("_mask")
