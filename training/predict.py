@@ -128,8 +128,8 @@ def own_folders(folder: Path) -> list[Path]:
 
 
 def _could_be_frame(path: Path) -> bool:
-    """Tell whether a path is a file that may be meant as a frame."""
-    return path.is_file() and not path.name.startswith(".") and path.name not in (layout.RLE_FILE, TABLE, NOTE)
+    """Tell whether a path is a file, or a link that leads nowhere, that may be meant as a frame."""
+    return not path.is_dir() and not path.name.startswith(".") and path.name not in (layout.RLE_FILE, TABLE, NOTE)
 
 
 def predict_file(
