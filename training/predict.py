@@ -104,7 +104,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def frame_files(folder: Path) -> list[Path]:
-    """List the files of a folder that could be frames: all but hidden files and masks beside their picture.
+    """List the files of a folder that could be frames: all but hidden files and masks of a picture that is there.
 
     The table and the note that this command writes and Kaggle's table are none either; other tables are told of as
     broken frames.
@@ -117,8 +117,9 @@ def frame_files(folder: Path) -> list[Path]:
     paths = [path for place in places if place.is_dir() for path in sorted(place.iterdir()) if _could_be_frame(path)]
     if kind:
         paths = [path for path in paths if layout.is_picture(path)]
-    mask_names = {(path.parent, path.stem + layout.MASK_SUFFIX) for path in paths if layout.is_picture(path)}
-    return [path for path in paths if (path.parent, path.stem) not in mask_names]
+    # Wherever in the data set: its frames may lie in train/ and its masks beside that, or the other way round.
+    mask_names = {path.stem + layout.MASK_SUFFIX for path in paths if layout.is_picture(path)}
+    return [path for path in paths if path.stem not in mask_names]
 
 
 def own_folders(folder: Path) -> list[Path]:

@@ -171,7 +171,9 @@ def test_a_file_of_300_mb_is_refused_in_a_sentence(visit, tmp_path):
     page = visit("Live_Prediction")
     page.get_by_text("My own pictures").click()
     page.locator("input[type=file]").set_input_files(large)
-    page.get_by_text(re.compile("must be 200.*MB or smaller")).wait_for()
+    sentence = page.get_by_text(re.compile("must be 200.*MB or smaller"))
+    sentence.wait_for()
+    assert sentence.bounding_box()["width"] > 100  # seen, and not for screen readers alone
     small = tmp_path / "own.png"
     cv2.imwrite(str(small), stand_in_frame(3, nerve=True)[0])
     page.locator("input[type=file]").set_input_files(small)

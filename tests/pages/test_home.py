@@ -12,7 +12,7 @@ from neuroscan import config
 from neuroscan.data import codecs, dataset
 from neuroscan.imaging import overlay
 from neuroscan.inference.predictor import Predictor
-from tests.conftest import write_stand_in_model
+from tests.conftest import ROOT, write_stand_in_model
 
 
 def words(page) -> str:
@@ -29,7 +29,14 @@ def test_says_what_is_at_hand(open_page):
     assert "**tiny**, 6 frames" in text and "4 with a nerve, 2 without. 2 subjects." in text
     assert "**pairs**, 1 frame" in text and "Subjects unknown" in text
     assert "**blob**, 2 parameters" in text and "**shy**, 2 parameters" in text
-    assert "no diagnosis is made" in text
+    assert "Nothing they learnt from was labelled normal or abnormal, so **no diagnosis is made**" in text
+    assert "an unusual area is shown against the range seen in training, no more" in text
+
+
+def test_every_page_has_its_way_in_by_name(open_page):
+    ways = {one.proto.page: one.proto.label for one in open_page("Home.py").get("page_link")}
+    files = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+    assert ways == {name[2:]: f"**{name[2:].replace('_', ' ')}**" for name in files}
 
 
 def test_models_stand_by_their_dice_on_real_test_subjects(open_page, tmp_path):

@@ -243,12 +243,31 @@ def test_every_look_draws(open_page, look):
     assert (before == after) == (look == "Outline")
 
 
-def test_what_the_model_sees(open_page):
-    page = open_page(PAGE, sample="tiny/2_1")
+@pytest.mark.parametrize("plain", [True, False])
+def test_what_the_model_sees(plain, open_page, tmp_path):
+    settings = preprocess.Settings(64, 88, crop=not plain, denoise="none" if plain else "lee")
+    write_stand_in_model(tmp_path / "weights" / "blob", preprocess=settings)
+    image = np.pad(FRAME, 30)
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "1_1.png").write_bytes(png(image))
+    page = open_page(PAGE, data=tmp_path, weights=tmp_path / "weights", sample="lab/1_1")
     page.toggle(key="show_steps").set_value(True).run()
     assert not page.exception
-    shown = "".join(element.proto.json for element in page.get("bidi_component"))
-    assert "Resized to 88 \\u00d7 64" in shown and "Not denoised" in shown and "Normalised" in shown
+    shown = {}
+    for one in page.get("bidi_component"):
+        for sent in json.loads(one.proto.json).get("pictures", []):
+            shown[sent["alt"]] = cv2.imdecode(np.frombuffer(base64.b64decode(sent["png"]), np.uint8), -1)
+    small = preprocess.resize(image if plain else FRAME, 64, 88)
+    denoised = small if plain else preprocess.lee(small)
+    levels = 128 + 42 * preprocess.normalise(denoised)
+    expected = {
+        "The whole frame" if plain else "Scanned area: black borders cut away": image if plain else FRAME,
+        "Resized to 88 × 64": small,
+        "Not denoised" if plain else "Denoised: lee": denoised,
+        "Normalised: mean 0 (mid grey), deviation 1": levels.clip(0, 255).astype(np.uint8),
+    }
+    for words, picture in expected.items():
+        assert np.array_equal(shown[words], picture), words
 
 
 def test_a_frame_of_no_known_subject_stands_beside_others(open_page, tmp_path):

@@ -180,6 +180,7 @@ def test_each_bad_file_is_a_row_with_its_error_and_the_rest_goes_on(run, folder,
     (folder / "huge.png").write_bytes(png_header(30_000, 30_000))
     with (folder / "heavy.bmp").open("wb") as file:
         file.truncate(config.MAX_BYTES + 1)  # sparse: takes no room
+    (folder / "gone.png").symlink_to("nowhere.png")
     code, rows, output = run(folder)
     assert code == 0
     words = {
@@ -188,6 +189,7 @@ def test_each_bad_file_is_a_row_with_its_error_and_the_rest_goes_on(run, folder,
         "cut.tif": "cannot be read",
         "huge.png": "30000x30000",
         "heavy.bmp": "a file of 200 MiB",
+        "gone.png": "found no such file",
     }
     for name, text in words.items():
         assert text in rows[name]["error"] and name in rows[name]["error"]
@@ -217,7 +219,7 @@ def test_where_no_frame_worked_the_exit_code_says_so(run, tmp_path):
     assert code == 1 and "found text" in rows["notes.txt"]["error"]
 
 
-@pytest.mark.parametrize(("part", "masks"), [("train", "train"), ("images", "masks")])
+@pytest.mark.parametrize(("part", "masks"), [("train", "train"), ("train", ""), ("", "train"), ("images", "masks")])
 def test_frames_of_a_data_set_are_found_below_its_folder(part, masks, run, folder, tmp_path):
     for path in sorted(folder.glob("*.png")):
         is_mask = path.stem.endswith("_mask")
