@@ -132,7 +132,7 @@ def _tile(lens: Lens, row: pd.Series, order: Order, thresholds: Sequence[Thresho
             alt=f"{lens.name}, expert's and model's outlines: {words}",
         )
         st.button(
-            lens.name,
+            layout.plain(lens.name),
             key=f"truth open {lens.name}",
             type="primary" if lens.name == st.session_state[state.SAMPLE] else "secondary",
             on_click=_open,
