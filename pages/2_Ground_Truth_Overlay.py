@@ -7,6 +7,7 @@ from neuroscan.app import controls, layout, near_duplicates, seen, state
 from neuroscan.app.truth import exports, many_frames, one_frame, panels, ranking, selection, whole_split
 from neuroscan.app.truth.one_frame import Lens
 from neuroscan.app.truth.selection import Part
+from neuroscan.data import notices
 from neuroscan.types import Spacing
 
 layout.page("Ground Truth Overlay", "Where do model and expert agree, and where not?")
@@ -29,12 +30,12 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
         selection.gates(part)
         chosen, opacity = panels.looks() if view == many_frames.ONE else ([], 0.0)
     if view == many_frames.MANY:
-        panels.color_key(part.models, [panels.OUTLINES])
+        panels.color_key(part.models, [panels.OUTLINES], notices.truth_by(*rows["name"]))
         many_frames.grid(part, rows, (by, order), used)
     elif lens is not None:
         seen.note(name, seen.EXPERT, seen.MODEL)
         found = one_frame.compare(lens, used, spacing)
-        who = one_frame.truth_by(name)
+        who = notices.truth_by(name)
         one_frame.verdicts(found, part.models, used, who)
         panels.panels(lens, panels.drawn(lens, found, part.models, chosen, opacity))
         panels.color_key(part.models, chosen, who)
@@ -45,7 +46,7 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
             whole_split.curve(part, means, name, used)
         with distribution:
             whole_split.distribution(part, rows, name, used)
-        one_frame.every_number(found, part.models)
+        one_frame.every_number(found, part.models, who)
         exports.offer_frame(lens, found, part.models, used)
     whole_split.lists(part, rows, name)
     exports.offer_list(part, rows, by, used)

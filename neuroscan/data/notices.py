@@ -20,6 +20,20 @@ def display_name(source: str) -> str:
     return f"{source} (synthetic)" if is_synthetic(source) else source
 
 
+def truth_by(*names: str) -> str:
+    """Who says where the nerve of samples is: an expert, or, of synthetic ones, the simulator.
+
+    Args:
+        names: of data sets or samples, source or source/frame.
+
+    Example:
+        >>> truth_by("uns/1_1"), truth_by("phantom"), truth_by("phantom/1_1", "uns/1_1")
+        ('expert', 'simulator', 'expert or simulator')
+    """
+    synthetic = {is_synthetic(name.partition("/")[0]) for name in names}
+    return " or ".join("simulator" if own else "expert" for own in sorted(synthetic))
+
+
 def mark_synthetic(table: pd.DataFrame, column: str = "source") -> pd.DataFrame:
     """Add the column `synthetic` to a table that is written to a file: which rows are of simulated frames.
 

@@ -369,7 +369,7 @@ def test_a_challenge_by_mouse(annotate):
     button(page, "This is the nerve").click()
     expect(page.get_by_role("heading", name="Tally")).to_be_visible()
     expect(page.locator(".window img").first).to_have_attribute(
-        "alt", re.compile(r"Outlines: you .* Expert .* \(solid\), Model blob .* \(dashed\)")
+        "alt", re.compile(r"Outlines: you .* Simulator .* \(solid\), Model blob .* \(dashed\)")
     )
     button(page, "Next frame").click()
     expect(page.get_by_role("heading", name="Frame 2")).to_be_visible()

@@ -77,6 +77,13 @@ def test_the_overlay_has_something_to_compare_and_says_that_it_is_synthetic(open
     assert "The data sets at hand are synthetic" in text and "**synthetic**" in text
     assert "phantom_demo (synthetic)" in page.selectbox(key="truth source").options
     assert "Simulator: **" in text and "Expert: **" not in text
+    under = "".join(element.proto.json for element in page.get("bidi_component"))
+    assert "Outlines. Simulator: " in under and "only simulator" in under and "xpert" not in under
+    page.toggle(key="truth every score").set_value(True).run()
+    (scores,) = [found.value for found in page.table if "Score" in found.value]
+    assert {"Simulator's area", "Simulator: nerve?"} <= set(scores["Score"].str.replace("\\", ""))
+    page.segmented_control(key="truth view").set_value("Many").run()
+    assert [key.value for key in page.get("html") if "simulator (solid)" in key.value]
 
 
 def test_frames_stand_in_the_cache_folder_when_the_data_folder_takes_none(open_page, empty, starts):

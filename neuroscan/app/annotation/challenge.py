@@ -8,7 +8,7 @@ import streamlit as st
 from neuroscan import config
 from neuroscan.app import cache, layout, near_duplicates, score_words, seen, state, subject_groups
 from neuroscan.app.annotation import comparing, drafts, drawing, saving, selection
-from neuroscan.app.annotation.comparing import EXPERT, Other
+from neuroscan.app.annotation.comparing import Other
 from neuroscan.app.annotation.drafts import Draft
 from neuroscan.app.annotation.game import Game, Round, learnt, shuffled, tally, verdict
 from neuroscan.app.pickers import Chosen
@@ -110,7 +110,7 @@ def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] |
             return
         chosen = Chosen(frame, name, row)
         draft = drafts.draft(f"challenge {st.session_state[_SEED]} {name}")
-        found = [Other(EXPERT, "Expert", truth, comparing.overlay.EXPERT)]
+        found = [comparing.of_truth(row["source"], truth)]
         if model is not None:
             outlined = comparing.of_model(model[0], chosen, state.thresholds(*model))
             found += [outlined] if outlined else []
@@ -192,7 +192,7 @@ def _tally(game: Game) -> None:
     """Show all rounds so far."""
     st.header("Tally", anchor=False)
     st.markdown(tally(game.rounds))
-    names = {"nerve": "Expert", "you": "You", "model": "Model"}
+    names = {"nerve": notices.truth_by(game.rounds[0].frame).capitalize(), "you": "You", "model": "Model"}
     rows = pd.DataFrame([vars(one) for one in reversed(game.rounds)])
     for column in names:
         rows[column] = rows[column].map({True: "nerve", False: "no nerve", None: "–"})

@@ -10,7 +10,7 @@ from neuroscan.app import cache, layout, legend, score_words, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.seen import EXPERT, MODEL, READER
 from neuroscan.app.state import Thresholds
-from neuroscan.data import annotations
+from neuroscan.data import annotations, notices
 from neuroscan.data.annotations import Annotation
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.imaging import lines, overlay
@@ -66,13 +66,18 @@ def others(chosen: Chosen, reader: str, model: Other | None) -> list[Other]:
             layout.problem(str(error))
             truth = None
         if truth is not None:
-            found.append(Other(EXPERT, "Expert", truth, overlay.EXPERT))
+            found.append(of_truth(chosen.row["source"], truth))
         for drawn in _drawings(chosen.row, reader):
             if drawn.shape == shape:
                 found.append(Other(READER, f"Reader {drawn.reader}", drawn.mask(), overlay.SECOND_MODEL))
             else:
                 layout.problem(f"{drawn.reader} drew on a frame of another size; that drawing is left out.")
     return found
+
+
+def of_truth(source: str, truth: Mask) -> Other:
+    """What the expert, or the simulator, outlined in a frame of a data set."""
+    return Other(EXPERT, notices.truth_by(source).capitalize(), truth, overlay.EXPERT)
 
 
 def scores(mask: Mask, found: list[Other], you: str = "You") -> pd.DataFrame:

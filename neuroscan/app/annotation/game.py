@@ -96,7 +96,7 @@ def verdict(last: Round) -> str:
     elif not last.you:
         words = f"The {'simulator drew' if synthetic else 'expert outlined'} **a nerve** here, which you did not find."
     else:
-        words = f"Your Dice against the {'simulator' if synthetic else 'expert'}: **{last.your_dice:.3f}**."
+        words = f"Your Dice against the {notices.truth_by(last.frame)}: **{last.your_dice:.3f}**."
     if last.model is None or last.model_dice is None:
         return words
     if not last.nerve:

@@ -12,7 +12,7 @@ from neuroscan.app.comparison.selection import Part
 from neuroscan.app.lists import kept, segments
 from neuroscan.app.truth import panels
 from neuroscan.app.viewer import Tile
-from neuroscan.data import codecs, dataset
+from neuroscan.data import codecs, dataset, notices
 
 _EACH = 6
 _WIDTH = 280
@@ -32,7 +32,7 @@ def frames(part: Part) -> None:
     ordered = own.assign(area=area).sort_values(["dice", "area"], ascending=[True, False], kind="stable")
     samples = cache.data_sets().samples
     at_hand = samples.assign(name=dataset.frame_names(samples)).set_index("name", drop=False)
-    panels.color_key((model,), [panels.OUTLINES])
+    panels.color_key((model,), [panels.OUTLINES], notices.truth_by(part.name))
     count = min(_EACH, len(ordered))
     for words, chosen in (("Worst", ordered.head(count)), ("Best", ordered.tail(count).iloc[::-1])):
         st.markdown(f"**{words}**")

@@ -164,11 +164,6 @@ def spacing(lens: Lens | None) -> Spacing | None:
     return found
 
 
-def truth_by(name: str) -> str:
-    """Who says where the nerve of a sample is: an expert, or, of a synthetic one, the simulator."""
-    return "simulator" if notices.is_synthetic(name.partition("/")[0]) else "expert"
-
-
 def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresholds, ...], who: str) -> None:
     """Say in words who finds a nerve, and flag misses and false alarms.
 
@@ -176,7 +171,7 @@ def verdicts(found: Compared, models: tuple[str, ...], thresholds: tuple[Thresho
         found: the frame at the thresholds.
         models: folder names.
         thresholds: one pair a model.
-        who: of `truth_by`.
+        who: of `notices.truth_by`.
     """
     expert = bool(found.scores[0]["area_true_px"])
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -204,8 +199,8 @@ def numbers(found: Compared, models: tuple[str, ...]) -> None:
     score_words.table(pd.DataFrame(rows), alt="Scores of this frame")
 
 
-def every_number(found: Compared, models: tuple[str, ...]) -> None:
-    """Show all scores with their meaning, on demand."""
+def every_number(found: Compared, models: tuple[str, ...], who: str) -> None:
+    """Show all scores with their meaning, on demand; `who` is of `notices.truth_by`."""
     if not st.toggle("Every score, explained", key="truth every score", persist_state="session"):
         return
     rows = {
@@ -213,7 +208,7 @@ def every_number(found: Compared, models: tuple[str, ...]) -> None:
         for model, row in zip(models, found.scores, strict=True)
     }
     table = pd.DataFrame(
-        {"Score": [title(name) for name in COLUMNS]}
+        {"Score": [title(name).replace("Expert", who.capitalize()) for name in COLUMNS]}
         | rows
         | {
             "What it says": [column.meaning for column in COLUMNS.values()],

@@ -7,6 +7,7 @@ from neuroscan.app import cache, legend, score_words, seen, state, viewer
 from neuroscan.app.truth import one_frame
 from neuroscan.app.truth.one_frame import Compared, Lens
 from neuroscan.app.viewer import Panel
+from neuroscan.data import notices
 from neuroscan.imaging import overlay
 from neuroscan.imaging.overlay import Color
 from neuroscan.types import ColorImage, Image, Mask
@@ -44,12 +45,12 @@ def first_look(row: pd.Series, models: tuple[str, ...]) -> None:
     seen.note(lens.name, seen.EXPERT, seen.MODEL)
     st.caption("Ranks, curves and lists follow once all frames are scored.")
     one_frame.origin(row, cards)
-    one_frame.verdicts(found, models, used, one_frame.truth_by(lens.name))
+    one_frame.verdicts(found, models, used, notices.truth_by(lens.name))
     (panel,) = drawn(lens, found, models, [OUTLINES], 0.0)
     place, _ = st.columns([2, 1])
     with place:
         viewer.pictures([panel], group="first", key="first look")
-    color_key(models, [OUTLINES], one_frame.truth_by(lens.name))
+    color_key(models, [OUTLINES], notices.truth_by(lens.name))
 
 
 def outlines(image: Image, truth: Mask, masks: tuple[Mask, ...], *, thickness: int | None = None) -> ColorImage:
@@ -71,6 +72,7 @@ def drawn(lens: Lens, found: Compared, models: tuple[str, ...], chosen: list[str
         opacity: of agreement map and heat map, in [0, 1].
     """
     shown: list[Panel] = []
+    who = notices.truth_by(lens.name)
 
     def add(words: str, picture: Image | ColorImage) -> None:
         shown.append(Panel(picture, words, f"{lens.name}. {words}"))
@@ -81,8 +83,8 @@ def drawn(lens: Lens, found: Compared, models: tuple[str, ...], chosen: list[str
                 f"{model}: Dice {row['dice']:.3f}, {score_words.area(row['area_pred_px'], found.spacing)}"
                 for model, row in zip(models, found.scores, strict=True)
             )
-            expert = score_words.area(found.scores[0]["area_true_px"], found.spacing)
-            words = f"Outlines. Expert: {expert}; {words}"
+            truth = score_words.area(found.scores[0]["area_true_px"], found.spacing)
+            words = f"Outlines. {who.capitalize()}: {truth}; {words}"
             add(words, outlines(lens.image, lens.truth, found.masks))
         elif panel == PLAIN:
             height, width = lens.image.shape
@@ -91,8 +93,8 @@ def drawn(lens: Lens, found: Compared, models: tuple[str, ...], chosen: list[str
             each = zip(models, found.masks, found.scores, lens.predictions, strict=True)
             for (model, mask, row, prediction), color in zip(each, _COLORS, strict=False):
                 if panel == AGREEMENT:
-                    both, expert, only = (score_words.area(row[name], found.spacing) for name in ("tp", "fn", "fp"))
-                    words = f"{model}: both {both}, only expert {expert}, only model {only}"
+                    both, missed, only = (score_words.area(row[name], found.spacing) for name in ("tp", "fn", "fp"))
+                    words = f"{model}: both {both}, only {who} {missed}, only model {only}"
                     picture = overlay.agreement(lens.image, lens.truth, mask, opacity=opacity)
                 else:
                     words = f"{model}: probability up to {prediction.probability.max():.2f}; line: the outline"
@@ -108,7 +110,7 @@ def panels(lens: Lens, shown: list[Panel]) -> None:
 
 
 def color_key(models: tuple[str, ...], chosen: list[str], who: str = "expert") -> None:
-    """Say which colour is what; only for the panels that are shown, `who` being of `one_frame.truth_by`."""
+    """Say which colour is what; only for the panels that are shown, `who` being of `notices.truth_by`."""
     colors: dict[str, Color] = {}
     if OUTLINES in chosen:
         lines = [f"{model} ({dash})" for model, dash in zip(models, ("dashed", "dotted"), strict=False)]
