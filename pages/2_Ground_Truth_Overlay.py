@@ -30,7 +30,7 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
         selection.gates(part)
         chosen, opacity = panels.looks() if view == many_frames.ONE else ([], 0.0)
     if view == many_frames.MANY:
-        panels.color_key(part.models, [panels.OUTLINES])
+        panels.color_key(part.models, [panels.OUTLINES], notices.truth_by(*rows["name"]))
         many_frames.grid(part, rows, (by, order), used)
     elif lens is not None:
         seen.note(name, seen.EXPERT, seen.MODEL)
@@ -46,7 +46,7 @@ def compared(part: Part, lens: Lens | None, name: str, spacing: Spacing | None, 
             whole_split.curve(part, means, name, used)
         with distribution:
             whole_split.distribution(part, rows, name, used)
-        one_frame.every_number(found, part.models)
+        one_frame.every_number(found, part.models, who)
         exports.offer_frame(lens, found, part.models, used)
     whole_split.lists(part, rows, name)
     exports.offer_list(part, rows, by, used)

@@ -19,6 +19,7 @@ NO_TOOL_BAR = {"displayModeBar": False}
 """Of charts to look at: it would lie over the legend, and offer a picture without the disclaimer."""
 
 _ICON = viewer.frontend("icon.svg")
+_STYLE = f"<style>{viewer.frontend('page.css')}</style>"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
@@ -35,6 +36,7 @@ def page(title: str, question: str) -> None:
     _freeze_modules(len(sys.modules))
     st.set_page_config(page_title=f"{title} · NeuroScan", page_icon=_ICON, layout="wide")
     st.logo(_ICON, size="large")
+    st.html(_STYLE)
     st.title(title, anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(question, width="content")

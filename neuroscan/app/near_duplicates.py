@@ -39,7 +39,7 @@ def notice(name: str, here: pd.Index) -> None:
             openable[:_LISTED],
             key="truth near-duplicates",
             wrap=True,
-            format_func=lambda other: f"{other} · Dice {dice[other]:.2f}",
+            format_func=lambda other: layout.plain(f"{other} · Dice {dice[other]:.2f}"),
             on_change=_open,
             disabled=not openable,
         )

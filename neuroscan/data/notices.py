@@ -20,17 +20,18 @@ def display_name(source: str) -> str:
     return f"{source} (synthetic)" if is_synthetic(source) else source
 
 
-def truth_by(name: str) -> str:
-    """Who says where the nerve is: an expert, or, of synthetic frames, the simulator.
+def truth_by(*names: str) -> str:
+    """Who says where the nerve of samples is: an expert, or, of synthetic ones, the simulator.
 
     Args:
-        name: of a data set, or of one of its frames, source/frame.
+        names: of data sets or samples, source or source/frame.
 
     Example:
-        >>> truth_by("uns/1_2"), truth_by("phantom_demo")
-        ('expert', 'simulator')
+        >>> truth_by("uns/1_1"), truth_by("phantom"), truth_by("phantom/1_1", "uns/1_1")
+        ('expert', 'simulator', 'expert or simulator')
     """
-    return "simulator" if is_synthetic(name.partition("/")[0]) else "expert"
+    synthetic = {is_synthetic(name.partition("/")[0]) for name in names}
+    return " or ".join("simulator" if own else "expert" for own in sorted(synthetic))
 
 
 def mark_synthetic(table: pd.DataFrame, column: str = "source") -> pd.DataFrame:

@@ -28,7 +28,7 @@ _LOCK = threading.Lock()
 
 def paper(
     image: Image,
-    y_true: Mask,
+    y_true: tuple[str, Mask],
     predicted: Sequence[tuple[str, Mask]],
     *,
     kind: Literal["png", "svg"],
@@ -39,7 +39,7 @@ def paper(
 
     Args:
         image: shape (H, W) uint8.
-        y_true: the expert's mask, shape (H, W).
+        y_true: who outlined the truth, such as "expert", and the mask (H, W).
         predicted: name and mask (H, W) of one model or two.
         kind: "svg" holds the panels' pixels without loss, and words as text; in "png" a panel is 1,100 pixels wide or
             more, and each of the frame's pixels a block of whole ones (of frames over 2,400 wide, pixels are left out).
@@ -55,7 +55,7 @@ def paper(
 
     Example:
         >>> frame, mask = np.zeros((42, 58), np.uint8), np.zeros((42, 58), bool)
-        >>> paper(frame, mask, [("unet", mask)], kind="png", spacing=None, notes=["Research only."])[1:4]
+        >>> paper(frame, ("expert", mask), [("unet", mask)], kind="png", spacing=None, notes=["Research only."])[1:4]
         b'PNG'
     """
     import matplotlib
@@ -79,13 +79,18 @@ def paper(
 
 
 def _draw(
-    image: Image, y_true: Mask, predicted: Sequence[tuple[str, Mask]], spacing: Spacing | None, notes: Sequence[str]
+    image: Image,
+    y_true: tuple[str, Mask],
+    predicted: Sequence[tuple[str, Mask]],
+    spacing: Spacing | None,
+    notes: Sequence[str],
 ) -> "Figure":
     """Panels side by side fill the figure; title, legend and notes hang over its edges, and it grows when written."""
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    who, truth = y_true
     aspect = spacing[0] / spacing[1] if spacing else 1.0
     count = 1 + len(predicted)
     size = (count * _PANEL + (count - 1) * _GAP, _PANEL * image.shape[0] * aspect / image.shape[1])
@@ -95,20 +100,20 @@ def _draw(
     axes = sheet.subplots(1, count, gridspec_kw={"left": 0, "right": 1, "bottom": 0, "top": 1, "wspace": _GAP / _PANEL})
     # As a colour picture its values reach the file as they are; grey ones would be rescaled, and some rounded.
     panels = [("Outlines", np.stack([image] * 3, axis=-1))]
-    panels += [(f"Agreement, {name}", overlay.agreement(image, y_true, mask)) for name, mask in predicted]
+    panels += [(f"Agreement, {name}", overlay.agreement(image, truth, mask)) for name, mask in predicted]
     for ax, letter, (words, picture) in zip(axes, "abc", panels, strict=False):
         ax.imshow(picture, aspect=aspect, interpolation="none")
         ax.set_title(f"({letter}) {words}", loc="left")
         ax.set_axis_off()
         ax.autoscale(False)
-    outlines = [("Expert", y_true, overlay.EXPERT, "-")]
+    outlines = [(who.capitalize(), truth, overlay.EXPERT, "-")]
     outlines += [(name, mask, *style) for (name, mask), style in zip(predicted, _STYLES, strict=False)]
     for _, mask, color, style in outlines:
         _outline(axes[0], mask, color, style)
     if spacing:
         _scale_bar(axes[0], image.shape[1], spacing)
     lines = [Line2D([], [], color=_rgb(color), ls=style, label=name) for name, _, color, style in outlines]
-    tints = (("Both", overlay.BOTH), ("Only expert", overlay.EXPERT), ("Only model", overlay.MODEL))
+    tints = (("Both", overlay.BOTH), (f"Only {who}", overlay.EXPERT), ("Only model", overlay.MODEL))
     below = {"loc": "upper left", "bbox_to_anchor": (0, -0.03), "frameon": False, "borderpad": 0, "borderaxespad": 0}
     # Names may be long, so they stand one under the other.
     legend = axes[0].legend(handles=lines, handlelength=3, **below)

@@ -46,3 +46,14 @@ def test_a_page_has_no_fault_that_axe_knows_and_fits_a_phone(path, pressed, pres
         page.get_by_role("radio", name=label, exact=True).click()
         settled(page)
         assert not too_wide(page), label
+
+
+def test_words_on_primary_buttons_can_be_read_on_the_dark_page(visit):
+    page = visit(f"Annotate?{FRAME}")
+    page.emulate_media(color_scheme="dark")
+    page.get_by_text("Challenge", exact=True).click()
+    settled(page)
+    page.get_by_role("button", name="No nerve here").click()
+    expect(page.get_by_role("button", name="Next frame")).to_have_css("background-color", "rgb(79, 179, 196)")
+    settled(page)
+    assert not faults(page)

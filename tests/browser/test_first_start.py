@@ -61,5 +61,10 @@ def test_two_first_visitors_get_gallery_prediction_and_overlay(chromium, serve, 
     expect(overlay.get_by_text("The data sets at hand are synthetic")).to_be_visible()
     expect(overlay.get_by_text(re.compile("P588001_3.*synthetic"))).to_be_visible()
     expect(overlay.locator(".window img").first).to_have_attribute("src", re.compile("^data:"))
+
+    explorer = visit("Data_Explorer", at=server)
+    chosen = explorer.get_by_role("combobox", name="Data set")
+    expect(chosen).to_have_value(f"phantom_demo (synthetic), {SUBJECTS * FRAMES} frames")
+    assert chosen.evaluate("box => box.scrollWidth <= box.clientWidth"), "cut off"
     for context in contexts:
         context.close()

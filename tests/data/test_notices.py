@@ -26,3 +26,15 @@ def test_the_note_is_the_last_column_and_the_table_itself_stays():
 
 def test_a_table_without_rows_gets_the_column():
     assert notices.with_disclaimer(pd.DataFrame({"file": pd.Series(dtype=object)})).columns.tolist() == ["file", "note"]
+
+
+@pytest.mark.parametrize(
+    ("names", "who"),
+    [
+        (["lab/phantom_1"], "expert"),
+        (["phantom_demo/1_1", "phantom/2_1"], "simulator"),
+        (["phantom", "lab"], "expert or simulator"),
+    ],
+)
+def test_who_says_where_the_nerve_is(names, who):
+    assert notices.truth_by(*names) == who

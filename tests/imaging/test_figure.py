@@ -28,15 +28,15 @@ ZOOM = 19
 PREDICTED = [(name, square(rows=(12 + n, 24))) for n, name in enumerate(NAMES)]
 
 
-def svg(image=IMAGE, truth=None, predicted=PREDICTED, *, spacing=None, notes=("Research only.",)):
+def svg(image=IMAGE, truth=None, predicted=PREDICTED, *, who="expert", spacing=None, notes=("Research only.",)):
     truth = square() if truth is None else truth
-    data = figure.paper(image, truth, predicted, kind="svg", spacing=spacing, notes=notes)
+    data = figure.paper(image, (who, truth), predicted, kind="svg", spacing=spacing, notes=notes)
     return ElementTree.fromstring(data)
 
 
 def png(image=IMAGE, truth=None, predicted=PREDICTED, *, spacing=None, notes=("Research only.",)):
     truth = square() if truth is None else truth
-    data = figure.paper(image, truth, predicted, kind="png", spacing=spacing, notes=notes)
+    data = figure.paper(image, ("expert", truth), predicted, kind="png", spacing=spacing, notes=notes)
     return cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
 
@@ -179,6 +179,7 @@ def test_words_stay_text_and_names_are_shown_as_they_are():
     found = texts(svg(notes=["Frame <1> of $a$ & $b$", r"For $\nothing$ but research."]))
     assert {"Expert", *NAMES, "Both", "Only expert", "Only model"} <= set(found)
     assert [f"(b) Agreement, {NAMES[0]}", f"(c) Agreement, {NAMES[1]}"] == [t for t in found if "Agreement" in t]
+    assert {"Simulator", "Only simulator"} <= set(texts(svg(who="simulator")))
     assert {"Frame <1> of $a$ & $b$", r"For $\nothing$ but research."} <= set(found)
     assert png(notes=[r"$\nothing$"]).any()
 
@@ -215,7 +216,7 @@ def test_same_bytes_from_many_threads_and_no_setting_is_left_changed():
     import matplotlib
 
     def drawn(_=None):
-        return figure.paper(IMAGE, square(), PREDICTED, kind="svg", spacing=(0.1, 0.1), notes=["a"])
+        return figure.paper(IMAGE, ("expert", square()), PREDICTED, kind="svg", spacing=(0.1, 0.1), notes=["a"])
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(drawn, range(6))) == {drawn()}

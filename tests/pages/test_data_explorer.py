@@ -272,7 +272,8 @@ def test_leaks_are_those_of_the_split_or_between_subjects(explorer):
     assert "two sides of the split of blob" in text and "3 pairs: Training and Test (3)" in text
     page = explorer("phantom_few", "What is wrong", card="blob")
     choose_kind(page, "Leakage")
-    assert "No near-identical frames stand on two sides" in words(checked(page))
+    text = words(checked(page))
+    assert "All frames here are new to blob: its split has none of them to look at." in text and "two sides" not in text
 
 
 @pytest.fixture
@@ -296,6 +297,9 @@ def test_frames_of_unknown_subjects_stand_where_the_card_has_their_group(open_ex
     page = open_explorer(**unnamed)
     page.selectbox(key="explorer card").set_value("blob").run()
     assert not page.error and sides(checked(page)) == {"Training": 1, "New to the model": 1}
+    page.session_state["explorer section"] = "What is wrong"
+    choose_kind(page.run(), "Leakage")
+    assert "No near-identical frames stand on two sides" in words(checked(page))
 
 
 def test_a_picture_that_is_deleted_after_exploring_is_a_sentence(open_explorer, unnamed):
@@ -366,6 +370,22 @@ def test_ranks_say_how_many_values_are_no_larger():
     row["area_px"] = np.nan
     listed = opened_frame.about(row, every).set_index("column")
     assert listed.loc["mean", "rank"] == 67 and "area_px" not in listed.index and "present" not in listed.index
+
+
+def test_unknown_subjects_stand_after_the_known_ones_of_their_data_set():
+    numbers = {"a/1": "1", "a/unknown": "unknown", "a/2": "2", "b/unknown": "unknown", "b/1": "1"}
+    frames = pd.DataFrame({"subject": list(numbers), "number": list(numbers.values()), "source": list("aaabb")})
+    assert charts._subjects(frames) == ["a/1", "a/2", "a/unknown", "b/1", "b/unknown"]
+
+
+def test_a_chart_without_any_value_is_a_sentence(explorer):
+    page = explorer("tiny", "Correlation")
+    charts_of_all = len(page.get("plotly_chart"))
+    page.multiselect(key="explorer filter tiny").set_value(["nerve"]).run()
+    page.multiselect(key="explorer only tiny nerve").set_value(["no nerve"]).run()
+    assert page.selectbox(key="explorer across").value == "centroid_row_rel"
+    assert "No frame here has a value to draw." in words(checked(page))
+    assert len(page.get("plotly_chart")) == charts_of_all - 1
 
 
 def test_the_csv_holds_the_rows_that_are_shown_and_the_disclaimer(world):

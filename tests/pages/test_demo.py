@@ -79,7 +79,12 @@ def test_the_overlay_has_something_to_compare_and_says_that_it_is_synthetic(open
     assert "phantom_demo (synthetic)" in page.selectbox(key="truth source").options
     assert "Simulator: **" in text and "Expert: **" not in text
     captions = "".join(element.proto.json for element in page.get("bidi_component"))
-    assert "Outlines. Simulator: " in captions and "xpert" not in captions
+    assert "Outlines. Simulator: " in captions and "only simulator" in captions and "xpert" not in captions
+    page.toggle(key="truth every score").set_value(True).run()
+    (scores,) = [found.value for found in page.table if "Score" in found.value]
+    assert {"Simulator's area", "Simulator: nerve?"} <= set(scores["Score"].str.replace("\\", ""))
+    page.segmented_control(key="truth view").set_value("Many").run()
+    assert [key.value for key in page.get("html") if "simulator (solid)" in key.value]
 
 
 @pytest.mark.parametrize("way", ["Annotate", "Challenge"])

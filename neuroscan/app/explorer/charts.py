@@ -40,7 +40,8 @@ def class_balance(table: Table) -> None:
     left, right = st.columns([2, 5], gap="medium") if table.card is not None else (None, st.container())
     with right:
         _heading("Per subject", "subject")
-        picks.chart(balance.bars(table.frames, "subject"), table.frames, "Frames per subject")
+        chart = balance.bars(table.frames, "subject", _subjects(table.frames))
+        picks.chart(chart, table.frames, "Frames per subject")
     if left is not None and table.card is not None:
         with left:
             _heading("Per split", "split")
@@ -160,6 +161,12 @@ def _two(table: Table, name: str, across: str, up: str, more: tuple[str, str]) -
         with place_:
             _heading(label(column), column)
             picks.chart(distribution.histogram(table.frames, column), table.frames, f"Histogram of {label(column)}")
+
+
+def _subjects(frames: pd.DataFrame) -> list[str]:
+    """Subjects in the order of the table, but the unknown of each data set after its known ones."""
+    unknown = frames["number"].eq(filtered.UNKNOWN)
+    return list(frames.assign(unknown=unknown).sort_values(["source", "unknown"], kind="stable")["subject"].unique())
 
 
 def _heading(words: str, *columns: str) -> None:

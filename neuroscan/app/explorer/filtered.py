@@ -120,7 +120,7 @@ def _source(frames: pd.DataFrame) -> str:
         format_func=lambda name: (
             f"{notices.display_name(name)}, {layout.counted(sizes.get(name, len(frames)), 'frame')}"
         ),
-        width=260,
+        width=320,
     )
     return "" if chosen == _EVERY else chosen
 

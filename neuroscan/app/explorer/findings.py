@@ -95,6 +95,9 @@ def _leakage(table: Table, leaked: pd.DataFrame) -> None:
             "**different subjects**: a split by subject may tear them apart."
         )
         clean = "No near-identical frames belong to different subjects."
+    elif table.every["split"].eq(SPLITS[OUTSIDE]).all():
+        st.info(f"All frames here are new to {layout.plain(table.card.name)}: its split has none of them to look at.")
+        return
     else:
         st.markdown(
             f"Near-identical frames on **two sides of the split of {layout.plain(table.card.name)}**: what is learnt "

@@ -94,7 +94,7 @@ def key(name: str, *parts: object) -> str:
 
 
 def chart(made: Chart, frames: pd.DataFrame, name: str, *parts: object) -> None:
-    """Show a chart whose points, bars and boxes can be picked.
+    """Show a chart whose points, bars and boxes can be picked; a sentence where it would be empty.
 
     Args:
         made: the chart, its rows being those of the table.
@@ -102,6 +102,9 @@ def chart(made: Chart, frames: pd.DataFrame, name: str, *parts: object) -> None:
         name: of the chart, for people too.
         parts: what its contents hang on.
     """
+    if not any(len(mark) for trace in made.rows for mark in trace):
+        st.info("No frame here has a value to draw.")
+        return
     key_ = key(name, *parts, len(frames), pd.util.hash_pandas_object(frames["name"], index=False).sum())
 
     def picked() -> None:

@@ -25,9 +25,10 @@ def offer_frame(lens: Lens, found: Compared, models: Sequence[str], thresholds: 
     words = described(lens, found, models, thresholds)
 
     def paper(kind: Literal["png", "svg"]) -> bytes:
+        truth = (notices.truth_by(lens.name), lens.truth)
         predicted = list(zip(models, found.masks, strict=True))
         notes = [words, config.DISCLAIMER]
-        return figure.paper(lens.image, lens.truth, predicted, kind=kind, spacing=found.spacing, notes=notes)
+        return figure.paper(lens.image, truth, predicted, kind=kind, spacing=found.spacing, notes=notes)
 
     offers = (
         (

@@ -128,10 +128,10 @@ def _tile(lens: Lens, row: pd.Series, order: Order, thresholds: Sequence[Thresho
         st.image(
             codecs.encode_png(panels.outlines(lens.image, lens.truth, masks, thickness=2)),
             width="stretch",
-            alt=f"{lens.name}, expert's and model's outlines: {words}",
+            alt=f"{lens.name}, {notices.truth_by(lens.name)}'s and model's outlines: {words}",
         )
         st.button(
-            lens.name,
+            layout.plain(lens.name),
             key=f"truth open {lens.name}",
             type="primary" if lens.name == st.session_state[state.SAMPLE] else "secondary",
             on_click=_open,

@@ -199,8 +199,8 @@ def numbers(found: Compared, models: tuple[str, ...]) -> None:
     score_words.table(pd.DataFrame(rows), alt="Scores of this frame")
 
 
-def every_number(found: Compared, models: tuple[str, ...]) -> None:
-    """Show all scores with their meaning, on demand."""
+def every_number(found: Compared, models: tuple[str, ...], who: str) -> None:
+    """Show all scores with their meaning, on demand; `who` is of `notices.truth_by`."""
     if not st.toggle("Every score, explained", key="truth every score", persist_state="session"):
         return
     rows = {
@@ -208,7 +208,7 @@ def every_number(found: Compared, models: tuple[str, ...]) -> None:
         for model, row in zip(models, found.scores, strict=True)
     }
     table = pd.DataFrame(
-        {"Score": [title(name) for name in COLUMNS]}
+        {"Score": [title(name).replace("Expert", who.capitalize()) for name in COLUMNS]}
         | rows
         | {
             "What it says": [column.meaning for column in COLUMNS.values()],

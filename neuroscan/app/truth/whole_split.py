@@ -175,6 +175,7 @@ def lists(part: Part, rows: pd.DataFrame, name: str) -> None:
                 names[:_LISTED],
                 default=here,
                 key=key,
+                format_func=layout.plain,
                 label_visibility="collapsed",
                 wrap=True,
                 on_change=lambda key=key: state.show_sample(st.session_state[key] or name),

@@ -99,9 +99,10 @@ def boxes(*columns: int) -> list[np.ndarray]:
     return masks
 
 
-def test_pictures_and_figures_show_the_experts_mask_and_each_models_own(monkeypatch):
+@pytest.mark.parametrize(("name", "who"), [("lab/1_1", "expert"), ("phantom_demo/1_1", "simulator")])
+def test_pictures_and_figures_show_the_experts_mask_and_each_models_own(name, who, monkeypatch):
     truth, *masks = boxes(10, 60, 110)
-    lens = Lens("lab/1_1", np.full(truth.shape, 60, np.uint8), truth, ())
+    lens = Lens(name, np.full(truth.shape, 60, np.uint8), truth, ())
     found = Compared(tuple(masks), tuple(score_frame(truth, mask) for mask in masks))
     models, used = ("unet", "cnn"), (Thresholds(0.5, 0.0), Thresholds(0.4, 0.0))
     offered = {}
@@ -111,7 +112,7 @@ def test_pictures_and_figures_show_the_experts_mask_and_each_models_own(monkeypa
     notes = [words, exports.config.DISCLAIMER]
     predicted = list(zip(models, masks, strict=True))
     for kind in ("png", "svg"):
-        paper = figure.paper(lens.image, truth, predicted, kind=kind, spacing=None, notes=notes)
+        paper = figure.paper(lens.image, (who, truth), predicted, kind=kind, spacing=None, notes=notes)
         assert offered[f"Figure, {kind.upper()}"]() == paper
     picture = panels.outlines(lens.image, truth, tuple(masks))
     assert offered["Outlines"]() == downloads.overlay_png(picture, words)
