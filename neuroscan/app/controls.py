@@ -7,6 +7,7 @@ import streamlit as st
 from neuroscan.app import state
 from neuroscan.app.lists import hold
 from neuroscan.app.state import Thresholds
+from neuroscan.imaging.preprocess import Box
 from neuroscan.inference.card import Card
 from neuroscan.types import Spacing
 
@@ -167,31 +168,31 @@ def spacing(found: Spacing | None, digest: str) -> tuple[Spacing | None, str]:
     return known_spacing(found, digest)
 
 
-def spacing_sentence(spacing: Spacing | None, origin: str, shape: tuple[int, int]) -> str:
-    """Say in a sentence what `known_spacing` found, and how large that makes a frame of a shape (H, W)."""
+def spacing_sentence(spacing: Spacing | None, origin: str, scanned: Box) -> str:
+    """Say in a sentence what `known_spacing` found, and how large that makes the scanned area of a frame."""
     if spacing is None:
         return "Spacing is unknown, so sizes are in pixels only."
-    height, width = _frame_mm(spacing, shape)
+    height, width = _size_mm(spacing, scanned)
     return (
-        f"Spacing {spacing[0]:g} × {spacing[1]:g} mm a pixel (down × across), {_ORIGINS[origin]}: the frame is "
+        f"Spacing {spacing[0]:g} × {spacing[1]:g} mm a pixel (down × across), {_ORIGINS[origin]}: the scanned area is "
         f"{height:,.0f} × {width:,.0f} mm."
     )
 
 
-def _frame_mm(spacing: Spacing, shape: tuple[int, int]) -> tuple[float, float]:
-    """Height and width of a frame, millimetres."""
-    return spacing[0] * shape[0], spacing[1] * shape[1]
+def _size_mm(spacing: Spacing, scanned: Box) -> tuple[float, float]:
+    """Height and width of a scanned area, millimetres."""
+    return spacing[0] * (scanned.bottom - scanned.top), spacing[1] * (scanned.right - scanned.left)
 
 
-def doubt_spacing(spacing: Spacing | None, origin: str, shape: tuple[int, int]) -> None:
-    """Question a spacing that was typed in and makes a frame of a shape (H, W) one that no scanner shows."""
+def doubt_spacing(spacing: Spacing | None, origin: str, scanned: Box) -> None:
+    """Question a spacing that was typed in and makes a frame's scanned area one that no scanner shows."""
     if spacing is None or origin != "typed in":
         return
-    sides = _frame_mm(spacing, shape)
+    sides = _size_mm(spacing, scanned)
     if min(sides) < _FRAME_MM[0] or max(sides) > _FRAME_MM[1] or max(spacing) > _UNLIKE_STEPS * min(spacing):
         st.warning(
-            f"**Was the spacing typed in right?** It makes this frame {sides[0]:,.0f} mm deep and {sides[1]:,.0f} mm "
-            f"wide. Ultrasound frames are {_FRAME_MM[0]} to {_FRAME_MM[1]} mm, and their pixels nearly square.",
+            f"**Was the spacing typed in right?** It makes the scanned area {sides[0]:,.0f} mm deep and "
+            f"{sides[1]:,.0f} mm wide. Ultrasound frames are {_FRAME_MM[0]} to {_FRAME_MM[1]} mm, and their pixels nearly square.",
             icon=":material/straighten:",
         )
 

@@ -400,8 +400,15 @@ def test_of_a_dicom_file_the_page_says_where_the_size_of_a_pixel_is_from(upload)
     assert not page.exception and not page.error
     assert next(m.value for m in page.metric if "mm²" in m.value) == f"{area(page) * 0.02:,.1f} mm²"
     told = "Spacing 0.2 × 0.1 mm a pixel (down × across), as the ultrasound machine wrote it into the DICOM file: "
-    assert f"{told}the frame is {height * 0.2:.0f} × {width * 0.1:.0f} mm." in text_of(page.caption)
+    assert f"{told}the scanned area is {height * 0.2:.0f} × {width * 0.1:.0f} mm." in text_of(page.caption)
     assert not page.warning
+
+
+def test_the_size_told_of_a_dicom_frame_is_that_of_the_scanner_s_picture_in_it(upload):
+    height, width = FRAME.shape
+    page = upload(("US0001.dcm", dicom(FRAME, regions=[region((20, height - 21, 10, width - 31), (0.1, 0.1))])))
+    expected = f"the scanned area is {height - 40} × {width - 40} mm."
+    assert not page.exception and expected in text_of(page.caption)
 
 
 def test_a_data_sets_dicom_frame_brings_its_spacing(open_page, stand_in, tmp_path):
@@ -570,7 +577,7 @@ def test_a_spacing_that_no_scanner_shows_is_questioned(spacing, doubted, open_pa
         next(one for one in page.number_input if one.label == f"mm a pixel, {way}").set_value(value).run()
     assert not page.exception
     assert ("Was the spacing typed in right?" in text_of(page.warning)) is doubted
-    assert f"the frame is {120 * spacing[0]:,.0f} × {160 * spacing[1]:,.0f} mm." in text_of(page.caption)
+    assert f"the scanned area is {120 * spacing[0]:,.0f} × {160 * spacing[1]:,.0f} mm." in text_of(page.caption)
 
 
 def test_uploads_are_stepped_through(upload):

@@ -190,8 +190,8 @@ def numbers(shown: Answer) -> None:
                 help="Axes of the ellipse that has the same second moments, whichever way it lies.",
             )
     parts = "" if found.parts < 2 else f" The outline has {found.parts} separate parts; area is that of all of them."
-    st.caption(controls.spacing_sentence(*shown.spacing, shown.mask.shape) + parts)
-    controls.doubt_spacing(*shown.spacing, shown.mask.shape)
+    st.caption(controls.spacing_sentence(*shown.spacing, shown.scanned) + parts)
+    controls.doubt_spacing(*shown.spacing, shown.scanned)
 
 
 def usual_area(shown: Answer, card: Card) -> None:

@@ -13,6 +13,7 @@ from neuroscan.app.truth import ranking
 from neuroscan.app.truth.ranking import ORDERS, Order
 from neuroscan.data import notices
 from neuroscan.evaluation.frame import COLUMNS, score_frame
+from neuroscan.imaging import preprocess
 from neuroscan.inference.card import Card
 from neuroscan.inference.predictor import Prediction
 from neuroscan.types import Image, Mask, Spacing
@@ -159,8 +160,9 @@ def spacing(lens: Lens | None) -> Spacing | None:
         return None
     found, origin = controls.spacing(lens.spacing, cache.digest(lens.image))
     if found:
-        st.caption(controls.spacing_sentence(found, origin, lens.image.shape))
-        controls.doubt_spacing(found, origin, lens.image.shape)
+        scanned = preprocess.scanned_area(lens.image)
+        st.caption(controls.spacing_sentence(found, origin, scanned))
+        controls.doubt_spacing(found, origin, scanned)
     return found
 
 
