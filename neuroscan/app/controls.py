@@ -192,7 +192,8 @@ def doubt_spacing(spacing: Spacing | None, origin: str, scanned: Box) -> None:
     if min(sides) < _FRAME_MM[0] or max(sides) > _FRAME_MM[1] or max(spacing) > _UNLIKE_STEPS * min(spacing):
         st.warning(
             f"**Was the spacing typed in right?** It makes the scanned area {sides[0]:,.0f} mm deep and "
-            f"{sides[1]:,.0f} mm wide. Ultrasound frames are {_FRAME_MM[0]} to {_FRAME_MM[1]} mm, and their pixels nearly square.",
+            f"{sides[1]:,.0f} mm wide. Ultrasound frames are {_FRAME_MM[0]} to {_FRAME_MM[1]} mm, and their pixels "
+            "nearly square.",
             icon=":material/straighten:",
         )
 
