@@ -171,7 +171,7 @@ def near_duplicate_pairs(
             confirmed = ncc >= NCC_THRESHOLD
             batches.append((pairs[confirmed], distances[confirmed], ncc[confirmed]))
     pairs, distances, ncc = (np.concatenate(part) for part in zip(*batches, strict=True))
-    return pairs, distances, ncc
+    return pairs, distances, np.minimum(ncc, 1)  # Rounding goes a little beyond.
 
 
 def _standardise(patterns: NDArray[np.int8]) -> NDArray[np.float32]:

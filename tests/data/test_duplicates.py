@@ -94,6 +94,8 @@ def test_ncc_is_a_correlation():
     # 4 px of 290 are 1.1 of 80: found by moving one over the other.
     assert ncc[1] == pytest.approx(ncc[2])
     assert 0.85 < ncc[1] < 1
+    alike = [near_duplicate_pairs([texture(seed)] * 2)[2] for seed in range(12)]
+    assert np.max(alike) == 1
 
 
 def test_equal_histograms_with_other_structures_are_no_pair():

@@ -534,6 +534,7 @@ def test_a_frame_is_ranked_among_its_own_data_set(explorer):
 def test_what_labels_say_stands_there_before_any_frame_is_measured(open_explorer, stand_in, tmp_path, monkeypatch):
     shutil.copytree(stand_in.data, tmp_path / "data")
     (tmp_path / "data" / "tiny" / "9_9_mask.tif").write_bytes(b"")
+    shutil.copytree(stand_in.data / "pairs", tmp_path / "data" / "*star*")
     monkeypatch.setattr(measuring.background, "status", lambda folder: background.Status(0, 7, is_running=True))
     page = checked(open_explorer(data=tmp_path / "data"))
     told = page.table[0].value.set_index("Data set").replace(r"\\\\", "", regex=True)
@@ -545,6 +546,7 @@ def test_what_labels_say_stands_there_before_any_frame_is_measured(open_explorer
         "Unlabelled": 0,
     }
     assert told.loc["pairs", "Subjects"] == "unknown"
+    assert r"\*star\*" in page.table[0].value["Data set"].tolist()  # words, no Markdown
     assert "9_9_mask.tif" in list(page.dataframe[0].value["file"])
 
 

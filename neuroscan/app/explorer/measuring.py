@@ -100,7 +100,8 @@ def _known_already(found: Dataset) -> None:
     table = table.astype(object).assign(
         Subjects=table["Subjects"].map(lambda count: f"{count:,}" if count else "unknown")
     )
-    st.table(table.rename(index=notices.display_name).rename_axis("Data set").reset_index(), hide_index=True)
+    table = table.rename(index=lambda source: layout.plain(notices.display_name(source)))
+    st.table(table.rename_axis("Data set").reset_index(), hide_index=True)
     if len(found.problems):
         st.markdown(f"**{layout.counted(len(found.problems), 'problem')}** with files of this data:")
         st.dataframe(found.problems, hide_index=True)
