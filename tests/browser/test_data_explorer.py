@@ -138,3 +138,13 @@ def test_a_thumbnail_opens_its_frame_which_leads_to_the_overlay(explorer):
     dialog.get_by_role("link", name="Open in Ground Truth Overlay").click()
     expect(page).to_have_url(re.compile(r"Ground_Truth_Overlay\?sample=own%2F1_2"))
     expect(page.get_by_role("heading", name="Ground Truth Overlay")).to_be_visible()
+
+
+def test_on_a_phone_the_tool_bar_of_a_chart_leaves_its_legend_free(explorer):
+    page = explorer()
+    page.set_viewport_size({"width": 390, "height": 900})
+    section(page, "Class balance")
+    chart = page.locator(".js-plotly-plot").first
+    chart.hover()
+    tools, legend = (chart.locator(name).first.bounding_box() for name in (".modebar", ".legend .traces"))
+    assert tools["y"] + tools["height"] <= legend["y"] + 1

@@ -17,6 +17,9 @@ from neuroscan.figures.chart import Chart, where
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage"]}
 """Of charts in which points are picked; a picture of them would leave without the disclaimer."""
 
+_TOOL_BAR_PX = 28
+"""Room above a chart's legend for Plotly's tool bar, which on a narrow page would lie over it."""
+
 _PICK, _TURNS = "explorer pick", "explorer turns"
 
 
@@ -115,6 +118,8 @@ def chart(made: Chart, frames: pd.DataFrame, name: str, *parts: object) -> None:
     if (pick := now()) is not None:
         # In every chart: the browser knows only of what was picked in the one before it.
         made.mark(where(frames["name"].isin(pick.names)))
+    shape = made.figure.layout
+    made.figure.update_layout(height=shape.height + _TOOL_BAR_PX, margin_t=shape.margin.t + _TOOL_BAR_PX)
     st.plotly_chart(made.figure, key=key_, on_select=picked, alt=made.words, config=CONFIG)
 
 
