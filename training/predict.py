@@ -77,11 +77,12 @@ def main(argv: list[str] | None = None) -> int:
             )
         threshold = predictor.card.threshold if args.threshold is None else args.threshold
         gate = predictor.card.presence_threshold if args.presence_threshold is None else args.presence_threshold
-        synthetic = "The frames are synthetic: no person was scanned.\n"
+        is_synthetic = notices.is_synthetic(layout.source(args.input))
+        synthetic = "The frames are synthetic: no person was scanned.\n" if is_synthetic else ""
         made_by = f"{args.weights} (ONNX file {predictor.card.onnx_sha256[:12]})"
         (args.output / NOTE).write_text(
             f"Masks and {TABLE} are by NeuroScan's model {made_by}, threshold {threshold:g}, presence threshold "
-            f"{gate:g}.\n{synthetic if notices.is_synthetic(layout.source(args.input)) else ''}{folders.DISCLAIMER}\n",
+            f"{gate:g}.\n{synthetic}{folders.DISCLAIMER}\n",
             encoding="utf-8",
         )
         # A name on disk can be no text at all; it is written down all the same.

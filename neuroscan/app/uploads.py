@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from neuroscan.app import cache, layout, thumbnails, viewer
+from neuroscan.app import cache, layout, thumbnails
 from neuroscan.app.lists import key_for
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.steps import before_and_after
@@ -20,7 +20,6 @@ def bring() -> list[Frame]:
     Returns:
         The frames of all readable files: one a picture, several for a TIFF of several pages or a DICOM clip.
     """
-    st.html(f"<style>{viewer.frontend('uploads.css')}</style>")
     files = st.file_uploader(
         "Upload ultrasound pictures: DICOM, PNG, JPEG, TIFF or BMP",
         accept_multiple_files=True,

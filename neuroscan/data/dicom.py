@@ -97,9 +97,9 @@ def read(data: bytes, name: str) -> tuple[list[Image], Spacing | None]:
     if len(images) != count or any(image.shape != shape for image in images):
         raise refusal(name, "a DICOM file whose frames are not as its header says", "whole files")
     shown = ultrasound_regions.picture_mask(regions, shape)
-    return images if shown is None else [np.where(shown, image, 0) for image in images], ultrasound_regions.spacing(
-        regions
-    )
+    if shown is not None:
+        images = [np.where(shown, image, 0) for image in images]
+    return images, ultrasound_regions.spacing(regions)
 
 
 def header(data: bytes, name: str) -> tuple[tuple[int, int], int]:

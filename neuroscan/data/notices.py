@@ -5,19 +5,27 @@ import pandas as pd
 from neuroscan import config
 
 
-def is_synthetic(source: str) -> bool:
-    """Whether a data set is simulated: every one with "phantom" in its name counts as such."""
-    return "phantom" in source.lower()
+def is_synthetic(name: str) -> bool:
+    """Whether a data set is simulated, or the one that a sample is of: every one called something with "phantom" is.
+
+    Args:
+        name: of a data set or a sample, source or source/frame.
+
+    Example:
+        >>> is_synthetic("phantom_demo/P588001_3"), is_synthetic("uns/phantom_1")
+        (True, False)
+    """
+    return "phantom" in name.partition("/")[0].lower()
 
 
-def display_name(source: str) -> str:
-    """Name of a data set for display in a list, a caption or a table: synthetic ones say so.
+def display_name(name: str) -> str:
+    """Name of a data set or a sample for display in a list, a caption or a table: synthetic ones say so.
 
     Example:
         >>> display_name("phantom_demo"), display_name("uns")
         ('phantom_demo (synthetic)', 'uns')
     """
-    return f"{source} (synthetic)" if is_synthetic(source) else source
+    return f"{name} (synthetic)" if is_synthetic(name) else name
 
 
 def truth_by(*names: str) -> str:
@@ -30,7 +38,7 @@ def truth_by(*names: str) -> str:
         >>> truth_by("uns/1_1"), truth_by("phantom"), truth_by("phantom/1_1", "uns/1_1")
         ('expert', 'simulator', 'expert or simulator')
     """
-    synthetic = {is_synthetic(name.partition("/")[0]) for name in names}
+    synthetic = {is_synthetic(name) for name in names}
     return " or ".join("simulator" if own else "expert" for own in sorted(synthetic))
 
 
@@ -41,8 +49,7 @@ def mark_synthetic(table: pd.DataFrame, column: str = "source") -> pd.DataFrame:
         table: one row a frame, a subject or such.
         column: which of its columns names the source, alone or as the first part of source/name.
     """
-    sources = table[column].astype(str).str.split("/").str[0]
-    return table.assign(synthetic=sources.map(is_synthetic).astype(bool))
+    return table.assign(synthetic=table[column].astype(str).map(is_synthetic).astype(bool))
 
 
 def with_disclaimer(table: pd.DataFrame) -> pd.DataFrame:

@@ -23,13 +23,7 @@ from neuroscan.types import Mask
 def single(mask: Mask, chosen: Chosen) -> None:
     """Offer the drawing of one frame as files, saved or not."""
     stem = bare_name(chosen.frame.name)
-    row: dict[str, object] = {
-        "source": None if chosen.row is None else notices.display_name(chosen.row["source"]),
-        "frame": stem,
-        "height": mask.shape[0],
-        "width": mask.shape[1],
-        "pixels": rle.encode(mask),
-    }
+    row = _rle_row(mask, stem, None if chosen.row is None else chosen.row["source"])
     with st.container(horizontal=True):
         for label, name, make in (
             ("Mask", f"{stem}_mask.png", lambda: downloads.mask_png(mask)),
@@ -96,13 +90,18 @@ def masks_zip(masks: dict[str, Path], frames: dict[str, Path], *, source: str) -
 
 def rle_rows(masks: dict[str, Path], frames: dict[str, Path], *, source: str) -> list[dict[str, object]]:
     """Write drawings as run lengths, one row a frame: `source`, `frame`, `height`, `width`, `pixels` ("": no nerve)."""
-    rows: list[dict[str, object]] = []
-    for name, path in masks.items():
-        mask = codecs.read_mask(path)
-        height, width = mask.shape
-        row = {"frame": _frame(name, frames), "height": height, "width": width, "pixels": rle.encode(mask)}
-        rows.append({"source": notices.display_name(source)} | row)
-    return rows
+    return [_rle_row(codecs.read_mask(path), _frame(name, frames), source) for name, path in masks.items()]
+
+
+def _rle_row(mask: Mask, frame: str, source: str | None) -> dict[str, object]:
+    """One drawing as run lengths; an upload is of no data set."""
+    return {
+        "source": None if source is None else notices.display_name(source),
+        "frame": frame,
+        "height": mask.shape[0],
+        "width": mask.shape[1],
+        "pixels": rle.encode(mask),
+    }
 
 
 def _frame(name: str, frames: dict[str, Path]) -> str:

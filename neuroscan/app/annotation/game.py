@@ -121,7 +121,7 @@ def tally(played: list[Round]) -> str:
 
 def _is_synthetic(played: Round) -> bool:
     """Whether the frame was drawn by a simulator."""
-    return notices.is_synthetic(played.frame.partition("/")[0])
+    return notices.is_synthetic(played.frame)
 
 
 def _mean(played: list[Round]) -> float:

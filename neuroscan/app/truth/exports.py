@@ -55,8 +55,7 @@ def described(lens: Lens, found: Compared, models: Sequence[str], thresholds: Se
         f"{score_words.distances(row)}."
         for model, own, row in zip(models, thresholds, found.scores, strict=True)
     ]
-    synthetic = " (synthetic)" if notices.is_synthetic(lens.name.partition("/")[0]) else ""
-    return f"Frame {lens.name}{synthetic}. {' '.join(sentences)}"
+    return f"Frame {notices.display_name(lens.name)}. {' '.join(sentences)}"
 
 
 def offer_list(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds]) -> None:

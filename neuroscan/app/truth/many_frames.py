@@ -122,7 +122,7 @@ def _tile(lens: Lens, row: pd.Series, order: Order, thresholds: Sequence[Thresho
         words += f" / {row['dice_second']:.2f}"
     if order.column != "dice":
         words += f", {row['shown']}"
-    synthetic = "synthetic" if notices.is_synthetic(lens.name.partition("/")[0]) else None
+    synthetic = "synthetic" if notices.is_synthetic(lens.name) else None
     words += "".join(f", {note}" for note in (kind, "trained on" if trained else None, synthetic) if note)
     with st.container(width=170, gap="xsmall"):
         st.image(

@@ -110,7 +110,7 @@ def panels(lens: Lens, shown: list[Panel]) -> None:
     viewer.pictures(shown, group=f"truth {lens.name}", key="truth panels shown")
 
 
-def color_key(models: tuple[str, ...], chosen: list[str], who: str = "expert") -> None:
+def color_key(models: tuple[str, ...], chosen: list[str], who: str) -> None:
     """Say which colour is what; only for the panels that are shown, `who` being of `notices.truth_by`."""
     colors: dict[str, Color] = {}
     if OUTLINES in chosen:

@@ -130,7 +130,7 @@ def curve(part: Part, means: Sequence[np.ndarray], name: str, thresholds: Sequen
 
 def _synthetic_among(names: Sequence[str]) -> str:
     """Say how many of the frames of these names are synthetic; nothing where none is."""
-    count = sum(notices.is_synthetic(name.partition("/")[0]) for name in names)
+    count = sum(map(notices.is_synthetic, names))
     return f" ({'' if count < len(names) else 'all '}{count:,} synthetic)" if count else ""
 
 
