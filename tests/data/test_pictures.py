@@ -152,7 +152,6 @@ def test_what_pillow_reads_past_is_not_written_to_the_log() -> None:
     assert run.stderr == ""
 
 
-@pytest.mark.real
 def test_real_masks_hold_the_nerve_not_the_vessel(real_data: Path) -> None:
     # Its palette paints nerve dark red and vessel dark green; OpenCV sees only the paint (blue first).
     paths = sorted((real_data / "usgra" / "masks").glob("*.png"))[::4]
