@@ -38,6 +38,12 @@ def own_main_module() -> Iterator[None]:
     sys.modules["__main__"] = main
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what asks for the real labelled frames as `real`."""
+    if "real_data" in getattr(item, "fixturenames", ()):
+        item.add_marker("real")
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Folder with the real labelled frames (uns, uns_native, usgra); skips where it is absent."""

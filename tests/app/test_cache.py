@@ -48,9 +48,13 @@ def places(stand_in, monkeypatch, tmp_path):
     return tmp_path
 
 
-def test_data_sets_are_read_again_when_a_frame_comes_or_goes(places):
-    folder = places / "own"
-    folder.mkdir()
+@pytest.mark.parametrize("is_link", [False, True])
+def test_data_sets_are_read_again_when_a_frame_comes_or_goes(places, tmp_path_factory, is_link):
+    folder = tmp_path_factory.mktemp("large disk") if is_link else places / "own"
+    if is_link:
+        (places / "own").symlink_to(folder)
+    else:
+        folder.mkdir()
     for number in (1, 2):
         cv2.imwrite(str(folder / f"1_{number}.png"), stand_in_frame(number, nerve=True)[0])
     page = AppTest.from_function(table, default_timeout=60).run()

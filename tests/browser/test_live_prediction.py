@@ -211,7 +211,6 @@ def test_both_pictures_zoom_in_pace_and_stay_zoomed_as_the_threshold_moves(visit
     assert second.get_attribute("data-view").startswith("1.00")
 
 
-@pytest.mark.real
 def test_a_real_tif_gives_the_servers_own_mask(visit, real_data, stand_in):
     path = sorted((real_data / "uns_native" / "test").glob("*.tif"))[0]
     page = visit("Live_Prediction?model=blob")

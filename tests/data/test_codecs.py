@@ -210,7 +210,6 @@ def test_only_pictures_are_encoded(values: np.ndarray) -> None:
         codecs.encode_png(values)
 
 
-@pytest.mark.real
 def test_real_frames_equal_what_opencv_reads(real_data: Path) -> None:
     # JPEG decoders may differ by rounding, TIFFs may not.
     for pattern, tolerance in (("uns_native/*/*.tif", 0), ("uns/train/1_*.jpg", 1), ("usgra/images/00*.jpg", 2)):

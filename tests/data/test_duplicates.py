@@ -134,7 +134,6 @@ def test_groups_link_through_others():
     assert duplicates.groups([texture(1)]).tolist() == [0]
 
 
-@pytest.mark.real
 def test_real_near_duplicates_and_strangers(real_data):
     # 31_52 and 31_71 are one picture, so are 17_7 and 18_44, though filed under two subjects; 31_1 is another view.
     stems = ["31_52", "31_71", "17_7", "18_44", "31_1", "3_6"]

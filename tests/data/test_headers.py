@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless
 
@@ -53,6 +54,13 @@ def test_dicom_is_read_by_its_header_alone(syntax, tmp_path, monkeypatch):
     monkeypatch.setattr(config, "MAX_BYTES", 100)
     with pytest.raises(ValueError, match="a file of"):
         headers.read(tmp_path / "frame.dcm")
+
+
+def test_a_picture_whose_header_does_not_tell_is_decoded(tmp_path):
+    """Pillow opens no TIFF of 64-bit samples, which tifffile reads."""
+    path = tmp_path / "frame.tif"
+    tifffile.imwrite(path, PICTURE.astype(np.float64))
+    assert headers.read(path) == headers.Header((37, 53), 1, is_grey=False)
 
 
 def test_colours_that_decoding_refuses_are_refused(tmp_path):

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from neuroscan.data import codecs
+from tests.conftest import ROOT
 
 
 def picture(values: np.ndarray | Image.Image, kind: str, **options: object) -> bytes:
@@ -147,11 +148,10 @@ def test_what_pillow_reads_past_is_not_written_to_the_log() -> None:
     with pytest.warns(UserWarning, match="Invalid APNG"):
         Image.open(io.BytesIO(data))
     code = f"from neuroscan.data import codecs; codecs.decode({data!r}, 'm.png')"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stderr == ""
 
 
-@pytest.mark.real
 def test_real_masks_hold_the_nerve_not_the_vessel(real_data: Path) -> None:
     # Its palette paints nerve dark red and vessel dark green; OpenCV sees only the paint (blue first).
     paths = sorted((real_data / "usgra" / "masks").glob("*.png"))[::4]

@@ -86,7 +86,6 @@ def official_rows(real_data: Path) -> dict[str, str]:
         return {f"{row['subject']}_{row['img']}": row["pixels"] for row in csv.DictReader(file)}
 
 
-@pytest.mark.real
 def test_every_official_row_comes_back_exactly(official_rows: dict[str, str]) -> None:
     assert len(official_rows) == 4_556
     for frame, text in official_rows.items():
@@ -96,7 +95,6 @@ def test_every_official_row_comes_back_exactly(official_rows: dict[str, str]) ->
         assert rle.encode(mask) == text, frame
 
 
-@pytest.mark.real
 def test_official_rows_equal_the_native_mask_pictures(real_data: Path, official_rows: dict[str, str]) -> None:
     paths = sorted((real_data / "uns_native" / "train").glob("*_mask.tif"))
     assert len(paths) == 50

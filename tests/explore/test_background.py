@@ -28,6 +28,23 @@ def test_a_run_is_started_once_and_followed_to_its_end(tmp_path, monkeypatch):
     assert results.is_current(folder)
 
 
+def test_while_it_runs_it_says_how_far_it_is(tmp_path, monkeypatch):
+    """A large folder takes minutes; a run that is silent for half a minute counts as interrupted."""
+    found = []
+
+    def explore(folder, *, progress, **_):
+        progress(3, 9)
+        deadline = time.monotonic() + 100
+        while background.status(folder).total != 9 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        found.append(background.status(folder))
+
+    monkeypatch.setattr(background, "_HEARTBEAT_S", 0.01)
+    monkeypatch.setattr("neuroscan.explore.compute.explore", explore)
+    assert background.main([str(tmp_path)]) == 0
+    assert found == [background.Status(3, 9, is_running=True)]
+
+
 def test_it_runs_on_the_scheduler_that_the_environment_names(tmp_path, monkeypatch):
     given = []
     monkeypatch.setattr("neuroscan.explore.compute.explore", lambda *_, scheduler, **__: given.append(scheduler))

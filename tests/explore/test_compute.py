@@ -220,7 +220,6 @@ def test_no_data_set_is_one_sentence(tmp_path):
         compute.explore(tmp_path)
 
 
-@pytest.mark.real
 def test_real_frames_agree_with_the_run_lengths(real_data, tmp_path, monkeypatch):
     monkeypatch.setenv("NEUROSCAN_CACHE", str(tmp_path))
     native = real_data / "uns_native"

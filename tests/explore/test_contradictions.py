@@ -111,7 +111,6 @@ def test_phantoms_planted_ones_are_found(tmp_path):
     assert all(pair & frozenset().union(*wanted) for pair in found)
 
 
-@pytest.mark.real
 def test_real_contradictions_and_a_leak_between_subjects(real_data, tmp_path):
     folder = tmp_path / "uns" / "train"
     folder.mkdir(parents=True)

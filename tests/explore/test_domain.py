@@ -228,13 +228,11 @@ def shares_flagged(real, images):
     return shares
 
 
-@pytest.mark.real
 def test_false_alarms_on_subjects_held_out(real):
     rates = [(domain._distances(held_out, reference) > reference.threshold).mean() for reference, held_out in real]
     assert np.mean(rates) < 0.1 and max(rates) < 0.2
 
 
-@pytest.mark.real
 def test_photographs_are_flagged(real):
     folder = Path(skimage.__file__).parent / "data"
     images = [codecs.read(path)[0].image for path in sorted(folder.glob("*.png")) + sorted(folder.glob("*.jpg"))]
@@ -242,13 +240,11 @@ def test_photographs_are_flagged(real):
     assert min(shares_flagged(real, images)) >= 0.9
 
 
-@pytest.mark.real
 def test_inverted_frames_are_flagged(real, real_data):
     paths = sorted((real_data / "uns" / "train").glob("*.jpg"))[::60]
     assert min(shares_flagged(real, [255 - codecs.read(path)[0].image for path in paths])) >= 0.9
 
 
-@pytest.mark.real
 def test_noise_is_flagged(real):
     random = np.random.default_rng(0)
     images = []
@@ -258,13 +254,11 @@ def test_noise_is_flagged(real):
     assert min(shares_flagged(real, [np.clip(image, 0, 255).astype(np.uint8) for image in images])) >= 0.9
 
 
-@pytest.mark.real
 def test_another_machine_is_flagged(real, real_data):
     paths = sorted((real_data / "usgra" / "images").glob("*.jpg"))[::4]
     assert min(shares_flagged(real, [codecs.read(path)[0].image for path in paths])) >= 0.9
 
 
-@pytest.mark.real
 @pytest.mark.parametrize(
     ("change", "word"),
     [
@@ -279,7 +273,6 @@ def test_words_say_what_was_changed_of_real_frames(real, real_data, change, word
             assert word in domain.compare(image, SETTINGS, {"uns": reference}).words
 
 
-@pytest.mark.real
 def test_native_frames_are_no_more_ood_than_their_reduced_copies(real, real_data):
     small = {path.stem: path for path in (real_data / "uns").rglob("1_*.jpg")}
     pairs = [(path, small[path.stem]) for path in (real_data / "uns_native").rglob("1_*.tif") if path.stem in small]

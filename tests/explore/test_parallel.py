@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,17 @@ def fatal_if_13(number: int) -> int:
 
 
 def process_of(number: int) -> int:
-    time.sleep(0.01)
+    return os.getpid()
+
+
+def meet(folder: Path) -> int:
+    """Wait until another process is at work too, however late it starts."""
+    (folder / str(os.getpid())).touch()
+    deadline = time.monotonic() + 120
+    while len(list(folder.iterdir())) < 2:
+        if time.monotonic() > deadline:
+            raise TimeoutError("no other process came")
+        time.sleep(0.01)
     return os.getpid()
 
 
@@ -34,9 +45,9 @@ def test_every_item_arrives_once(count):
     assert found == [(number, number**2) for number in range(count)]
 
 
-def test_a_handful_needs_no_processes_and_many_do():
+def test_a_handful_needs_no_processes_and_many_do(tmp_path):
     assert {pid for _, pid in parallel_map(process_of, range(5))} == {os.getpid()}
-    many = {pid for _, pid in parallel_map(process_of, range(100), workers=2)}
+    many = {pid for _, pid in parallel_map(meet, [tmp_path] * 100, workers=2)}
     assert os.getpid() not in many and len(many) == 2
 
 

@@ -184,7 +184,6 @@ def test_masks_that_do_not_fit(mask):
         mask_statistics(FLAT, mask)
 
 
-@pytest.mark.real
 def test_real_frames_equal_direct_calls(real_data):
     native = sorted((real_data / "uns_native" / "train").glob("*_mask.tif"))[::9]
     small = sorted((real_data / "uns" / "train").glob("*_mask.png"))[::250]
@@ -196,7 +195,6 @@ def test_real_frames_equal_direct_calls(real_data):
         assert_equal_to_plain(image, codecs.read_mask(real_data / "usgra" / "masks" / f"{number}.png"))
 
 
-@pytest.mark.real
 def test_presence_and_area_are_those_of_the_run_lengths(real_data):
     lines = (real_data / "uns_native" / "train_masks.csv").read_text(encoding="utf-8").splitlines()[1:]
     rows = [line.split(",") for line in lines]

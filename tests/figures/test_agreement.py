@@ -46,6 +46,9 @@ def test_every_frame_stands_in_one_bar_and_one_counts_as_the_last():
     assert (nerve.name, none.name) == ("unet, nerve", "unet, no nerve")
     assert sum(nerve.y) == 6 and nerve.y[0] == 2 and nerve.y[1] == 1 and nerve.y[10] == 1 and nerve.y[-1] == 2
     assert (none.y[0], none.y[-1], sum(none.y)) == (1, 1, 2)
+    # A bar stands over the scores that it counts.
+    assert nerve.x.tolist() == none.x.tolist() == pytest.approx(nerve.customdata.mean(axis=1))
+    assert nerve.customdata[[0, -1]].tolist() == [[0, 0.05], pytest.approx([0.95, 1])]
     assert (nerve.marker.color, none.marker.color) == (agreement.MODEL, GREY)
 
 

@@ -169,7 +169,13 @@ def test_centres_lie_on_the_picture_upside_down_as_pictures_are():
     (trace,) = made.figure.data
     assert (trace.x.tolist(), trace.y.tolist()) == ([0.1, 0.5, 0.6], [0.2, 0.4, 0.5])
     assert made.behind([(0, 1)]).tolist() == [2] and tuple(made.figure.layout.yaxis.range) == (1, 0)
-    assert made.figure.layout.images[0].source.startswith("data:image/png;base64,")
+    (picture,) = made.figure.layout.images
+    assert picture.source.startswith("data:image/png;base64,")
+    # It fills the axes, which run over the frame's width and height and no farther.
+    assert (picture.x, picture.y, picture.sizex, picture.sizey) == (0, 0, 1, 1)
+    assert (picture.xref, picture.yref, picture.sizing) == ("x", "y", "stretch")
+    across, down = made.figure.layout.xaxis, made.figure.layout.yaxis
+    assert tuple(across.range) == (0, 1) and (down.scaleanchor, down.scaleratio) == ("x", 120 / 160)
 
 
 def test_marks_that_hold_any_of_the_picked_frames_stand_out():

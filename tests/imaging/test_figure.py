@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from neuroscan.imaging import figure, overlay
+from tests.conftest import ROOT
 
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 NAMES = ("model <1> & $x_1$ co", r"_second $\frac$ \$")
@@ -243,5 +244,5 @@ def test_refuses_a_mask_of_another_size():
 
 def test_drawing_is_loaded_when_a_figure_is_asked_for():
     code = "import sys, neuroscan.imaging.figure, neuroscan.phantom.realism; print('matplotlib' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

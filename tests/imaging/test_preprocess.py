@@ -46,7 +46,7 @@ class TestScannedArea:
         image = np.zeros((100, 100), np.uint8)
         image[50:, :] = 100
         image[2, 40 : 40 + lit] = 255
-        assert scanned_area(image).top == (50 if is_border else 2)
+        assert scanned_area(image).top == scanned_area(image.T).left == (50 if is_border else 2)
 
     def test_dark_rows_between_lit_ones_stay(self, frame):
         frame[40:60] = 0

@@ -210,3 +210,13 @@ def test_a_network_of_another_size_than_the_card_says_is_refused_at_once(stand_i
     folder = altered(stand_in, tmp_path, preprocess={"height": 32, "width": 88, "crop": True, "denoise": "none"})
     with pytest.raises(ValueError, match=r"takes frames of \(64, 88, 1\) .* card says \(32, 88, 1\)"):
         Predictor(folder)
+
+
+def test_a_network_that_tells_no_presence_is_refused_at_once(stand_in, tmp_path):
+    folder = altered(stand_in, tmp_path)
+    network = onnx.load(folder / cards.ONNX_FILE)
+    del network.graph.output[1]
+    onnx.save(network, folder / cards.ONNX_FILE)
+    cards.write(replace(cards.read(folder), onnx_sha256=cards.sha256(folder / cards.ONNX_FILE)), folder)
+    with pytest.raises(ValueError, match=r"copy/model\.onnx .* gives mask; its card says .* mask and presence; export"):
+        Predictor(folder)

@@ -166,7 +166,6 @@ def test_a_standard_deviation_needs_views_that_show_everything():
         uncertainty.predict(model, speckle(), [View(across=2 / 75)])
 
 
-@pytest.mark.real
 def test_outlines_that_the_views_share_are_the_better_ones(real_data):
     """What the page says of steady and unsteady outlines holds for the model that is shipped."""
     folder = ROOT / "weights" / "unet"

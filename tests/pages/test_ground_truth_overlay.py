@@ -701,7 +701,6 @@ REAL = (1, 4, 9, 10, 13, 14, 27, 29, 40, 43)
 """Native frames of UNS subject 1, with a nerve and without; some show one view and are labelled differently."""
 
 
-@pytest.mark.real
 def test_real_frames_stand_worst_first_and_contradictory_labels_are_told(real_data, open_page, tmp_path):
     folder, weights = tmp_path / "data" / "uns", tmp_path / "weights"
     folder.mkdir(parents=True)

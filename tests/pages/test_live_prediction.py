@@ -537,7 +537,6 @@ def test_a_frame_that_is_lost_meanwhile_is_a_sentence(open_page, tmp_path, spoil
     assert not page.exception and not page.error
 
 
-@pytest.mark.real
 def test_a_real_frame(upload, real_data):
     path = Path(real_data) / "uns_native" / "test" / sorted((real_data / "uns_native" / "test").iterdir())[0].name
     page = upload((path.name, path.read_bytes()))

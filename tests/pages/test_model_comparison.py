@@ -610,7 +610,6 @@ def test_tabs_open_on_the_sessions_model(open_page, weights, tab, key):
         assert not page.exception and page.session_state[key] == model
 
 
-@pytest.mark.real
 def test_the_projects_own_models(open_page, real_data):
     page = open_page(PAGE, data=real_data, weights=ROOT / "weights")
     assert not page.exception

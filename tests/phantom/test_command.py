@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.conftest import ROOT
 from training import phantom
 
 
@@ -50,7 +51,6 @@ def test_by_default_there_is_a_process_for_each_core_that_may_be_used(monkeypatc
 
 
 def test_the_command_starts_as_a_module_and_names_its_options():
-    text = subprocess.run(
-        [sys.executable, "-m", "training.phantom", "--help"], capture_output=True, text=True, check=True
-    ).stdout
+    command = [sys.executable, "-m", "training.phantom", "--help"]
+    text = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert "--subjects" in text and "--compare" in text
