@@ -14,7 +14,7 @@ from neuroscan.data import notices
 from neuroscan.explore import domain, domain_card
 from neuroscan.explore.domain import SourceStatistics
 from neuroscan.inference import card as cards
-from training import frames
+from training import frames, models, places
 
 _MIN_FRAMES = 2
 
@@ -23,8 +23,12 @@ def build_parser() -> argparse.ArgumentParser:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
-    parser.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
-    parser.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
+    parser.add_argument(
+        "--models", type=places.path, default=folders.weights_dir(), help="folder of models (%(default)s)"
+    )
+    parser.add_argument(
+        "--data", type=places.path, default=folders.data_dir(), help="folder of data sets (%(default)s)"
+    )
     return parser
 
 
@@ -33,10 +37,11 @@ def main(argv: list[str] | None = None) -> int:
     parser = build_parser()
     args = parser.parse_args(argv)
     try:
+        chosen = {name: models.find(args.models, name) for name in args.weights}
         samples = frames.grouped(args.data)
-        for name in args.weights:
-            card = cards.read(args.models / name)
-            for source, reference in note(args.models / name, of_card(samples, card)).items():
+        for name, folder in chosen.items():
+            card = cards.read(folder)
+            for source, reference in note(folder, of_card(samples, card)).items():
                 size = f"{reference.frames} frames of {reference.subjects} subjects or groups"
                 print(f"{name}: {notices.display_name(source)}, {size}")
     except (ValueError, OSError) as error:
@@ -52,7 +57,7 @@ def of_card(samples: pd.DataFrame, card: cards.Card) -> pd.DataFrame:
         card: of the model.
 
     Raises:
-        ValueError: none of them is here.
+        ValueError: none of them is here, or not all of the card's own sources, and what it says of those would be lost.
     """
     part = samples[samples["group"].isin(card.subjects["train"])]
     if part.empty:
@@ -60,6 +65,13 @@ def of_card(samples: pd.DataFrame, card: cards.Card) -> pd.DataFrame:
             f"{card.name}: no frame of its training subjects is here; sources at hand: "
             f"{', '.join(sorted(samples['source'].unique())) or 'none'}, expected {', '.join(card.sources)}. "
             "Name the folder that it was trained on by --data."
+        )
+    # A warm start's other sources are none of the card's own, which alone training describes.
+    own = [subject for subject in card.subjects["train"] if subject.partition("/")[0] in card.sources]
+    if missing := sorted(set(own) - set(part["group"])):
+        raise ValueError(
+            f"{card.name}: {len(missing)} of its {len(own)} training subjects are not here ({', '.join(missing[:3])}…) "
+            "and the card would lose what it says of them; name a --data with all sources"
         )
     return part
 

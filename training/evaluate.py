@@ -19,7 +19,7 @@ from neuroscan.inference.predictor import Predictor
 from neuroscan.inference.publish import publish
 from neuroscan.learning import score
 from neuroscan.types import Spacing
-from training import baselines, frames, progress
+from training import baselines, frames, models, places, progress
 
 SHOWN = [
     "model",
@@ -47,8 +47,12 @@ def build_parser() -> argparse.ArgumentParser:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
-    parser.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
-    parser.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
+    parser.add_argument(
+        "--models", type=places.path, default=folders.weights_dir(), help="folder of models (%(default)s)"
+    )
+    parser.add_argument(
+        "--data", type=places.path, default=folders.data_dir(), help="folder of data sets (%(default)s)"
+    )
     parser.add_argument(
         "--split",
         choices=(*splits.SPLITS, "all"),
@@ -64,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar=("ROW", "COLUMN"),
         help="mm per pixel of the frames whose files do not tell it: their surface scores are then given in mm, too",
     )
-    parser.add_argument("--output", type=Path, help="also write the table of frames to this CSV file")
+    parser.add_argument("--output", type=places.path, help="also write the table of frames to this CSV file")
     parser.add_argument(
         "--update",
         action="store_true",
@@ -86,9 +90,9 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         _check(args)
+        predictors = [Predictor(models.find(args.models, name)) for name in args.weights]
         samples = frames.grouped(args.data, label=args.label, reader=args.reader)
         rows, baseline_rows = [], []
-        predictors = [Predictor(args.models / name) for name in args.weights]
         parts = [chosen(samples, predictor.card, args.split) for predictor in predictors]
         for predictor in predictors if args.update else []:
             _check_masks(predictor.card, args.reader, args.label)
@@ -104,6 +108,8 @@ def main(argv: list[str] | None = None) -> int:
         _report(args, rows, baseline_rows)
     except (ValueError, OSError) as error:
         parser.error(str(error))
+    except ModuleNotFoundError as error:
+        parser.error(models.NO_KERAS.format(error))
     return 0
 
 

@@ -1,7 +1,8 @@
 """Describe every frame of a data folder: python -m training.explore --data FOLDER --output FOLDER.
 
 Writes frames.csv and frames.parquet (one row a frame), problems.csv, pairs.csv, contradictions.csv, outliers.csv and
-subjects.csv.
+subjects.csv. What was measured is kept in .neuroscan in the data folder, or in NEUROSCAN_CACHE where that is read-only,
+for the next time and for Data Explorer.
 """
 
 import argparse
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 from neuroscan import config
-from neuroscan.data import notices
+from neuroscan.data import layout, notices
 from neuroscan.explore import compute, outliers, results
 from training import places, progress
 
@@ -19,8 +20,10 @@ _PRIVATE = ["key", "rle"]
 def build_parser() -> argparse.ArgumentParser:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=config.data_dir(), help="data set or folder of them (%(default)s)")
-    parser.add_argument("--output", type=Path, required=True, help="folder for the tables")
+    parser.add_argument(
+        "--data", type=places.path, default=config.data_dir(), help="data set or folder of them (%(default)s)"
+    )
+    parser.add_argument("--output", type=places.path, required=True, help="folder for the tables")
     parser.add_argument("--label", type=int, default=1, help="which label of palette masks is the nerve (%(default)s)")
     parser.add_argument("--workers", type=int, help="processes; default: one a core")
     parser.add_argument(
@@ -36,6 +39,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = build_parser()
     args = parser.parse_args(argv)
     try:
+        if layout.kind(args.output) or args.output.resolve() == args.data.resolve():
+            raise ValueError(f"--output {args.output} holds data, and tables in it could be lost; name another folder")
         places.make_writable(args.output, "--output")
         with progress.bar() as step:
             explored = compute.explore(

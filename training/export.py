@@ -18,7 +18,7 @@ from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference.publish import publish
 from neuroscan.learning import score
-from training import frames, places
+from training import frames, models, places
 from training.train import commit
 
 SIZE = Settings()
@@ -27,12 +27,16 @@ SIZE = Settings()
 def build_parser() -> argparse.ArgumentParser:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--file", type=Path, required=True, help="the network, .keras or .h5")
+    parser.add_argument("--file", type=places.path, required=True, help="the network, .keras or .h5")
     parser.add_argument("--name", required=True, help="what to call it; its folder under --output")
-    parser.add_argument("--data", type=Path, required=True, help="folder of data sets that decides its thresholds")
-    parser.add_argument("--test", type=Path, help="folder of data sets of other subjects, to score it on")
+    parser.add_argument(
+        "--data", type=places.path, required=True, help="folder of data sets that decides its thresholds"
+    )
+    parser.add_argument("--test", type=places.path, help="folder of data sets of other subjects, to score it on")
     parser.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
-    parser.add_argument("--output", type=Path, default=folders.weights_dir(), help="where models lie (%(default)s)")
+    parser.add_argument(
+        "--output", type=places.path, default=folders.weights_dir(), help="where models lie (%(default)s)"
+    )
     parser.add_argument("--trained-on", nargs="+", default=["data not known here"], help="for the card: data sets")
     parser.add_argument("--architecture", default="own", help="for the card (%(default)s)")
     parser.add_argument("--height", type=int, default=SIZE.height, help="if it takes any size (%(default)s)")
@@ -52,6 +56,8 @@ def main(argv: list[str] | None = None) -> int:
         card = run(args)
     except (ValueError, OSError) as error:
         parser.error(str(error))
+    except ModuleNotFoundError as error:
+        parser.error(models.NO_KERAS.format(error))
     print(f"{args.output / args.name}: {card.chosen_on}")
     scores = pd.DataFrame(card.scores)
     print(scores.assign(source=scores["source"].map(notices.display_name)).to_string(index=False))

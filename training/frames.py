@@ -23,8 +23,10 @@ def labelled(folder: Path, *, label: int = 1, reader: str = "") -> pd.DataFrame:
         reader: whose drawings made in the app stand in place of masks, frame by frame; "" for nobody's.
 
     Raises:
-        ValueError: the reader has drawn no frame of these data sets.
+        ValueError: there is no such folder, or the reader has drawn no frame of these data sets.
     """
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}; name a folder of data sets")
     print(f"reading and checking the frames of {folder}", file=sys.stderr)
     loaded = dataset.load(folder, label=label, reader=reader or None, verify=True)
     if reader:

@@ -6,23 +6,22 @@ python -m training.phantom --compare FOLDER --real FOLDER --out FOLDER
 
 import argparse
 import sys
-from pathlib import Path
 
 from neuroscan import config
 from neuroscan.phantom import DEMO_SEED, write
-from training import progress
+from training import places, progress
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(description="Make synthetic ultrasound frames in the Kaggle layout.")
-    parser.add_argument("--out", type=Path, required=True, help="new folder to write to")
+    parser.add_argument("--out", type=places.path, required=True, help="new folder to write to")
     parser.add_argument("--subjects", type=int, default=12)
     parser.add_argument("--frames", type=int, default=25, help="frames of each subject")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--workers", type=int, default=config.cores(), help="processes (%(default)s)")
-    parser.add_argument("--compare", type=Path, help="folder of phantoms to measure against --real, instead")
-    parser.add_argument("--real", type=Path, help="folder of real frames with masks")
+    parser.add_argument("--compare", type=places.path, help="folder of phantoms to measure against --real, instead")
+    parser.add_argument("--real", type=places.path, help="folder of real frames with masks")
     args = parser.parse_args(argv)
     try:
         if args.compare:

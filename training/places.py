@@ -1,7 +1,16 @@
-"""Folders that commands write to, tried before the work and not after it."""
+"""Folders that commands are given: understood and tried before the work, not after it."""
 
+import argparse
 import os
 from pathlib import Path
+
+
+def path(text: str) -> Path:
+    """Read a path from a command line: of `--output=~/masks` a shell leaves the ~ for us to understand."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: nobody's home folder is called so") from error
 
 
 def make_writable(folder: Path, flag: str) -> None:

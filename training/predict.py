@@ -12,9 +12,10 @@ from typing import Any
 from tqdm import tqdm
 
 from neuroscan import config as folders
-from neuroscan.data import codecs, layout, notices
+from neuroscan.data import atomic, codecs, layout, notices
 from neuroscan.imaging import measure
 from neuroscan.inference.predictor import Predictor
+from training import models, places
 
 COLUMNS = [
     "file",
@@ -41,9 +42,18 @@ def build_parser() -> argparse.ArgumentParser:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", default="unet", help="a model by name, under --models (%(default)s)")
-    parser.add_argument("--models", type=Path, default=folders.weights_dir(), help="folder of models (%(default)s)")
-    parser.add_argument("--input", type=Path, required=True, help="folder of pictures")
-    parser.add_argument("--output", type=Path, required=True, help="gets <stem>_mask.png, predictions.csv and a note")
+    parser.add_argument(
+        "--models", type=places.path, default=folders.weights_dir(), help="folder of models (%(default)s)"
+    )
+    parser.add_argument(
+        "--input",
+        type=places.path,
+        required=True,
+        help="folder of pictures, or a data set; other folders in it are passed over",
+    )
+    parser.add_argument(
+        "--output", type=places.path, required=True, help="gets <stem>_mask.png, predictions.csv and a note"
+    )
     parser.add_argument("--threshold", type=_share, help="on probability; the card's own if left out")
     parser.add_argument("--presence-threshold", type=_share, help="0 switches the gate off; the card's own if left out")
     return parser
@@ -54,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = build_parser()
     args = parser.parse_args(argv)
     try:
-        predictor = Predictor(args.models / args.weights)
+        predictor = Predictor(models.find(args.models, args.weights))
         if not args.input.is_dir():
             raise ValueError(f"--input {args.input} is no folder; name a folder of pictures")
         files = frame_files(args.input)
@@ -89,18 +99,25 @@ def main(argv: list[str] | None = None) -> int:
         file = (args.output / TABLE).open("w", newline="", encoding="utf-8", errors="backslashreplace")
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    worked = 0
+    worked = failed = 0
     used_names: set[str] = set()
-    with file:
-        table = csv.DictWriter(file, COLUMNS, restval="")
-        table.writeheader()
-        for path in tqdm(files, unit="file"):
-            for row in predict_file(
-                path, predictor, args.output, threshold=threshold, presence_threshold=gate, used_names=used_names
-            ):
-                table.writerow(row)
-                worked += not row.get("error")
-    print(f"{worked} frames outlined in {args.output}. {folders.DISCLAIMER}", file=sys.stderr)
+    try:
+        with file:
+            table = csv.DictWriter(file, COLUMNS, restval="")
+            table.writeheader()
+            for path in tqdm(files, unit="file"):
+                for row in predict_file(
+                    path, predictor, args.output, threshold=threshold, presence_threshold=gate, used_names=used_names
+                ):
+                    table.writerow(row)
+                    file.flush()  # Cut short by whatever, it has a row for each mask.
+                    worked, failed = worked + (not row.get("error")), failed + bool(row.get("error"))
+    except OSError as error:
+        parser.error(f"{args.output / TABLE} cannot be written on ({error.strerror}); {worked} frames were outlined")
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"{worked} frames were outlined in {args.output} so far") from None
+    why = f", {failed} not: {TABLE} says why" if failed else ""
+    print(f"{worked} frames outlined in {args.output}{why}. {folders.DISCLAIMER}", file=sys.stderr)
     return 0 if worked else 1
 
 
@@ -132,8 +149,12 @@ def own_folders(folder: Path) -> list[Path]:
 
 def _could_be_frame(path: Path) -> bool:
     """Tell whether a path is a file that may be meant as a frame; so may a link to a file that is not to be had."""
-    passed_over = path.name.startswith(".") or path.name in (layout.RLE_FILE, TABLE, NOTE)
-    return not passed_over and not layout.is_open(path)
+    if path.name.startswith(".") or path.name in (layout.RLE_FILE, TABLE, NOTE):
+        return False
+    try:
+        return not path.is_dir()
+    except PermissionError:  # A link to where one may not look.
+        return True
 
 
 def predict_file(
@@ -176,7 +197,7 @@ def predict_file(
         mask = prediction.mask(threshold, presence_threshold)
         measurement = measure.measure(mask, frame.spacing)
         try:
-            target.write_bytes(codecs.encode_png(mask.astype("uint8") * 255, comment=folders.DISCLAIMER))
+            atomic.write(target, codecs.encode_png(mask.astype("uint8") * 255, comment=folders.DISCLAIMER))
         except OSError as error:
             yield {"file": name, "error": f"{name}: its mask cannot be written ({error.strerror})"}
             continue

@@ -3,6 +3,9 @@
 import argparse
 import json
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +16,32 @@ from neuroscan.data import atomic, notices, splits
 from neuroscan.inference import card as cards
 from neuroscan.learning import config as configs
 from neuroscan.phantom import refuse_demo
-from training import domain, frames, places
+from training import domain, frames, models, places
 
 SPLIT_FILE = "split.csv"
 RUN_FILE = "run.json"
+LOCK_FILE = ".lock"
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Command line: a config file, and a flag for each of its options."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--config", type=Path, help="TOML file; flags win over it")
-    parser.add_argument("--data", type=Path, default=folders.data_dir(), help="folder of data sets (%(default)s)")
-    parser.add_argument("--runs", type=Path, default=folders.ROOT / "runs", help="where run folders lie (%(default)s)")
-    parser.add_argument("--output", type=Path, default=folders.weights_dir(), help="where models lie (%(default)s)")
+    parser.add_argument("--config", type=places.path, help="TOML file; flags win over it")
+    parser.add_argument(
+        "--data", type=places.path, default=folders.data_dir(), help="folder of data sets (%(default)s)"
+    )
+    parser.add_argument(
+        "--runs", type=places.path, default=folders.ROOT / "runs", help="where run folders lie (%(default)s)"
+    )
+    parser.add_argument(
+        "--output", type=places.path, default=folders.weights_dir(), help="where models lie (%(default)s)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the interrupted run of this name")
+    described = configs.descriptions()
     for name, default in configs.options().items():
-        parser.add_argument(f"--{name}", type=_reader(default), help=f"default: {default}", metavar="VALUE")
+        text = f"{described.get(name, '').rstrip('.')} (default: {default!r})".replace("%", "%%")
+        metavar = "NAME=WEIGHT,..." if isinstance(default, dict) else "VALUE"
+        parser.add_argument(f"--{name}", type=_reader(default), help=text, metavar=metavar)
     return parser
 
 
@@ -36,13 +49,21 @@ def main(argv: list[str] | None = None) -> int:
     """Train, export and evaluate; returns the exit code."""
     parser = build_parser()
     args = vars(parser.parse_args(argv))
+    folder = None
     try:
         config = configs.read(args["config"]) if args["config"] else configs.Config()
         overrides = {name: args[name] for name in configs.options() if args[name] is not None}
         config = configs.override(config, overrides)
-        run(config, args["data"], args["runs"] / config.name, output=args["output"], resume=args["resume"])
+        folder = args["runs"] / config.name
+        run(config, args["data"], folder, output=args["output"], resume=args["resume"])
     except (ValueError, OSError) as error:
         parser.error(str(error))
+    except ModuleNotFoundError as error:
+        parser.error(models.NO_KERAS.format(error))
+    except KeyboardInterrupt:
+        begun = folder and (folder / RUN_FILE).is_file()
+        advice = "the same command with --resume goes on after the last whole epoch" if begun else "nothing was begun"
+        raise KeyboardInterrupt(f"stopped; {advice}") from None
     return 0
 
 
@@ -97,10 +118,14 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     if (output / config.name).exists():
         print(f"{output / config.name} is there already: what this run makes takes its place when it ends")
     code_commit = commit()  # Of the code that is loaded: hours later the checkout may be another.
-    code_commit = _begin(config, samples, folder, code_commit)
-    model = fit.train(config, parts["train"], parts["validation"], folder)
-    card = finish.finish(model, config, samples, folder, commit=code_commit, output=output)
-    domain.note(output / config.name, parts["train"])
+    with _held(folder):
+        if (folder / RUN_FILE).is_file() != resume:
+            raise ValueError(f"{folder} was begun or removed by another command meanwhile; look what became of that")
+        code_commit = _begin(config, samples, folder, code_commit)
+        model = fit.train(config, parts["train"], parts["validation"], folder)
+        card = finish.finish(model, config, samples, folder, commit=code_commit, output=output)
+        domain.note(output / config.name, parts["train"])
+    print(f"{output / config.name}: {card.chosen_on}")
     scores = pd.DataFrame(card.scores)
     print(scores.assign(source=scores["source"].map(notices.display_name)).to_string(index=False))
 
@@ -115,6 +140,27 @@ def _split(samples: pd.DataFrame, config: configs.Config) -> pd.DataFrame:
     return splits.by_subject(samples, seed=config.seed)
 
 
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a run folder, made if need be, for this process: two would write over each other's log and backups.
+
+    Raises:
+        ValueError: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK_FILE).open("w") as file:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # Let go of by the system, whatever ends the process.
+            except BlockingIOError as error:
+                raise ValueError(f"{folder} is being trained in by another process; wait for it, or end it") from error
+            except OSError:
+                pass  # A network drive without locks.
+        yield
+
+
 def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, code_commit: str) -> str:
     """Record the config, commit, start and split of a run, or check a resumed run against its record.
 
@@ -123,11 +169,10 @@ def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, code_com
     Returns:
         The commit of the training: where it was begun with another one, both.
     """
-    split = samples[["source", "subject", "frame", "group", "split"]].to_csv(index=False)
+    split = samples[["source", "subject", "frame", "group", "split"]].to_csv(index=False, lineterminator="\n")
     # The interpolation at the end reads the start again: it must still be what the run began with.
     start = cards.sha256(Path(config.start) / cards.KERAS_FILE) if config.start else ""
     if not (folder / RUN_FILE).is_file():
-        folder.mkdir(parents=True, exist_ok=True)
         (folder / SPLIT_FILE).write_text(split, encoding="utf-8")
         run_record = {"config": config.as_dict(), "commit": code_commit, "start": start}
         atomic.write(folder / RUN_FILE, json.dumps(run_record, indent=2).encode())

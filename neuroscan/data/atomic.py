@@ -20,7 +20,8 @@ def write(path: Path, data: bytes | memoryview, *, sync: bool = False) -> None:
     Raises:
         OSError: it cannot be written; what stood there is kept, and no part file is left.
     """
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    # Cut, so that there is a part file for every name that a file may have.
+    part = path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}.part")
     try:
         with part.open("xb") as file:
             file.write(data)

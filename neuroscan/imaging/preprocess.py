@@ -37,7 +37,7 @@ class Settings:
     Attributes:
         height, width: network input size in pixels.
         crop: cut black borders around the scanned area away.
-        denoise: one of `DENOISE`.
+        denoise: 'none', 'median', 'nonlocal' or 'lee', of `DENOISE`.
     """
 
     height: int = 128

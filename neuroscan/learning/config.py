@@ -1,6 +1,8 @@
 """Options of a training run, from a TOML file or flags."""
 
+import inspect
 import math
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -38,7 +40,7 @@ class Augmentation:
             speckle; a network trained on resampled frames alone meets nothing sharp before inference.
         flip: anything but 0 flips half of the frames left to right.
         rotation: largest angle, degrees either way.
-        zoom_out, zoom_in: smallest and largest scale, less and more than 1.
+        zoom_out, zoom_in: how much smaller and larger than 1 the scale gets.
         aspect: largest change of the width that is shown, share: the aspect ratio of what reaches the network differs
             between machines.
         translation: largest shift, share of the side.
@@ -76,7 +78,7 @@ class Config:
 
     Attributes:
         name: folder name under weights/.
-        architecture: key of `models.ARCHITECTURES`.
+        architecture: 'unet', 'cnn', 'mobilenet' or 'vgg', the keys of `models.ARCHITECTURES`.
         base_filters: filters at full size, of which deeper levels have multiples; of mobilenet, at half size.
         start: folder of a model, such as weights/unet, for a warm start from its weights; '' for none.
         encoder_weights: of mobilenet: 'imagenet', a path, or '' for none.
@@ -92,9 +94,11 @@ class Config:
         unaltered_share: share of the frames keeping their nerve that are neither cropped nor pasted into, in sources
             whose negatives are made (`negatives.crop_or_paste`).
         crop_share: share of the altered frames that are cropped rather than pasted into, in the same sources.
-        epochs, steps_per_epoch: length of the run, batches an epoch.
+        epochs: most that are trained.
+        steps_per_epoch: batches an epoch.
         batch_size: frames a batch, over all devices.
-        learning_rate: at its peak, after a linear warm-up of `warmup_epochs`.
+        learning_rate: at its peak, after the warm-up.
+        warmup_epochs: length of the linear warm-up, epochs.
         schedule: 'cosine' (to zero at the last epoch) or 'plateau' (halved when validation stalls).
         patience: epochs without a better validation Dice before training stops; not fewer than `frozen_epochs`.
         presence_weight: weight of the presence loss against the mask loss.
@@ -104,7 +108,8 @@ class Config:
         precision: Keras' dtype policy, such as 'float32', 'mixed_bfloat16' or 'mixed_float16'.
         seed: of split, drawing and initial weights.
         split: 'subjects', or 'frames' to measure what a split that leaks would claim; such a model is good for nothing.
-        folds, fold: cross-validation by subject: number of folds, and which this is, from 1; 0 for a plain split.
+        folds: of cross-validation by subject, 3 or more; 0 for a plain split.
+        fold: which of them is this run's test, from 1; the next is its validation.
         preprocess: of frames.
         augmentation: of training frames.
     """
@@ -236,6 +241,16 @@ def options() -> dict[str, Any]:
     for section in _SECTIONS:
         flat |= {f"{section}.{name}": value for name, value in asdict(getattr(config, section)).items()}
     return flat
+
+
+def descriptions() -> dict[str, str]:
+    """What each option does, by dotted name, as the docstrings of their classes say."""
+    told: dict[str, str] = {}
+    for prefix, kind in {"": Config, **{f"{section}.": kind for section, kind in _SECTIONS.items()}}.items():
+        attributes = (inspect.getdoc(kind) or "").partition("Attributes:\n")[2]
+        for names, text in re.findall(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.+)*)", attributes, re.MULTILINE):
+            told |= {f"{prefix}{name}": " ".join(text.split()) for name in names.split(", ")}
+    return told
 
 
 def _are_weights(values: Iterable[Any]) -> bool:

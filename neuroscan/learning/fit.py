@@ -168,7 +168,8 @@ def _fit(
         epochs=end,
         shuffle=False,  # Batches are drawn at random already, and a resumed run must meet them in the same order.
         callbacks=[set_epoch, *callbacks, resume.restore_patience(callbacks, log[MONITOR].iloc[start:]), backup],
-        verbose=1 if sys.stdout.isatty() else 2,
+        # Closed, as by >&-, standard output is None, and Keras would fail on it.
+        verbose=0 if sys.stdout is None else 1 if sys.stdout.isatty() else 2,
     )
 
 

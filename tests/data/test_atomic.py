@@ -44,6 +44,12 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_part_of_the_new(owner, na
     assert (tmp_path / "card.json").read_bytes() == b"old"
 
 
+@pytest.mark.parametrize("name", ["n" * 255, "ü" * 127])
+def test_every_name_that_a_file_may_have_can_be_written(name, tmp_path):
+    atomic.write(tmp_path / name, b"whole")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"whole"]
+
+
 def test_what_cannot_be_replaced_stays(tmp_path):
     (tmp_path / "card.json").mkdir()
     with pytest.raises(OSError):

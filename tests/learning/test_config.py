@@ -24,6 +24,10 @@ def test_toml_names_what_differs_from_the_defaults(tmp_path):
     assert made.steps_per_epoch == Config().steps_per_epoch
 
 
+def test_every_option_is_described():
+    assert set(configs.options()) <= set(configs.descriptions())
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -53,6 +53,13 @@ def test_a_run_leaves_its_log_its_best_weights_and_a_backup(whole, config):
     assert same_kernels(model, best if "best" in told["weights"][0] else last)
 
 
+def test_a_run_needs_no_standard_output(config, parts, tmp_path, monkeypatch):
+    """Closed, as by >&-, it is None."""
+    monkeypatch.setattr("sys.stdout", None)
+    fit.train(replace(config, epochs=1, steps_per_epoch=1), *parts, tmp_path)
+    assert len(pd.read_csv(tmp_path / fit.LOG)) == 1
+
+
 def same_kernels(one, other):
     """Whether all that was learnt is equal; BN statistics may be recomputed after training."""
     pairs = zip(one.trainable_weights, other.trainable_weights, strict=True)

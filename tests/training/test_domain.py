@@ -69,9 +69,24 @@ def test_a_source_with_one_training_frame_is_left_out(place):
     assert list(cards.read(place / "weights" / "mine").notes["domain"]["sources"]) == ["own"]
 
 
-@pytest.mark.parametrize(
-    ("name", "wanted"), [("none", "none/card.json is no model card"), ("mine", "no frame of its training subjects")]
-)
+def test_what_the_card_says_of_frames_that_are_not_here_is_kept(place, capsys):
+    assert domain.main(ask(place)) == 0
+    before = (place / "weights" / "mine" / cards.CARD_FILE).read_bytes()
+    for path in (place / "data" / "own").glob("1_*"):
+        path.unlink()
+    with pytest.raises(SystemExit):
+        domain.main(ask(place))
+    assert "1 of its 4 training subjects are not here (own/1…)" in capsys.readouterr().err
+    assert (place / "weights" / "mine" / cards.CARD_FILE).read_bytes() == before
+
+
+def test_a_warm_starts_other_sources_need_not_be_here(place):
+    card = cards.read(place / "weights" / "mine")
+    cards.write(replace(card, subjects=SUBJECTS | {"train": [*SUBJECTS["train"], "uns/3"]}), place / "weights/mine")
+    assert domain.main(ask(place)) == 0
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("none", "at hand: mine"), ("mine", "no frame of its training subjects")])
 def test_what_is_missing_is_said(place, capsys, name, wanted):
     shutil.rmtree(place / "data")
     own_data.write(place / "data" / "theirs")

@@ -335,7 +335,7 @@ def test_subjects_that_are_not_here_are_told(trained, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "weights", "words"),
     [
-        ([], "nowhere", "nowhere/card.json is no model card"),
+        ([], "nowhere", "--weights nowhere: no such model lies in"),
         (["--output", "nowhere/rows.csv"], "tiny", "there is no folder nowhere"),
         (["--update", "--split", "all"], "tiny", "--update is for test subjects, got --split all"),
         (["--choose"], "tiny", "--choose changes the card: add --update"),

@@ -85,6 +85,15 @@ def test_a_table_that_cannot_be_written_is_a_sentence(folder, tmp_path, capsys):
     assert "frames.csv" in refused(capsys, given)
 
 
+@pytest.mark.parametrize(("data", "output"), [("set", "set"), (".", "set"), (".", ".")])
+def test_tables_in_a_data_folder_are_never_written_over(data, output, folder, tmp_path, capsys):
+    for place in (folder, tmp_path):
+        (place / "subjects.csv").write_text("my own")
+    given = ["--data", str(tmp_path / data), "--output", str(tmp_path / output)]
+    assert "tables in it could be lost" in refused(capsys, given)
+    assert [(place / "subjects.csv").read_text() for place in (folder, tmp_path)] == ["my own", "my own"]
+
+
 def test_no_data_set_is_a_sentence(tmp_path, capsys):
     words = refused(capsys, ["--data", str(tmp_path), "--output", str(tmp_path / "out")])
     assert "error: " in words and "holds no data set" in words

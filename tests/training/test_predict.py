@@ -4,6 +4,7 @@ import csv
 import os
 import struct
 import zlib
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -197,7 +198,8 @@ def test_each_bad_file_is_a_row_with_its_error_and_the_rest_goes_on(run, folder,
         assert "\n" not in rows[name]["error"]
         assert not (output / f"{name.rpartition('.')[0]}_mask.png").exists()
     assert [name for name, row in rows.items() if not row["error"]] == ["1_1.png", "1_2.png", "2_1.png"]
-    assert "3 frames outlined" in (told := capsys.readouterr().err) and config.DISCLAIMER in told
+    assert "3 frames outlined in" in (told := capsys.readouterr().err) and config.DISCLAIMER in told
+    assert f"{len(words)} not: predictions.csv says why" in told
 
 
 def test_a_link_to_a_file_that_is_not_to_be_had_is_a_row_with_its_error(run, folder, tmp_path, monkeypatch):
@@ -210,6 +212,52 @@ def test_a_link_to_a_file_that_is_not_to_be_had_is_a_row_with_its_error(run, fol
     code, rows, _ = run(folder)
     assert code == 0 and list(rows) == ["1_1.png", "1_2.png", "2_1.png"]
     assert "Permission denied" in rows["1_1.png"]["error"] and "no such file" in rows["1_2.png"]["error"]
+
+
+def test_a_folder_that_may_not_be_opened_is_passed_over_as_others_are(run, folder, tmp_path, monkeypatch):
+    for name in ("open", "closed"):
+        (tmp_path / "scans" / name).mkdir(parents=True)
+    (folder / "1_1.png").rename(tmp_path / "scans" / "left.png")
+    close(monkeypatch, tmp_path / "scans" / "closed")
+    code, rows, _ = run(tmp_path / "scans")
+    assert code == 0 and list(rows) == ["left.png"]
+
+
+def test_a_mask_that_cannot_be_written_whole_leaves_the_one_before(run, folder, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    _, _, output = run(folder)
+    before = {path.name: path.read_bytes() for path in output.glob("*.png")}
+    monkeypatch.setattr(Path, "replace", full)
+    code, rows, _ = run(folder, "--threshold", "0")
+    assert code == 1 and all("cannot be written (No space left" in row["error"] for row in rows.values())
+    assert {path.name: path.read_bytes() for path in output.iterdir() if "predictions" not in path.name} == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no stand-in for a full disk")
+def test_a_table_that_finds_the_disk_full_is_a_sentence(run, folder, tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / predict.TABLE).symlink_to("/dev/full")
+    with pytest.raises(SystemExit) as ended:
+        run(folder)
+    assert ended.value.code == 2
+    assert "cannot be written on (No space left on device); 0 frames were outlined" in capsys.readouterr().err
+
+
+def test_a_run_cut_short_has_a_row_for_each_mask_and_says_how_far_it_came(run, folder, tmp_path, monkeypatch):
+    predict_file, written = predict.predict_file, []
+
+    def stopped(path, *given, **options):
+        written.append((tmp_path / "out" / predict.TABLE).read_text().splitlines()[1:])
+        if path.name == "2_1.png":
+            raise KeyboardInterrupt
+        return predict_file(path, *given, **options)
+
+    monkeypatch.setattr(predict, "predict_file", stopped)
+    with pytest.raises(KeyboardInterrupt, match="2 frames were outlined in"):
+        run(folder)
+    assert [len(rows) for rows in written] == [0, 1, 2]
 
 
 def test_where_no_frame_worked_the_exit_code_says_so(run, tmp_path):
@@ -402,7 +450,7 @@ def test_a_second_run_into_the_same_folder_gives_the_same(run, folder):
 @pytest.mark.parametrize(
     ("weights", "place", "words"),
     [
-        ("nowhere", "frames", "nowhere/card.json is no model card"),
+        ("nowhere", "frames", "--weights nowhere: no such model lies in"),
         ("blob", "missing", "is no folder; name a folder of pictures"),
         ("blob", "void", "holds no files; name a folder of pictures"),
     ],

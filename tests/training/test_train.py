@@ -1,6 +1,7 @@
 """python -m training.train on a person's own folder: to the end, refused, killed and gone on with."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from neuroscan.learning import warm_start
 from neuroscan.learning.config import Config
 from tests import own_data
 from tests.training.conftest import SMALL, quickly
-from training import evaluate, train
+from training import evaluate, export, train
 
 
 def arguments(root, *more):
@@ -31,10 +32,10 @@ def arguments(root, *more):
     return [*SMALL, *places, *more]
 
 
-def refused(capsys, given):
+def refused(capsys, given, command=train):
     """The sentence with which the command ends."""
     with pytest.raises(SystemExit) as ended:
-        train.main(given)
+        command.main(given)
     assert ended.value.code == 2
     return capsys.readouterr().err
 
@@ -220,7 +221,8 @@ def test_the_card_says_that_a_split_leaks_and_whose_drawings_were_learnt_from(tr
     monkeypatch.setattr(fit, "train", untrained)
     places = ["--data", str(trained.data), "--runs", str(tmp_path / "runs"), "--output", str(tmp_path / "weights")]
     assert train.main([*SMALL, *places, "--split", "frames", "--reader", "Ann"]) == 0
-    assert "the scores claim more than they should" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "the scores claim more than they should" in said and f"{tmp_path / 'weights' / 'tiny'}: " in said
     assert seen[0].set_index("frame").loc["1_1", "present"] is False
     card = cards.read(tmp_path / "weights" / "tiny")
     assert card.notes["reader"] == "Ann" and card.limits[-1].endswith("Not for use.")
@@ -275,6 +277,7 @@ def test_a_start_that_changed_meanwhile_is_noticed(trained, tmp_path):
     start.write_bytes(b"weights")
     samples = pd.read_csv(trained.runs / "tiny" / train.SPLIT_FILE, dtype=str)
     config = replace(Config(), start=str(start.parent))
+    (tmp_path / "run").mkdir()
     for _ in range(2):
         assert train._begin(config, samples, tmp_path / "run", "now") == "now"
     start.write_bytes(b"other weights")
@@ -307,6 +310,78 @@ def test_a_run_file_that_was_cut_short_is_named(trained, capsys, tmp_path):
     given = arguments(trained.data.parent, "--runs", str(tmp_path / "runs"), "--epochs", "2", "--resume")
     sentence = refused(capsys, given)
     assert "run.json cannot be used" in sentence and "begin anew" in sentence
+
+
+def test_a_run_goes_on_where_lines_end_in_two_characters(trained, tmp_path, monkeypatch):
+    """As on Windows, where pandas would write another split than is read."""
+    monkeypatch.setattr(os, "linesep", "\r\n")
+    samples = pd.read_csv(trained.runs / "tiny" / train.SPLIT_FILE, dtype=str)
+    for _ in range(2):
+        assert train._begin(Config(), samples, tmp_path, "now") == "now"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are not held on Windows")
+def test_two_commands_never_train_in_one_folder_at_once(trained, capsys):
+    given = arguments(trained.data.parent, "--epochs", "2", "--resume")
+    before = sorted((trained.runs / "tiny").rglob("*"))
+    with train._held(trained.runs / "tiny"):
+        assert "tiny is being trained in by another process" in refused(capsys, given)
+    assert sorted((trained.runs / "tiny").rglob("*")) == before
+
+
+def test_a_run_that_another_command_began_meanwhile_is_not_gone_on_with(trained, tmp_path, capsys, monkeypatch):
+    def begun():
+        shutil.copytree(trained.runs / "tiny", tmp_path / "runs" / "tiny")
+        return "now"
+
+    monkeypatch.setattr(train, "commit", begun)
+    shutil.copytree(trained.data, tmp_path / "data")
+    assert "was begun or removed by another command" in refused(capsys, arguments(tmp_path, "--epochs", "2"))
+    log = (tmp_path / "runs" / "tiny" / "log.csv").read_text()
+    assert log == (trained.runs / "tiny" / "log.csv").read_text()
+
+
+@pytest.mark.parametrize(("name", "advice"), [("tiny", "with --resume goes on"), ("new", "nothing was begun")])
+def test_a_run_that_is_stopped_by_hand_says_how_it_goes_on(name, advice, trained, monkeypatch):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "run", stopped)
+    with pytest.raises(KeyboardInterrupt, match=advice):
+        train.main(arguments(trained.data.parent, "--name", name))
+
+
+def test_a_backend_that_is_not_installed_is_a_sentence(tmp_path, capsys, monkeypatch):
+    def missing(*_, **__):
+        raise ModuleNotFoundError("No module named 'jax'")
+
+    monkeypatch.setattr(train, "run", missing)
+    monkeypatch.setattr(export, "run", missing)
+    monkeypatch.setattr(evaluate.models, "find", missing)  # as if --choose had asked for Keras
+    words = "Keras cannot be loaded (No module named 'jax'); set KERAS_BACKEND"
+    assert words in refused(capsys, arguments(tmp_path))
+    assert words in refused(capsys, ["--file", "x", "--name", "x", "--data", "x"], export)
+    assert words in refused(capsys, [], evaluate)
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(tmp_path, capsys):
+    assert f"there is no folder {tmp_path / 'data'};" in refused(capsys, arguments(tmp_path))
+
+
+def test_home_is_understood_wherever_it_is_written(tmp_path, capsys, monkeypatch):
+    """Of --data=~/data a shell leaves the ~, and a folder of that name would be made here."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert f"there is no folder {tmp_path / 'here'};" in refused(capsys, [*SMALL, "--data=~/here"])
+    assert "nobody's home folder" in refused(capsys, [*SMALL, "--data=~who-is-this/here"])
+
+
+def test_help_says_what_each_option_does(capsys):
+    with pytest.raises(SystemExit):
+        train.main(["--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "--absent_share VALUE share of negatives among the drawn frames" in told
+    assert "--augmentation.rotation VALUE largest angle, degrees either way (default: 10.0)" in told
 
 
 def test_a_run_gone_on_with_at_another_commit_names_both(trained, tmp_path):
