@@ -115,7 +115,7 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         parser.error(f"{args.output / TABLE} cannot be written on ({error.strerror}); {worked} frames were outlined")
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"{worked} frames were outlined in {args.output} so far") from None
+        parser.exit(130, f"\nstopped; {worked} frames were outlined in {args.output} so far\n")
     why = f", {failed} not: {TABLE} says why" if failed else ""
     print(f"{worked} frames outlined in {args.output}{why}. {folders.DISCLAIMER}", file=sys.stderr)
     return 0 if worked else 1

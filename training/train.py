@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         begun = folder and (folder / RUN_FILE).is_file()
         advice = "the same command with --resume goes on after the last whole epoch" if begun else "nothing was begun"
-        raise KeyboardInterrupt(f"stopped; {advice}") from None
+        parser.exit(130, f"\nstopped; {advice}\n")
     return 0
 
 

@@ -245,7 +245,7 @@ def test_a_table_that_finds_the_disk_full_is_a_sentence(run, folder, tmp_path, c
     assert "cannot be written on (No space left on device); 0 frames were outlined" in capsys.readouterr().err
 
 
-def test_a_run_cut_short_has_a_row_for_each_mask_and_says_how_far_it_came(run, folder, tmp_path, monkeypatch):
+def test_a_run_cut_short_has_a_row_for_each_mask_and_says_how_far_it_came(run, folder, tmp_path, monkeypatch, capsys):
     predict_file, written = predict.predict_file, []
 
     def stopped(path, *given, **options):
@@ -255,8 +255,9 @@ def test_a_run_cut_short_has_a_row_for_each_mask_and_says_how_far_it_came(run, f
         return predict_file(path, *given, **options)
 
     monkeypatch.setattr(predict, "predict_file", stopped)
-    with pytest.raises(KeyboardInterrupt, match="2 frames were outlined in"):
+    with pytest.raises(SystemExit) as ended:
         run(folder)
+    assert ended.value.code == 130 and "2 frames were outlined in" in capsys.readouterr().err
     assert [len(rows) for rows in written] == [0, 1, 2]
 
 
