@@ -59,7 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
         default="test",
         help="which of the card's subjects; 'all' takes every labelled frame, those of training too",
     )
-    parser.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
+    parser.add_argument("--label", type=int, default=1, help="which label of a mask is the nerve (%(default)s)")
     parser.add_argument("--reader", default="", help="score against this reader's drawings, where there are any")
     parser.add_argument(
         "--spacing",
@@ -114,17 +114,18 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _report(args: argparse.Namespace, rows: list[pd.DataFrame], baseline_rows: list[pd.DataFrame]) -> None:
-    """Print the scores of models and baselines, and write what was asked for."""
+    """Write what was asked for, and print the scores of models and baselines."""
     table = pd.concat(rows + baseline_rows, ignore_index=True)
+    # Before anything is printed, where a pipe may be closed, as by `head`.
+    if args.output:
+        notices.with_disclaimer(notices.mark_synthetic(table)).to_csv(args.output, index=False, float_format="%.6g")
+    if args.update and len(baseline_rows) > 1:
+        baselines.keep(pd.concat(baseline_rows), args.models / cards.BASELINES_FILE)
     print(f"\n{args.split} frames of {args.data.name}: {len(table[summary.FRAME].drop_duplicates())}")
     print(_headline(table).to_string(index=False, float_format="%.3f"))
     if len(rows) > 1:
         print("\nPositive-frame Dice, gate off, paired by subject (Wilcoxon, p corrected by Holm within a source):")
         print(_duels(pd.concat(rows)).to_string(index=False, float_format="%.3f"))
-    if args.output:
-        notices.with_disclaimer(notices.mark_synthetic(table)).to_csv(args.output, index=False, float_format="%.6g")
-    if args.update and len(baseline_rows) > 1:
-        baselines.keep(pd.concat(baseline_rows), args.models / cards.BASELINES_FILE)
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -24,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--data", type=places.path, default=config.data_dir(), help="data set or folder of them (%(default)s)"
     )
     parser.add_argument("--output", type=places.path, required=True, help="folder for the tables")
-    parser.add_argument("--label", type=int, default=1, help="which label of palette masks is the nerve (%(default)s)")
+    parser.add_argument("--label", type=int, default=1, help="which label of a mask is the nerve (%(default)s)")
     parser.add_argument("--workers", type=int, help="processes; default: one a core")
     parser.add_argument(
         "--scheduler",

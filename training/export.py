@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--data", type=places.path, required=True, help="folder of data sets that decides its thresholds"
     )
     parser.add_argument("--test", type=places.path, help="folder of data sets of other subjects, to score it on")
-    parser.add_argument("--label", type=int, default=1, help="which label of a palette mask is the nerve (%(default)s)")
+    parser.add_argument("--label", type=int, default=1, help="which label of a mask is the nerve (%(default)s)")
     parser.add_argument(
         "--output", type=places.path, default=folders.weights_dir(), help="where models lie (%(default)s)"
     )

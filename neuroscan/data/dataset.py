@@ -55,7 +55,12 @@ def load(folder: Path, *, label: int = 1, reader: str | None = None, verify: boo
 
     Returns:
         Samples sorted by source, subject and frame number, and problems.
+
+    Raises:
+        ValueError: the folder's path is not UTF-8, which no table takes.
     """
+    if not layout.is_text(str(folder)):
+        raise ValueError(f"{layout.printable(str(folder))} is a path that is not UTF-8; rename the folder")
     folders: dict[str, list[Path]] = {}
     for path in find(folder):
         folders.setdefault(layout.source(path), []).append(path)

@@ -84,7 +84,7 @@ class Config:
         encoder_weights: of mobilenet: 'imagenet', a path, or '' for none.
         frozen_epochs: first epochs, in which the encoder is frozen.
         sources: data sets and how often each is drawn, relative to the others.
-        label: which label of a palette mask is the nerve.
+        label: which label is the nerve, in masks that hold labels.
         reader: whose drawings made in the app stand in place of masks, frame by frame; '' for nobody's.
         subject_balance: exponent a of inverse-frequency sampling: a frame is drawn with weight n^-a, n being the number
             of its subject's frames; 0 is uniform over frames, 1 uniform over subjects. Where subjects are unknown,

@@ -169,6 +169,8 @@ def test_names_that_are_no_text_are_reported_in_text(tmp_path):
     found = dataset.load(tmp_path).problems
     assert "\\udce4/" in set(found["file"])
     "".join(found["source"] + found["file"] + found["problem"]).encode()
+    with pytest.raises(ValueError, match="udce4 is a path that is not UTF-8; rename"):
+        dataset.load(tmp_path / bad)
 
 
 @pytest.mark.parametrize(

@@ -300,6 +300,16 @@ def test_a_table_that_cannot_be_written_is_one_sentence(trained, capsys):
     assert "No space left on device" in words and "Traceback" not in words
 
 
+def test_a_pipe_that_is_closed_costs_no_table(trained, tmp_path, capsys, monkeypatch):
+    def closed(_):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(evaluate, "_headline", closed)
+    given = ask(trained.weights, trained.data, "--no-baselines", "--output", str(tmp_path / "rows.csv"))
+    assert "Broken pipe" in refused(capsys, given)
+    assert len(pd.read_csv(tmp_path / "rows.csv"))
+
+
 def test_a_copied_model_goes_by_its_folders_name(trained, own_copy, capsys):
     shutil.copytree(own_copy / "tiny", own_copy / "copy")
     assert evaluate.main(ask(own_copy, trained.data, "--no-baselines", "--update", weights=("tiny", "copy"))) == 0

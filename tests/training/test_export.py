@@ -168,10 +168,12 @@ def test_files_that_are_none_are_refused(name, content, words, frames, tmp_path,
 
 def test_other_mistakes_are_named_before_the_file_is_read(frames, tmp_path, capsys):
     (tmp_path / "weights" / "mine").mkdir(parents=True)
+    (tmp_path / "empty" / "validation").mkdir(parents=True)
     for given, words in (
         (ask("none.keras", frames, tmp_path / "weights"), "is there already; choose another --name"),
         (ask("none.keras", frames, tmp_path, name="../mine"), "--name must be a plain folder name"),
-        (ask("none.keras", frames / "none", tmp_path), "holds no labelled frames"),
+        (ask("none.keras", frames / "none", tmp_path), "there is no folder"),
+        (ask("none.keras", tmp_path / "empty", tmp_path), "holds no labelled frames"),
     ):
         with pytest.raises(SystemExit):
             export.main(given)
