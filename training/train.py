@@ -3,13 +3,13 @@
 import argparse
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from neuroscan import config as folders
 from neuroscan.data import atomic, notices, splits
@@ -148,17 +148,11 @@ def _held(folder: Path) -> Iterator[None]:
         ValueError: another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK_FILE).open("w") as file:
-        if sys.platform != "win32":
-            import fcntl
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # Let go of by the system, whatever ends the process.
-            except BlockingIOError as error:
-                raise ValueError(f"{folder} is being trained in by another process; wait for it, or end it") from error
-            except OSError:
-                pass  # A network drive without locks.
-        yield
+    try:
+        with FileLock(folder / LOCK_FILE, timeout=0):  # Let go of by the system, whatever ends the process.
+            yield
+    except Timeout as error:
+        raise ValueError(f"{folder} is being trained in by another process; wait for it, or end it") from error
 
 
 def _begin(config: configs.Config, samples: pd.DataFrame, folder: Path, code_commit: str) -> str:
