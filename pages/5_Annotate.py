@@ -12,7 +12,7 @@ samples = cache.data_sets().samples
 left, middle, right = st.columns([9, 3, 5], vertical_alignment="bottom")
 with left, st.container(horizontal=True):
     ways = (ANNOTATE, CHALLENGE)
-    way = st.segmented_control("What to do", ways, default=ANNOTATE, required=True, key="annotate way")
+    way = st.segmented_control("What to do", ways, default=ANNOTATE, required=True, key="annotate way", wrap=True)
     frames_from = pickers.way(samples) if way == ANNOTATE else pickers.DATA_SET
 with middle:
     reader = selection.reader()

@@ -8,8 +8,10 @@ import streamlit as st
 from neuroscan.imaging import overlay
 from neuroscan.imaging.overlay import Color
 
-_SWATCH = "display:inline-block;width:.9em;height:.9em;border:1px solid #777;border-radius:2px;margin-right:.35em"
-_BAR = "display:inline-block;width:7em;height:.9em;border:1px solid #777;border-radius:2px;margin:0 .35em"
+# Colours stay as they are in the pictures where the visitor's system sets those of pages (forced colours).
+_BOX = "display:inline-block;height:.9em;border:1px solid #777;border-radius:2px;forced-color-adjust:none"
+_SWATCH = f"{_BOX};width:.9em;margin-right:.35em"
+_BAR = f"{_BOX};width:7em;margin:0 .35em"
 
 
 def show(colors: Mapping[str, Color], *, heat: bool = False) -> None:
@@ -25,6 +27,7 @@ def show(colors: Mapping[str, Color], *, heat: bool = False) -> None:
     if heat:
         scale = ",".join(f"rgb{color}" for color in overlay.HEAT_SCALE)
         bar = f'<span style="{_BAR};background:linear-gradient(to right,{scale})"></span>'
-        entries.append(f"heat map: probability 0{bar}1, clear at 0")
-    spans = "".join(f'<span style="white-space:nowrap">{entry}</span>' for entry in entries)
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.9rem">{spans}</div>')
+        entries.append(f'heat map: probability <span style="white-space:nowrap">0{bar}1</span>, clear at 0')
+    spans = "".join(f"<span>{entry}</span>" for entry in entries)
+    look = "display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.9rem;overflow-wrap:anywhere"
+    st.html(f'<div style="{look}">{spans}</div>')

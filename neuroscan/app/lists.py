@@ -55,7 +55,7 @@ def select(label: str, options: Sequence[Any], value: Any, *, key: str, **settin
 def segments(label: str, options: Sequence[Any], value: Any, *, key: str, **settings: Any) -> Any:
     """`select` as a row of segments, of which one is always chosen; `settings` as `st.segmented_control` takes them."""
     hold(key, value)
-    return st.segmented_control(label, options, default=value, required=True, key=key, **settings)
+    return st.segmented_control(label, options, default=value, required=True, key=key, wrap=True, **settings)
 
 
 def key_for(key: str, labels: Iterable[str]) -> str:

@@ -7,7 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from neuroscan import config
+from neuroscan.data import codecs
+from neuroscan.imaging import overlay
 from tests.browser.conftest import faults, settled, too_wide
+from tests.conftest import stand_in_frame
 
 pytestmark = pytest.mark.browser
 FRAME = "sample=tiny/2_1&model=blob"
@@ -57,3 +60,38 @@ def test_words_on_primary_buttons_can_be_read_on_the_dark_page(visit):
     expect(page.get_by_role("button", name="Next frame")).to_have_css("background-color", "rgb(79, 179, 196)")
     settled(page)
     assert not faults(page)
+
+
+def test_the_overlay_fits_the_narrowest_page_and_shows_all_its_panels_to_choose_from(visit):
+    page = visit(f"Ground_Truth_Overlay?{FRAME}", width=320)
+    expect(page.get_by_text("heat map: probability")).to_be_visible()
+    assert not too_wide(page)
+    for name in ("Outlines", "Agreement", "Heat map", "Plain"):
+        box = page.get_by_role("toolbar", name="Show").get_by_role("button", name=name).bounding_box()
+        assert 0 <= box["x"] and box["x"] + box["width"] <= 320, name
+
+
+def test_a_long_name_of_a_file_fits_a_phone(visit):
+    page = visit("Live_Prediction?model=blob", width=390)
+    page.get_by_role("radio", name="My own pictures").click()
+    name = f"{'a_very_long_name_' * 6}.png"
+    picture = {"name": name, "mimeType": "image/png", "buffer": codecs.encode_png(stand_in_frame(9, nerve=True)[0])}
+    page.locator("input[type=file]").set_input_files([picture])
+    expect(page.locator(".caption", has_text=name)).to_be_visible()
+    settled(page)
+    assert not too_wide(page)
+
+
+def test_where_the_system_sets_the_colours_the_key_to_a_picture_keeps_its_own_and_the_chosen_tile_is_marked(visit):
+    page = visit(f"Ground_Truth_Overlay?{FRAME}")
+    page.emulate_media(forced_colors="active")
+    key = page.get_by_text("expert (solid)").locator("span")
+    expect(key).to_have_css("background-color", f"rgb{overlay.EXPERT}")
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Live Prediction").click()
+    expect(page.locator(".tiles button[aria-pressed=true]")).to_have_css("border-top-width", "3px")
+    expect(page.locator(".tiles button[aria-pressed=false]").first).to_have_css("border-top-width", "1px")
+
+
+def test_a_picture_is_not_cut_in_two_where_a_printed_sheet_ends(visit):
+    page = visit(f"Live_Prediction?{FRAME}")
+    expect(page.locator(".panel").first).to_have_css("break-inside", "avoid")

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from neuroscan.data import annotations, codecs
 from neuroscan.evaluation.counts import dice
@@ -354,37 +353,6 @@ def test_a_drawing_stays_when_the_window_is_resized_and_one_comes_back_from_anot
         page.get_by_test_id("stSidebar").get_by_role("link", name="Annotate").click()
         ready(page)
         expect_words(page, words)
-
-
-def test_a_page_that_a_late_word_of_the_canvas_would_leave_blank_is_drawn(chromium, annotate_server):
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    page, of_canvas, late, is_leaving = context.new_page(), [], [], []
-
-    def told(socket):
-        server = socket.connect_to_server()
-
-        def to_server(message):
-            server.send(message)
-            asked = BackMsg.FromString(message).rerun_script
-            if asked.fragment_id:
-                of_canvas.append(message)
-            elif is_leaving and not late:
-                late.append(of_canvas[-1])
-                server.send(late[0])
-
-        socket.on_message(to_server)
-
-    page.route_web_socket(re.compile("/_stcore/stream"), told)
-    page.goto(f"{annotate_server.address}/Annotate?sample=phantom_small/1_1&model=blob")
-    expect(canvas(page)).to_have_attribute("aria-label", re.compile("pixels"))
-    page.get_by_role("radio", name="Freehand").click()
-    page.wait_for_timeout(1500)
-    is_leaving.append(True)
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Home").click()
-    page.wait_for_timeout(1500)  # Home stands there for a moment before it goes.
-    expect(page.get_by_role("heading", name="Data sets")).to_be_visible()
-    assert late
-    context.close()
 
 
 def test_a_challenge_by_mouse(annotate):

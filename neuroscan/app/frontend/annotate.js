@@ -1,9 +1,8 @@
 // Stands beside the drawing canvas: tells the server how wide the page is, names the canvas for screen readers, presses
 // its edit switch, hides those of its buttons that would change the drawing without the server's knowing, and lets
-// polygons be drawn by touch, and sees that the page one leaves for is drawn.
+// polygons be drawn by touch.
 
 const NARROWER = 8; // pixels; less is a scroll bar that comes and goes
-const LINKS = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
 const HIDDEN = `
   .dc-toolbar[data-kept=none] { display: none !important; }
   .dc-toolbar-card > .dc-icon-button, .dc-toolbar-separator { display: none !important; }
@@ -19,21 +18,6 @@ function findCanvas(place) {
     if (root) return { root, shadow: element.shadowRoot };
   }
   return null;
-}
-
-// What the canvas tells while another page comes leaves that page blank (github.com/streamlit/streamlit/issues/16708):
-// then it is asked for once more. A reload would lose the drawings.
-function drawIfBlank(looks = 40) {
-  const isIdle = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
-  if (isIdle && !document.querySelector("[data-testid=stMain] h1")) {
-    document.querySelector("[data-testid=stSidebarNavLink][aria-current=page]")?.click();
-  } else if (looks) {
-    setTimeout(drawIfBlank, 250, looks - 1);
-  }
-}
-
-function onClick(event) {
-  if (event.target.closest?.(LINKS)) drawIfBlank();
 }
 
 export default function ({ data, setStateValue }) {
@@ -75,10 +59,6 @@ export default function ({ data, setStateValue }) {
   // This runs again on each change of data: one clock is enough.
   clearInterval(window.neuroscanAnnotate);
   const clock = (window.neuroscanAnnotate = setInterval(keep, 150));
-  document.addEventListener("click", onClick);
   keep();
-  return () => {
-    clearInterval(clock);
-    document.removeEventListener("click", onClick);
-  };
+  return () => clearInterval(clock);
 }

@@ -128,6 +128,7 @@ def _tile(lens: Lens, row: pd.Series, order: Order, thresholds: Sequence[Thresho
         st.image(
             codecs.encode_png(panels.outlines(lens.image, lens.truth, masks, thickness=2)),
             width="stretch",
+            output_format="PNG",  # else Streamlit makes a JPEG of it
             alt=f"{lens.name}, {notices.truth_by(lens.name)}'s and model's outlines: {words}",
         )
         st.button(

@@ -27,6 +27,7 @@ def looks() -> tuple[list[str], float]:
         key="truth panels",
         persist_state="session",
         label_visibility="collapsed",
+        wrap=True,
     )
     with st.popover("Opacity", icon=":material/opacity:"):
         opacity = st.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key="truth opacity", persist_state="session")

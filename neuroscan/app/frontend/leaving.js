@@ -1,0 +1,32 @@
+// Stands on every page: sees that the page one leaves for is drawn.
+
+const LINKS = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
+
+// What a page tells while another one comes (a slider's last step, a click on a picture, the canvas that is done) leaves
+// that other page blank (github.com/streamlit/streamlit/issues/16708): then it is asked for once more. A reload would
+// lose drawings and uploads. A page may be long at work: only looks at one that is done count.
+function drawIfBlank(looks = 40) {
+  const isIdle = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
+  if (isIdle && !document.querySelector("[data-testid=stMain] h1")) {
+    document.querySelector("[data-testid=stSidebarNavLink][aria-current=page]")?.click();
+  } else if (looks) {
+    setTimeout(drawIfBlank, 250, isIdle ? looks - 1 : looks);
+  }
+}
+
+function onClick(event) {
+  if (event.target.closest?.(LINKS)) drawIfBlank();
+}
+
+function onHistory() {
+  drawIfBlank();
+}
+
+export default function () {
+  document.addEventListener("click", onClick);
+  window.addEventListener("popstate", onHistory);
+  return () => {
+    document.removeEventListener("click", onClick);
+    window.removeEventListener("popstate", onHistory);
+  };
+}
