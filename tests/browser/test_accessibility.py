@@ -68,7 +68,7 @@ def test_the_overlay_fits_the_narrowest_page_and_shows_all_its_panels_to_choose_
     assert not too_wide(page)
     for name in ("Outlines", "Agreement", "Heat map", "Plain"):
         box = page.get_by_role("toolbar", name="Show").get_by_role("button", name=name).bounding_box()
-        assert 0 <= box["x"] and box["x"] + box["width"] <= 320, name
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 320, name
 
 
 def test_a_long_name_of_a_file_fits_a_phone(visit):
