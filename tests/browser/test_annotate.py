@@ -355,6 +355,20 @@ def test_a_drawing_stays_when_the_window_is_resized_and_one_comes_back_from_anot
         expect_words(page, words)
 
 
+def test_what_a_link_asks_for_in_vain_stays_said_once_the_browser_has_spoken(annotate):
+    page = annotate("9_9&threshold=2")
+    expect(page.get_by_text("The link's threshold is no number")).to_be_visible()
+    sentence = page.get_by_text("The sample phantom_small/9_9 is not at hand here; another one is shown.")
+    expect(sentence).to_be_visible()
+    sign(page, "Returner")
+    page.goto(page.url.replace("1_1", "9_9"))
+    expect(page.get_by_role("textbox", name="Reader", exact=True)).to_have_value("Returner")
+    ready(page)
+    expect(sentence).to_be_visible()
+    button(page, "Next").click()
+    expect(sentence).to_have_count(0)
+
+
 def test_a_challenge_by_mouse(annotate):
     page = annotate()
     page.get_by_text("Challenge", exact=True).click()

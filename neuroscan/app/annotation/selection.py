@@ -15,6 +15,7 @@ from neuroscan.inference.card import Card
 
 _ALL, _OPEN, _DRAWN = "All", "Not drawn yet", "Drawn"
 _READER, _MEMORY = "annotate reader", "annotate memory"
+_MISSED = "annotate missed"
 _LONGEST_NAME = 40
 
 _memory = st.components.v2.component("neuroscan_annotate_reader", js=viewer.frontend("annotate_reader.js"))
@@ -82,9 +83,14 @@ def frame(samples: pd.DataFrame, name: str) -> Chosen | None:
     """
     samples = samples.assign(name=dataset.frame_names(samples)).set_index("name")
     wanted = st.session_state.get(state.SAMPLE)
-    if wanted is not None and wanted not in samples.index:
-        layout.problem(f"The sample {wanted} is not at hand here; another one is shown.")
     at = str(wanted) if wanted in samples.index else _opening(samples)
+    if wanted not in (None, at):
+        st.session_state[_MISSED] = (wanted, at)
+    missed, instead = st.session_state.get(_MISSED, (None, None))
+    if instead == at:  # Said as long as it stands here: the page runs again as soon as the browser names the reader.
+        layout.problem(f"The sample {missed} is not at hand here; another one is shown.")
+    else:
+        st.session_state.pop(_MISSED, None)
     state.show_sample(at)
     source = samples.loc[at, "source"]
 

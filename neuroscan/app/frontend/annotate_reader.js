@@ -6,8 +6,8 @@ export default function ({ data, setStateValue }) {
   try {
     if (data.name) localStorage.setItem(PLACE, data.name);
     else if (data.forget) localStorage.removeItem(PLACE);
-    else setStateValue("name", localStorage.getItem(PLACE) ?? "");
+    else if (localStorage.getItem(PLACE)) setStateValue("name", localStorage.getItem(PLACE));
   } catch {
-    setStateValue("name", ""); // storage is switched off in this browser
+    // storage is switched off in this browser
   }
 }
