@@ -20,7 +20,7 @@ NO_TOOL_BAR = {"displayModeBar": False}
 
 _ICON = viewer.frontend("icon.svg")
 _STYLE = f"<style>{viewer.frontend('page.css')}</style>"
-_leaving = st.components.v2.component("neuroscan_leaving", js=viewer.frontend("leaving.js"))
+_page = st.components.v2.component("neuroscan_page", js=viewer.frontend("page.js"))
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
@@ -42,7 +42,7 @@ def page(title: str, question: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(question, width="content")
         st.markdown(f":material/info: :small[**{config.DISCLAIMER}**]", width="content")
-        _leaving(key="leaving")
+        _page(key="page", on_connected_change=lambda: None)
     if complaint := demo.first_start():
         problem(f"There is no data, and no synthetic frames could be made: {complaint}")
         st.button("Try again", icon=":material/refresh:", on_click=demo.try_again)

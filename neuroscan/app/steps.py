@@ -27,7 +27,7 @@ def through_frames(labels: dict[str, str], at: str, title: str, *, key: str) -> 
         key=chosen,
         format_func=lambda option: labels[option],
         on_change=lambda: state.show_sample(st.session_state[chosen]),
-        width=290,
+        width=340,
     )
     before_and_after(list(labels), at, state.show_sample, now=lambda: str(st.session_state[state.SAMPLE]), key=key)
 

@@ -76,13 +76,14 @@ def chromium() -> Iterator[Browser]:
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
     """Start servers: `serve(data=…, weights=…)`; each lives until the tests end.
 
-    `first` is Python that a server runs before the app.
+    `first` is Python that a server runs before the app; `port` is a free one unless told.
     """
     running: list[subprocess.Popen[bytes]] = []
 
-    def started(*, data: Path, weights: Path, first: str = "", **variables: str) -> Server:
+    def started(*, data: Path, weights: Path, first: str = "", port: int = 0, **variables: str) -> Server:
         with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind(("127.0.0.1", port))
             port = found.getsockname()[1]
         own = tmp_path_factory.mktemp("server")
         log = own / "log.txt"

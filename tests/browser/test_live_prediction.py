@@ -256,3 +256,17 @@ def test_what_was_opened_stays_open_when_the_page_above_it_changes(visit):
     page.get_by_text("Presence gate off.").wait_for()
     settled(page)
     expect(inside).to_be_visible()
+
+
+def test_a_page_outlives_its_server(serve, visit, stand_in):
+    first = serve(data=stand_in.data, weights=stand_in.weights)
+    page = visit("Live_Prediction?sample=tiny/2_1&model=blob&threshold=0.4", at=first)
+    process = psutil.Process(first.pid)
+    process.terminate()
+    process.wait(20)
+    expect(page.get_by_test_id("stApp")).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+    serve(data=stand_in.data, weights=stand_in.weights, port=int(first.address.rpartition(":")[2]))
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
+    settled(page)
+    threshold_slider(page).press("ArrowRight")
+    expect(page).to_have_url(re.compile("threshold=0.41"))

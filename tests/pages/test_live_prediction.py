@@ -255,7 +255,7 @@ def test_what_the_model_sees(plain, open_page, tmp_path):
     assert not page.exception
     shown = {}
     for one in page.get("bidi_component"):
-        for sent in json.loads(one.proto.json).get("pictures", []):
+        for sent in json.loads(one.proto.json or "{}").get("pictures", []):
             shown[sent["alt"]] = cv2.imdecode(np.frombuffer(base64.b64decode(sent["png"]), np.uint8), -1)
     small = preprocess.resize(image if plain else FRAME, 64, 88)
     denoised = small if plain else preprocess.lee(small)

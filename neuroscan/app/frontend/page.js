@@ -1,4 +1,4 @@
-// Stands on every page: sees that the page one leaves for is drawn.
+// Stands on every page: sees that the page one leaves for is drawn, and that a page outlives its server.
 
 const LINKS = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
 
@@ -22,11 +22,27 @@ function onHistory() {
   drawIfBlank();
 }
 
-export default function () {
+// A server that was started anew knows of no page. Streamlit connects to it without asking for one, and what then moves in
+// a part of the page, such as the threshold, is lost: so the page runs again after each new connection.
+function onConnection(tell) {
+  const app = document.querySelector("[data-testid=stApp]");
+  const isConnected = () => app.dataset.testConnectionState === "CONNECTED";
+  let was = isConnected();
+  const watcher = new MutationObserver(() => {
+    if (isConnected() && !was) tell();
+    was = isConnected();
+  });
+  watcher.observe(app, { attributeFilter: ["data-test-connection-state"] });
+  return watcher;
+}
+
+export default function ({ setStateValue }) {
   document.addEventListener("click", onClick);
   window.addEventListener("popstate", onHistory);
+  const watcher = onConnection(() => setStateValue("connected", Date.now()));
   return () => {
     document.removeEventListener("click", onClick);
     window.removeEventListener("popstate", onHistory);
+    watcher.disconnect();
   };
 }
