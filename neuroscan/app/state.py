@@ -44,9 +44,9 @@ def adopt_link() -> list[str]:
         return []
     st.session_state[_WRITTEN] = query
     for part, key in (("sample", SAMPLE), ("model", MODEL)):
-        if part in query:
+        if query.get(part):  # empty, it names nothing
             st.session_state[key] = query[part]
-    if "sample" in query:
+    if query.get("sample"):
         st.session_state.pop(WAY, None)  # to the data set, wherever the visitor was
     complaints = []
     model = st.session_state.get(MODEL)

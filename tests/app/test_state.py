@@ -65,6 +65,10 @@ def test_numbers_without_a_model_are_told():
     assert told == ["The link does not say of which model its threshold is; it is left out."]
 
 
+def test_an_empty_name_in_a_link_names_nothing():
+    assert shown(opened(sample="", model=""))["sample"] is None
+
+
 def test_a_link_is_taken_over_once():
     test = opened(model="unet", threshold="0.2")
     test.session_state["threshold of unet"] = 0.9
