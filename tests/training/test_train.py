@@ -320,7 +320,6 @@ def test_a_run_goes_on_where_lines_end_in_two_characters(trained, tmp_path, monk
         assert train._begin(Config(), samples, tmp_path, "now") == "now"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="folders are not held on Windows")
 def test_two_commands_never_train_in_one_folder_at_once(trained, capsys):
     given = arguments(trained.data.parent, "--epochs", "2", "--resume")
     before = sorted((trained.runs / "tiny").rglob("*"))
