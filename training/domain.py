@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from neuroscan import config as folders
 from neuroscan.data import notices
 from neuroscan.explore import domain, domain_card
 from neuroscan.explore.domain import SourceStatistics
@@ -23,12 +22,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
-    parser.add_argument(
-        "--models", type=places.path, default=folders.weights_dir(), help="folder of models (%(default)s)"
-    )
-    parser.add_argument(
-        "--data", type=places.path, default=folders.data_dir(), help="folder of data sets (%(default)s)"
-    )
+    places.add_models(parser)
+    places.add_data(parser)
     return parser
 
 

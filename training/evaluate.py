@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from neuroscan import config as folders
 from neuroscan.data import notices, splits
 from neuroscan.evaluation import summary
 from neuroscan.inference import card as cards
@@ -47,12 +46,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", nargs="+", default=["unet"], help="models by name, under --models")
-    parser.add_argument(
-        "--models", type=places.path, default=folders.weights_dir(), help="folder of models (%(default)s)"
-    )
-    parser.add_argument(
-        "--data", type=places.path, default=folders.data_dir(), help="folder of data sets (%(default)s)"
-    )
+    places.add_models(parser)
+    places.add_data(parser)
     parser.add_argument(
         "--split",
         choices=(*splits.SPLITS, "all"),

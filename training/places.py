@@ -4,6 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from neuroscan import config
+
 
 def path(text: str) -> Path:
     """Read a path from a command line: of `--output=~/masks` a shell leaves the ~ for us to understand."""
@@ -11,6 +13,16 @@ def path(text: str) -> Path:
         return Path(text).expanduser()
     except RuntimeError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: nobody's home folder is called so") from error
+
+
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Add --models."""
+    parser.add_argument("--models", type=path, default=config.weights_dir(), help="folder of models (%(default)s)")
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Add --data."""
+    parser.add_argument("--data", type=path, default=config.data_dir(), help="folder of data sets (%(default)s)")
 
 
 def make_writable(folder: Path, flag: str) -> None:

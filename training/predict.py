@@ -42,9 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", default="unet", help="a model by name, under --models (%(default)s)")
-    parser.add_argument(
-        "--models", type=places.path, default=folders.weights_dir(), help="folder of models (%(default)s)"
-    )
+    places.add_models(parser)
     parser.add_argument(
         "--input",
         type=places.path,
@@ -111,7 +109,8 @@ def main(argv: list[str] | None = None) -> int:
                 ):
                     table.writerow(row)
                     file.flush()  # Cut short by whatever, it has a row for each mask.
-                    worked, failed = worked + (not row.get("error")), failed + bool(row.get("error"))
+                    failed += (is_bad := bool(row.get("error")))
+                    worked += not is_bad
     except OSError as error:
         parser.error(f"{args.output / TABLE} cannot be written on ({error.strerror}); {worked} frames were outlined")
     except KeyboardInterrupt:

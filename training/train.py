@@ -27,9 +27,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Command line: a config file, and a flag for each of its options."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--config", type=places.path, help="TOML file; flags win over it")
-    parser.add_argument(
-        "--data", type=places.path, default=folders.data_dir(), help="folder of data sets (%(default)s)"
-    )
+    places.add_data(parser)
     parser.add_argument(
         "--runs", type=places.path, default=folders.ROOT / "runs", help="where run folders lie (%(default)s)"
     )
