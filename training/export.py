@@ -18,7 +18,7 @@ from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference.publish import publish
 from neuroscan.learning import score
-from training import frames, models, places
+from training import frames, models, places, progress
 from training.train import commit
 
 SIZE = Settings()
@@ -115,7 +115,8 @@ def run(args: argparse.Namespace) -> cards.Card:
                 "presence_head": tells_presence,
             },
         )
-        card, _ = score.judge(card, staging, validation, test)
+        with progress.bar("scoring") as step:
+            card, _ = score.judge(card, staging, validation, test, progress=step)
         publish(staging, args.output / args.name)
     return card
 

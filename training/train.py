@@ -16,7 +16,7 @@ from neuroscan.data import atomic, notices, splits
 from neuroscan.inference import card as cards
 from neuroscan.learning import config as configs
 from neuroscan.phantom import refuse_demo
-from training import domain, frames, models, places
+from training import domain, frames, models, places, progress
 
 SPLIT_FILE = "split.csv"
 RUN_FILE = "run.json"
@@ -52,9 +52,11 @@ def main(argv: list[str] | None = None) -> int:
         config = configs.read(args["config"]) if args["config"] else configs.Config()
         overrides = {name: args[name] for name in configs.options() if args[name] is not None}
         config = configs.override(config, overrides)
+        given = {name: getattr(config, name) for name in ("start", "encoder_weights")}
+        config = configs.override(config, {name: str(places.path(text)) for name, text in given.items() if text})
         folder = args["runs"] / config.name
         run(config, args["data"], folder, output=args["output"], resume=args["resume"])
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, argparse.ArgumentTypeError) as error:
         parser.error(str(error))
     except ModuleNotFoundError as error:
         parser.error(models.NO_KERAS.format(error))
@@ -121,7 +123,8 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
             raise ValueError(f"{folder} was begun or removed by another command meanwhile; look what became of that")
         code_commit = _begin(config, samples, folder, code_commit)
         model = fit.train(config, parts["train"], parts["validation"], folder)
-        card = finish.finish(model, config, samples, folder, commit=code_commit, output=output)
+        with progress.bar("scoring") as step:
+            card = finish.finish(model, config, samples, folder, commit=code_commit, output=output, progress=step)
         domain.note(output / config.name, parts["train"])
     print(f"{output / config.name}: {card.chosen_on}")
     scores = pd.DataFrame(card.scores)

@@ -2,6 +2,7 @@
 
 import inspect
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,14 @@ TERMS = {
 
 
 def finish(
-    model: keras.Model, config: Config, samples: pd.DataFrame, folder: Path, *, commit: str, output: Path
+    model: keras.Model,
+    config: Config,
+    samples: pd.DataFrame,
+    folder: Path,
+    *,
+    commit: str,
+    output: Path,
+    progress: Callable[[int, int], None] | None = None,
 ) -> cards.Card:
     """Export a network, tune it on validation subjects, score it on test subjects, write its card.
 
@@ -45,6 +53,7 @@ def finish(
         folder: the run's; the files are made in its `export/` first.
         commit: of the code.
         output: such as weights/; gets the folder `config.name`.
+        progress: called with the frames scored and their number.
 
     Raises:
         ValueError: a subject stands in two splits, a split is empty, or ONNX differs from Keras.
@@ -73,7 +82,7 @@ def finish(
         | _training_notes(config, folder)
         | warm_start.note(config),
     )
-    card, _ = score.judge(card, staging, parts["validation"], parts["test"])
+    card, _ = score.judge(card, staging, parts["validation"], parts["test"], progress=progress)
     shutil.copy(folder / fit.LOG, staging / cards.LOG_FILE)
     publish(staging, output / config.name)
     return card

@@ -114,7 +114,10 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
     for name, values in weights.items():
         precise = candidates[f"{name}; BN statistics recomputed"] = _candidate(config, values)
         update_bn_statistics(precise, training, config)
-    dice = {name: _validation_dice(candidate, batches[1]) for name, candidate in candidates.items()}
+    dice = {}
+    for name, candidate in candidates.items():
+        dice[name] = _validation_dice(candidate, batches[1])
+        print(f"validation Dice {dice[name]:.4f} with the weights of {name}", flush=True)
     ranking = sorted(dice, key=lambda name: dice[name], reverse=True)
     scores = pd.DataFrame({"weights": ranking, "dice": [dice[name] for name in ranking]})
     scores.to_csv(run / CANDIDATES, index=False, float_format="%.4f")

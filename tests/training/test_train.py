@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -258,7 +259,7 @@ def kernels(folder):
     return [value for value in weights if value.ndim == 4]
 
 
-def test_a_run_goes_on_from_a_finished_models_weights(trained, tmp_path):
+def test_a_run_goes_on_from_a_finished_models_weights(trained, tmp_path, capsys):
     start = trained.weights / "tiny"
     places = ["--data", str(trained.data), "--runs", str(tmp_path / "runs"), "--output", str(tmp_path)]
     given = [*SMALL, *places, "--name", "next", "--start", str(start), "--epochs", "1", "--learning_rate", "1e-9"]
@@ -268,6 +269,11 @@ def test_a_run_goes_on_from_a_finished_models_weights(trained, tmp_path):
     first, following = (kernels(folder) for folder in (start, tmp_path / "next"))
     assert len(first) > 10 and all(np.allclose(*pair, atol=1e-6) for pair in zip(first, following, strict=True))
     assert cards.read(tmp_path / "next").notes["start"].startswith("the weights of tiny, commit ")
+    shown = capsys.readouterr()  # After the last epoch, too, minutes pass with real data: they are not silent.
+    chosen_among = pd.read_csv(tmp_path / "runs" / "next" / "candidates.csv")
+    said = re.findall(r"^validation Dice (\S+) with the weights of (.+)$", shown.out, re.MULTILINE)
+    assert {name: float(dice) for dice, name in said} == dict(chosen_among[["weights", "dice"]].to_numpy())
+    assert "scoring: 100%" in shown.err
 
 
 def test_a_start_that_changed_meanwhile_is_noticed(trained, tmp_path):
@@ -374,6 +380,11 @@ def test_home_is_understood_wherever_it_is_written(tmp_path, capsys, monkeypatch
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert f"there is no folder {tmp_path / 'here'};" in refused(capsys, [*SMALL, "--data=~/here"])
     assert "nobody's home folder" in refused(capsys, [*SMALL, "--data=~who-is-this/here"])
+    own_data.write(tmp_path / "data" / "own")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / cards.CARD_FILE).write_text("found")
+    assert "Expecting value" in refused(capsys, arguments(tmp_path, "--start=~/model"))
+    assert "nobody's home folder" in refused(capsys, arguments(tmp_path, "--start=~who-is-this/model"))
 
 
 def test_help_says_what_each_option_does(capsys):
