@@ -78,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
                 f"--output {args.output} belongs to a data set, whose masks would be overwritten; name another"
             )
         args.output.mkdir(parents=True, exist_ok=True)
-        if not (args.output / TABLE).exists() and (others := sorted(args.output.glob(f"*{layout.MASK_SUFFIX}.png"))):
+        if not (args.output / TABLE).exists() and (others := _masks(args.output)):
             raise ValueError(
                 f"--output {args.output} holds masks that this command did not write, such as {others[0].name}, and "
                 "could write over them; name another"
@@ -117,6 +117,9 @@ def main(argv: list[str] | None = None) -> int:
         parser.exit(130, f"\nstopped; {worked} frames were outlined in {args.output} so far\n")
     why = f", {failed} not: {TABLE} says why" if failed else ""
     print(f"{worked} frames outlined in {args.output}{why}. {folders.DISCLAIMER}", file=sys.stderr)
+    if stale := sorted({path.name for path in _masks(args.output)} - used_names):
+        count = f"{len(stale)} masks there are" if len(stale) > 1 else "one mask there is"
+        print(f"{count} of an earlier run and not in {TABLE}, such as {stale[0]}", file=sys.stderr)
     return 0 if worked else 1
 
 
@@ -144,6 +147,11 @@ def own_folders(folder: Path) -> list[Path]:
     sets = [place for place in (folder, folder.resolve().parent) if layout.kind(place) and layout.files(place)[0]]
     candidates = [place / part for place in sets for part in ("", "train", "images", "masks")]
     return [place for place in candidates if place.is_dir()]
+
+
+def _masks(output: Path) -> list[Path]:
+    """List the masks in a folder, by name."""
+    return sorted(output.glob(f"*{layout.MASK_SUFFIX}.png"))
 
 
 def _could_be_frame(path: Path) -> bool:

@@ -440,6 +440,17 @@ def test_a_table_that_cannot_be_written_is_a_sentence(folder, run, tmp_path, cap
     assert ended.value.code == 2 and predict.TABLE in told and "Traceback" not in told
 
 
+def test_masks_of_an_earlier_run_that_have_no_row_any_more_are_told_of(run, folder, capsys):
+    _, _, output = run(folder)
+    assert "earlier run" not in capsys.readouterr().err
+    frames = predict.frame_files(folder)
+    frames[0].unlink()
+    run(folder)
+    mask = f"{frames[0].stem}_mask.png"
+    assert f"one mask there is of an earlier run and not in predictions.csv, such as {mask}" in capsys.readouterr().err
+    assert (output / mask).is_file()
+
+
 def test_a_second_run_into_the_same_folder_gives_the_same(run, folder):
     _, first, output = run(folder)
     masks = {path.name: path.read_bytes() for path in output.glob("*.png")}
