@@ -3,6 +3,8 @@
 Model Comparison has such a test beside its others.
 """
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -60,6 +62,18 @@ def test_words_on_primary_buttons_can_be_read_on_the_dark_page(visit):
     expect(page.get_by_role("button", name="Next frame")).to_have_css("background-color", "rgb(79, 179, 196)")
     settled(page)
     assert not faults(page)
+
+
+def test_chosen_filters_can_be_read_on_the_dark_page(visit):
+    page = visit("Data_Explorer")
+    page.emulate_media(color_scheme="dark")
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Filter by").click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    chosen = page.locator("[data-testid=stMultiSelect] [data-tag]").first
+    expect(chosen.locator("span")).to_have_css("color", "rgb(230, 238, 241)")
+    expect(chosen).to_have_css("background-color", re.compile(r"0\.9\d* 0\.9\d* 0\.9\d* / 0\.15"))
 
 
 def test_the_overlay_fits_the_narrowest_page_and_shows_all_its_panels_to_choose_from(visit):
