@@ -136,6 +136,12 @@ def test_frames_without_a_spatial_transform_come_with_the_mask_they_had(share, t
     assert set(as_read(TrainBatches(training, config)[0], training, config)) == {share == 1}
 
 
+def test_frames_without_a_spatial_transform_have_their_intensities_augmented(training, config, identity):
+    varied = replace(identity, identity_share=1, rotation=90, gamma=1.0)
+    config = replace(config, batch_size=12, absent_share=0.0, unaltered_share=1.0, augmentation=varied)
+    assert not as_read(TrainBatches(training, config)[0], training, config).any()
+
+
 def test_a_source_with_frames_enough_without_a_nerve_gives_them_as_they_are(config, identity, tmp_path):
     own_data.write(tmp_path / "own", {1: (True, True, False), 2: (True, True, False)})
     samples = frames.grouped(tmp_path)
@@ -214,6 +220,13 @@ def test_validation_goes_through_all_frames_with_and_then_without_their_nerve(sa
     assert sum(len(batch[0]) for batch in with_nerve) == sum(len(batch[0]) for batch in without) == len(held)
     assert all(batch[1]["presence"].all() for batch in with_nerve)
     assert not any(batch[1]["presence"].any() for batch in without)
+
+
+def test_validation_leaves_out_unlabelled_frames_and_other_sources(samples, config):
+    held = samples[samples["split"] == "validation"]
+    more = pd.concat([held.assign(present=None), held.assign(source="elsewhere"), held])
+    expected, found = ValidationBatches(held, config), ValidationBatches(more, config)
+    assert len(found) == len(expected) and all(same(found[index], expected[index]) for index in range(len(found)))
 
 
 def test_a_nerve_that_cannot_be_lost_counts_once_in_validation(samples, config, monkeypatch):
