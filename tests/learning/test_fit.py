@@ -257,7 +257,8 @@ def test_every_epoch_has_batches_of_its_own_in_order(config, parts, tmp_path, mo
 
     monkeypatch.setattr(fit.TrainBatches, "__getitem__", told)
     fit.train(config, *parts, tmp_path)
-    assert list(dict.fromkeys(drawn)) == [(epoch, index) for epoch in (0, 1) for index in (0, 1, 2)]
+    # Before them Keras draws two to see what they look like.
+    assert drawn[-6:] == [(epoch, index) for epoch in (0, 1) for index in (0, 1, 2)]
 
 
 def test_a_frozen_encoder_learns_only_once_it_is_free(config, parts, tmp_path, monkeypatch):
