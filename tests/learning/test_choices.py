@@ -1,5 +1,6 @@
 """Which way validation says, told by planted models: flip TTA or not, head or map, and each source as one."""
 
+import copy
 from types import SimpleNamespace
 
 import cv2
@@ -28,11 +29,14 @@ class Planted:
         self.flip_helps, self.head_knows = told.get("flip_helps", False), told.get("head_knows", True)
 
     def with_calibration(self, temperature=1, bias=0):
-        return self
+        return self._with(calibration=(temperature, bias))
 
     def with_flip_tta(self, flip_tta):
-        other = Planted(flip_helps=self.flip_helps, head_knows=self.head_knows)
-        other.flip_tta = flip_tta
+        return self._with(flip_tta=flip_tta)
+
+    def _with(self, **changes):
+        other = copy.copy(self)
+        vars(other).update(changes)
         return other
 
     def run(self, frames):
@@ -89,7 +93,19 @@ def entries(samples, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("helps", [True, False])
 def test_flip_tta_is_used_where_it_helps(helps, entries):
-    assert entries(flip_helps=helps)["flip_tta"] is helps
+    found = entries(flip_helps=helps)
+    assert found["flip_tta"] is helps and 0.5 < found["threshold"] <= 0.9
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_what_was_decided_holds_for_what_is_decided_next(helps, entries, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(choose, "choose_calibration", lambda model, _: seen.update(first=model) or (2.0, 0.5, ""))
+    monkeypatch.setattr(choose, "choose_presence", lambda *given: seen.update(last=given) or ({}, ""))
+    found = entries(flip_helps=helps)
+    model, _, threshold = seen["last"]
+    assert seen["first"].flip_tta is model.flip_tta is helps
+    assert model.calibration == (2.0, 0.5) and threshold == found["threshold"]
 
 
 @pytest.mark.parametrize(("head_knows", "way"), [(True, "head"), (False, "map")])

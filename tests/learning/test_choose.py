@@ -73,6 +73,16 @@ def test_a_planted_calibration_is_found_and_said(planted, shift, honest):
     assert choose.choose_calibration(Planted(planted, shift, flip_tta=True), honest)[:2] == (temperature, bias)
 
 
+@pytest.mark.parametrize("flip_tta", [True, False])
+def test_whether_a_calibration_helps_is_told_of_the_maps_as_they_will_be(flip_tta, honest, monkeypatch):
+    """With flip TTA those are means of two views, softer than either."""
+    judged = []
+    monkeypatch.setattr(choose, "_mean_ece", lambda model, _: judged.append(model) or 1 / len(judged))
+    *fitted, _ = choose.choose_calibration(Planted(2.5, flip_tta=flip_tta), honest)
+    assert [model.flip_tta for model in judged] == [flip_tta, flip_tta]
+    assert [model.calibration for model in judged] == [(1, 0), tuple(fitted)]
+
+
 def test_each_source_weighs_the_same(honest):
     """Were pixels pooled, the source of four frames would decide."""
     few, many = (honest[honest["source"] == name] for name in ("few", "many"))

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from neuroscan.data import dataset
 from neuroscan.inference import presence
 from neuroscan.learning import choose_presence as choosing
+from tests import own_data
 
 TRUE = pd.DataFrame(
     {
@@ -51,6 +53,35 @@ def test_what_neither_tells_alone_both_may_tell_together(chosen):
     positive = scores[TRUE["present"]]
     assert 0.85 <= (positive >= entries["presence_threshold"]).mean() <= 1
     assert words.startswith("presence AUC by 20 frames without a nerve of set: head 0.")
+
+
+def test_the_threshold_is_of_all_sources_whichever_decided(chosen):
+    """Of the deciding source all are called present at it, of the bare one 8 of 10: 90 % on average."""
+    logits = np.where(TRUE["source"] == "bare", np.arange(50) - 39.0, 20 * SIGN)
+    entries, _ = chosen(logits, noise(1, 1), noise(1, 2))
+    assert entries["presence_from"] == "head"
+    assert entries["presence_threshold"] == pytest.approx(expit(3.0), abs=1e-3)
+
+
+def test_coefficients_are_of_features_as_they_are():
+    """Fitted standardised: of two kinds so weighed that one frame against three counts as one against one."""
+    true = TRUE.head(40).assign(present=[n % 4 == 0 for n in range(40)])
+    sign = np.where(true["present"], 1.0, -1.0)
+    true = true.assign(logit=5 + 4 * (sign + noise(1, 0)[:40]), certainty=0.3 * (sign + noise(1, 1)[:40]) - 2)
+    features = true[["logit", "certainty"]].to_numpy()
+    fitted = choosing._regression()
+    fitted.fit(features, true["present"], logisticregression__sample_weight=np.where(true["present"], 2, 2 / 3))
+    found = presence.fused(true["logit"], true["certainty"], choosing._fit_coefficients(true))
+    assert found == pytest.approx(fitted.predict_proba(features)[:, 1], abs=1e-3)
+
+
+def test_a_frame_is_altered_alike_to_keep_and_to_lose_its_nerve(tmp_path, monkeypatch):
+    shapes = []
+    monkeypatch.setattr(choosing, "_scores", lambda _, image, __: shapes.append(image.shape) or (0.5, 0.5))
+    positive = dataset.load(own_data.write(tmp_path / "own", {1: (True,) * 12})).samples
+    kept, lost = choosing._altered(SimpleNamespace(), positive, 0.5)
+    assert len(kept) == len(lost) == 12
+    assert shapes[::2] == shapes[1::2] and len({*shapes}) > 3
 
 
 @pytest.mark.parametrize(("way", "at"), [("head", 0), ("map", 1)])

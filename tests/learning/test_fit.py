@@ -217,6 +217,50 @@ def with_encoder(shape, *, base_filters, encoder_weights=None):
     return keras.Model(image, {"mask": mask_head(x), "presence": presence_head(x)})
 
 
+@pytest.mark.filterwarnings("ignore:Skipping variable loading")  # the best epoch is one of fewer weights
+def test_a_run_cut_off_after_its_encoder_was_freed_goes_on_in_its_second_stage(config, parts, tmp_path, monkeypatch):
+    """Patience and learning rate are the stage's own: the first stage's better Dice does not end the second."""
+    dice, epochs, spans, loaded = [0.9, 0.1, 0.2, 0.3, 0.4], [], [], []
+
+    class Told(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epochs == [0, 1, 2]:
+                epochs.append("cut off")
+                raise KeyboardInterrupt
+            epochs.append(epoch)
+
+    def told_encoder(shape, *, base_filters, encoder_weights=None):
+        loaded.append(encoder_weights)
+        return with_encoder(shape, base_filters=base_filters)
+
+    callbacks, rate = fit._callbacks, fit._learning_rate
+    monkeypatch.setattr(fit, "_callbacks", lambda *args: [Told(), *callbacks(*args)])
+    monkeypatch.setattr(fit, "_learning_rate", lambda config, epochs: spans.append(epochs) or rate(config, epochs))
+    monkeypatch.setattr(fit.PositiveDice, "result", lambda _: keras.ops.convert_to_tensor(dice[epochs[-1]]))
+    monkeypatch.setitem(models.ARCHITECTURES, "mobilenet", told_encoder)
+    staged = replace(config, architecture="mobilenet", frozen_epochs=2, epochs=5, steps_per_epoch=1, patience=2)
+    staged = replace(staged, encoder_weights="of photographs")
+    with pytest.raises(KeyboardInterrupt):
+        fit.train(staged, *parts, tmp_path)
+    fit.train(staged, *parts, tmp_path)
+    assert epochs == [0, 1, 2, "cut off", 3, 4] and spans == [2, 3, 3]
+    assert pd.read_csv(tmp_path / fit.LOG)["epoch"].tolist() == [0, 1, 2, 3, 4]
+    assert loaded[0] == "of photographs"
+
+
+def test_every_epoch_has_batches_of_its_own_in_order(config, parts, tmp_path, monkeypatch):
+    drawn, draw = [], fit.TrainBatches.__getitem__
+
+    def told(self, index):
+        drawn.append((self.epoch, index))
+        return draw(self, index)
+
+    monkeypatch.setattr(fit.TrainBatches, "__getitem__", told)
+    fit.train(config, *parts, tmp_path)
+    # Before them Keras draws two to see what they look like.
+    assert drawn[-6:] == [(epoch, index) for epoch in (0, 1) for index in (0, 1, 2)]
+
+
 def test_a_frozen_encoder_learns_only_once_it_is_free(config, parts, tmp_path, monkeypatch):
     seen = []
 

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuroscan.evaluation.counts import dice
+from neuroscan.imaging.preprocess import normalise
 from neuroscan.inference import card as cards
 from neuroscan.inference import publish
 from neuroscan.learning import fit, precise_bn
 from neuroscan.learning.config import Config
+from neuroscan.learning.pipeline import ValidationBatches, load, resize_to_input
 from tests.learning.test_fit import begun
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -56,15 +59,49 @@ def run(quick, config, samples, tmp_path_factory):
     return folder, parts
 
 
+@pytest.mark.filterwarnings("ignore:Skipping variable loading")  # the best weights here have no optimizer
 @pytest.mark.parametrize("scores", [(0.9, 0.1, 0.2, 0.3), (0.1, 0.2, 0.3, 0.9), (0.1, 0.9, 0.3, 0.2)])
 def test_the_candidate_of_the_best_validation_dice_is_what_a_run_gives(scores, run, config, tmp_path, monkeypatch):
     folder, parts = run
     shutil.copytree(folder, tmp_path / "run")
-    asked = []
+    best = fit.build(config)
+    best.set_weights([np.full_like(value, 7) for value in best.get_weights()])
+    best.save_weights(tmp_path / "run" / fit.BEST)
+    asked, update, taught = [], fit.update_bn_statistics, []
     monkeypatch.setattr(fit, "_validation_dice", lambda model, _: asked.append(model) or scores[len(asked) - 1])
+    monkeypatch.setattr(fit, "update_bn_statistics", lambda *given: taught.append(given[1]) or update(*given))
     monkeypatch.setattr(precise_bn, "FRAMES", 8)
     given = fit.train(replace(config, epochs=1), *parts, tmp_path / "run")
     assert len(asked) == 4 and given is asked[int(np.argmax(scores))]
+    # The last epoch and the best, and then both with statistics of training frames.
+    assert [all((value == 7).all() for value in model.get_weights()) for model in asked[:2]] == [False, True]
+    assert len(taught) == 2 and all(samples is parts[0] for samples in taught)
+
+
+def test_the_watched_dice_is_a_mean_of_sources_weighed_as_they_are_drawn(run, config):
+    """Of a network that takes for nerve what is bright."""
+    image = keras.Input((32, 48, 1))
+    mask = keras.layers.Activation("sigmoid", name="mask")(keras.layers.Rescaling(1.0, offset=-2.5)(image))
+    presence = keras.layers.GlobalMaxPooling2D(name="presence")(mask)
+    model = keras.Model(image, {"mask": mask, "presence": presence})
+    held = run[1][1]
+    uneven = held[(held["source"] == "own") | held["frame"].str.endswith("_1")]
+    means = {}
+    for source, rows in uneven.groupby("source"):
+        pairs = [resize_to_input(*load(row, config.preprocess), config.preprocess) for _, row in rows.iterrows()]
+        means[source] = np.mean([dice(mask, normalise(image[None])[0] >= 2.5) for image, mask in pairs])
+    assert abs(means["own"] - means["other"]) > 0.01
+    found = fit._validation_dice(model, ValidationBatches(uneven, config))
+    assert found == pytest.approx(0.75 * means["own"] + 0.25 * means["other"], abs=1e-3)
+
+
+def test_the_dice_that_an_epoch_is_kept_by_is_that_which_candidates_are_chosen_by(run, config):
+    best = fit.build(config)
+    best.load_weights(run[0] / fit.BEST)
+    log = pd.read_csv(run[0] / fit.LOG)
+    assert log[fit.MONITOR][0] == pytest.approx(
+        fit._validation_dice(best, ValidationBatches(run[1][1], config)), abs=1e-4
+    )
 
 
 def test_the_loss_is_that_of_the_mask_and_its_share_of_that_of_presence(run, config):
@@ -77,8 +114,10 @@ def test_bn_statistics_are_of_sources_as_they_are_drawn(run, config, monkeypatch
     load, seen = precise_bn.load, []
     monkeypatch.setattr(precise_bn, "load", lambda row, settings: seen.append(row["source"]) or load(row, settings))
     monkeypatch.setattr(precise_bn, "FRAMES", 60)
-    precise_bn.update_bn_statistics(fit.build(config), run[1][0], config)
-    # Both have as many frames; drawn three to one.
+    training = run[1][0]
+    more = pd.concat([training, *4 * [training[training["source"] == "other"]]])
+    precise_bn.update_bn_statistics(fit.build(config), more, config)
+    # Drawn three to one, although the other source has five times as many frames.
     assert len(seen) == 60 and seen.count("own") > 35
 
 

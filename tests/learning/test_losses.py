@@ -40,6 +40,12 @@ def test_trained_dice_is_the_scoring_dice_of_the_table_with_one_pixel_more_share
     assert abs(found - expected) <= 1 / (size + 1) + 1e-6  # on nerves of hundreds of pixels the two are one
 
 
+def test_loss_is_what_dice_lacks_plus_the_mean_cross_entropy():
+    true = CASES["half of it"][0]  # 8 of 48 pixels
+    (found,) = numbers(dice_cross_entropy(batch(true), batch(np.full(SHAPE, 0.5))))
+    assert found == pytest.approx(1 - (2 * 4 + 1) / (8 + 24 + 1) + np.log(2))
+
+
 def test_frames_of_a_batch_do_not_mix():
     true, pred = (batch(*part) for part in list(zip(*CASES.values(), strict=True))[:2])
     together = numbers(dice_cross_entropy(true, pred))

@@ -11,21 +11,9 @@ import pytest
 from neuroscan.data import codecs, dataset
 from neuroscan.imaging import preprocess
 from neuroscan.learning import pipeline
-from neuroscan.learning.augment import augment_intensity, augment_spatial, spatial_layers
-from neuroscan.learning.config import Augmentation
 from neuroscan.learning.pipeline import TrainBatches, ValidationBatches
 from tests import own_data
 from training import frames
-
-KINDS = {
-    "flip": {"flip": 1},
-    "rotation": {"rotation": 25},
-    "zoom out": {"zoom_out": 0.4},
-    "zoom in": {"zoom_in": 0.4},
-    "translation": {"translation": 0.2},
-    "aspect": {"aspect": 0.3},
-    "elastic": {"elastic": 0.03},
-}
 
 
 def arrays(batch):
@@ -98,18 +86,6 @@ def test_a_batch_depends_on_seed_epoch_and_position_alone(training, config):
     assert not any(same(drawn[1], other) for other in others)
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_every_augmentation_is_drawn_anew_for_each_batch_and_the_same_for_the_same(kind, identity):
-    strength = replace(identity, **kind)
-    layers, random = spatial_layers(strength), np.random.default_rng(5)
-
-    def moved(random):
-        return augment_spatial(*squares(), layers, random, elastic=strength.elastic)[0]
-
-    first, second = moved(random), moved(random)
-    assert np.array_equal(moved(np.random.default_rng(5)), first) and not np.array_equal(second, first)
-
-
 def test_sources_are_drawn_by_weight_with_presence_balanced_within_each(training, config, identity, monkeypatch):
     # A frame of "own" gets brighter downwards, one of "other" to the right; a small nerve does not change that.
     rows, columns = np.mgrid[:60, :80].astype(np.uint8)
@@ -160,6 +136,12 @@ def test_frames_without_a_spatial_transform_come_with_the_mask_they_had(share, t
     assert set(as_read(TrainBatches(training, config)[0], training, config)) == {share == 1}
 
 
+def test_frames_without_a_spatial_transform_have_their_intensities_augmented(training, config, identity):
+    varied = replace(identity, identity_share=1, rotation=90, gamma=1.0)
+    config = replace(config, batch_size=12, absent_share=0.0, unaltered_share=1.0, augmentation=varied)
+    assert not as_read(TrainBatches(training, config)[0], training, config).any()
+
+
 def test_a_source_with_frames_enough_without_a_nerve_gives_them_as_they_are(config, identity, tmp_path):
     own_data.write(tmp_path / "own", {1: (True, True, False), 2: (True, True, False)})
     samples = frames.grouped(tmp_path)
@@ -202,104 +184,6 @@ def test_a_source_without_training_frames_is_named(training, config):
         TrainBatches(training, replace(config, sources={"own": 0.5, "usgra": 0.5}))
 
 
-def squares(count=6, size=(64, 96)):
-    """Dark noisy frames with a bright square, and their masks."""
-    random = np.random.default_rng(3)
-    masks = np.zeros((count, *size), np.float32)
-    for mask in masks:
-        top, left = random.integers(12, size[0] - 34), random.integers(12, size[1] - 44)
-        mask[top : top + 22, left : left + 32] = 1
-    return (random.uniform(20, 60, masks.shape) + 160 * masks).astype(np.float32), masks
-
-
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_bright_square_stays_under_its_mask(kind, identity):
-    images, masks = squares()
-    strength = replace(identity, **kind)
-    layers = spatial_layers(strength)
-    assert len(layers) + bool(strength.elastic) == 1
-    moved, moved_masks = augment_spatial(images, masks, layers, np.random.default_rng(5), elastic=strength.elastic)
-    assert moved.shape == images.shape and moved_masks.dtype == bool
-    changed = [not np.array_equal(a, b > 0) for a, b in zip(moved_masks, masks, strict=True)]
-    assert any(changed)
-    bright = moved > 130
-    for square, mask in zip(bright, moved_masks, strict=True):
-        assert (square & mask).sum() / (square | mask).sum() > 0.93
-
-
-@pytest.mark.parametrize(("kind", "least", "most"), [("zoom_in", 1.0, 1.4**2), ("zoom_out", 0.6**2, 1.0)])
-def test_zoom_enlarges_and_shrinks_as_its_name_says(kind, least, most, identity):
-    images, masks = squares(40)
-    _, moved = augment_spatial(
-        images, masks, spatial_layers(replace(identity, **{kind: 0.4})), np.random.default_rng(1)
-    )
-    inside = np.array([not (m[0].any() or m[-1].any() or m[:, 0].any() or m[:, -1].any()) for m in moved])
-    ratio = moved.sum(axis=(1, 2))[inside] / masks.sum(axis=(1, 2))[inside]
-    assert inside.sum() > 10
-    assert least * 0.93 <= ratio.min() and ratio.max() <= most * 1.07
-    assert ratio.max() / ratio.min() > 1.2
-
-
-def test_aspect_changes_width_alone(identity):
-    images, masks = squares(40)
-    _, moved = augment_spatial(images, masks, spatial_layers(replace(identity, aspect=0.3)), np.random.default_rng(1))
-    inside = np.array([not (m[:, 0].any() or m[:, -1].any()) for m in moved])
-    heights, widths = (moved.any(axis=axis).sum(axis=1)[inside] for axis in (2, 1))
-    assert inside.sum() > 10
-    assert set(heights) == {22}
-    assert 32 / 1.3 - 2 <= widths.min() < 29 and 36 < widths.max() <= 32 / 0.7 + 2
-
-
-def test_elastic_deformation_is_smooth_and_as_large_as_asked_for():
-    """Each picture holds its own coordinates, so that it tells from where each pixel came."""
-    rows, columns = np.broadcast_arrays(*np.mgrid[:96, :120].astype(np.float32)[:, None], np.zeros((20, 1, 1)))[:2]
-    for plane, side in ((rows, 96), (columns, 120)):
-        bent, _ = augment_spatial(
-            plane.astype(np.float32), np.zeros(plane.shape), [], np.random.default_rng(2), elastic=0.02
-        )
-        shifts = (bent - plane)[:, 20:-20, 20:-20]
-        assert np.sqrt((shifts**2).mean()) == pytest.approx(0.02 * side, rel=0.3)
-        # Steeper than 1, tissue would fold over itself.
-        assert np.abs(np.diff(shifts, axis=1)).max() < 1 and np.abs(np.diff(shifts, axis=2)).max() < 1
-
-
-def test_without_augmentation_nothing_moves_and_no_grey_level_changes(identity):
-    images, masks = squares()
-    assert spatial_layers(identity) == []
-    moved, moved_masks = augment_spatial(images, masks, [], np.random.default_rng(0))
-    assert np.array_equal(moved, images) and np.array_equal(moved_masks, masks > 0)
-    assert augment_intensity(images, identity, np.random.default_rng(0)) == pytest.approx(images, abs=1e-3)
-
-
-def test_intensities_vary_by_frame_stay_in_range_and_leave_black_black():
-    strong = Augmentation(gamma=1.0, gain=0.5, speckle=0.5)
-    images = np.tile(np.linspace(0, 255, 256, dtype=np.float32), (20, 8, 1))
-    varied = augment_intensity(images, strong, np.random.default_rng(0))
-    assert varied.dtype == np.float32 and varied.min() >= 0 and varied.max() <= 255
-    assert not varied[:, :, 0].any()
-    assert varied.mean(axis=(1, 2)).std() > 10
-    # Without speckle brighter stays brighter.
-    even = augment_intensity(images, replace(strong, speckle=0), np.random.default_rng(0))
-    assert (np.diff(even, axis=2) >= 0).all()
-
-
-def test_bias_field_is_smooth_and_keeps_what_lies_side_by_side_alike(identity):
-    flat = np.full((200, 64, 96), 60, np.float32)
-    gains = np.log2(augment_intensity(flat, replace(identity, bias_field=0.5), np.random.default_rng(0)) / 60)
-    assert gains.std() == pytest.approx(0.5, abs=0.15)
-    assert np.median(np.ptp(gains, axis=(1, 2))) > 1
-    assert np.abs(np.diff(gains, axis=2)).max() < 0.2
-    assert not augment_intensity(0 * flat, replace(identity, bias_field=0.5), np.random.default_rng(0)).any()
-
-
-def test_blur_takes_sharpness_by_frame_and_no_brightness(identity):
-    images = np.random.default_rng(0).uniform(0, 255, (20, 64, 96)).astype(np.float32)
-    blurred = augment_intensity(images, replace(identity, blur=1.0), np.random.default_rng(0))
-    kept = blurred.std(axis=(1, 2)) / images.std(axis=(1, 2))
-    assert kept.min() < 0.4 and kept.max() > 0.9
-    assert blurred.mean(axis=(1, 2)) == pytest.approx(images.mean(axis=(1, 2)), rel=0.02)
-
-
 def test_frames_are_read_when_they_are_needed_and_not_before(training, config, monkeypatch):
     read = []
     real = codecs.read
@@ -336,6 +220,13 @@ def test_validation_goes_through_all_frames_with_and_then_without_their_nerve(sa
     assert sum(len(batch[0]) for batch in with_nerve) == sum(len(batch[0]) for batch in without) == len(held)
     assert all(batch[1]["presence"].all() for batch in with_nerve)
     assert not any(batch[1]["presence"].any() for batch in without)
+
+
+def test_validation_leaves_out_unlabelled_frames_and_other_sources(samples, config):
+    held = samples[samples["split"] == "validation"]
+    more = pd.concat([held.assign(present=None), held.assign(source="elsewhere"), held])
+    expected, found = ValidationBatches(held, config), ValidationBatches(more, config)
+    assert len(found) == len(expected) and all(same(found[index], expected[index]) for index in range(len(found)))
 
 
 def test_a_nerve_that_cannot_be_lost_counts_once_in_validation(samples, config, monkeypatch):

@@ -85,11 +85,14 @@ def test_each_source_has_an_average_mask_of_its_own(tmp_path):
             image = np.random.default_rng([subject, columns.start]).integers(0, 255, mask.shape, np.uint8)
             (tmp_path / source / f"{subject}_1.png").write_bytes(encode_png(image))
             (tmp_path / source / f"{subject}_1_mask.png").write_bytes(encode_png(mask))
+            for number in (2, 3, 4):  # which are none to take an average of
+                (tmp_path / source / f"{subject}_{number}.png").write_bytes(encode_png(image))
+                (tmp_path / source / f"{subject}_{number}_mask.png").write_bytes(encode_png(0 * mask))
     samples = dataset.load(tmp_path).samples
     samples = samples.assign(group=splits.group_keys(samples))
     held = samples["subject"] == "2"
     rows = pd.concat(baselines.score(samples[~held], samples[held]))
-    average = rows[(rows["model"] == "average mask") & ~rows["gate"]]
+    average = rows[(rows["model"] == "average mask") & ~rows["gate"] & rows["present_true"]]
     assert average["source"].tolist() == ["left", "right"] and average["dice"].min() > 0.95
 
 
@@ -97,6 +100,7 @@ def test_what_a_model_must_beat_stands_beside_it(table):
     assert set(table["model"]) == {"tiny", "nothing anywhere", "average mask"}
     nothing = table[table["model"] == "nothing anywhere"]
     assert (nothing["dice"] == (~nothing["present_true"]).astype(float)).all()
+    assert not nothing["presence"].any() and not nothing["present_pred"].any()
     average = table[(table["model"] == "average mask") & table["present_true"]]
     assert average["dice"].mean() > 0.1
 
@@ -336,6 +340,15 @@ def test_an_update_with_a_part_of_the_test_subjects_is_refused(trained, own_copy
     assert not (own_copy / "tiny" / cards.FRAMES_FILE).exists()
 
 
+def test_an_update_that_chooses_with_a_part_of_the_validation_subjects_is_refused(trained, own_copy, capsys):
+    card = json.loads((own_copy / "tiny" / cards.CARD_FILE).read_text())
+    card["subjects"]["validation"].append("own/77")
+    (own_copy / "tiny" / cards.CARD_FILE).write_text(json.dumps(card))
+    sentence = refused(capsys, ask(own_copy, trained.data, "--update", "--choose", "--no-baselines"))
+    assert "every test and validation subject of the card, but 1 of " in sentence and "(own/77…)" in sentence
+    assert json.loads((own_copy / "tiny" / cards.CARD_FILE).read_text()) == card
+
+
 def test_subjects_that_are_not_here_are_told(trained, tmp_path, capsys):
     models = altered(trained, tmp_path, subjects={"train": [], "validation": [], "test": ["uns/1"]})
     sentence = refused(capsys, ask(models, trained.data))
@@ -391,6 +404,17 @@ def test_baselines_of_other_sources_stay(trained, own_copy):
     pd.testing.assert_frame_equal(found[found["source"] == "own"].reset_index(drop=True), first)
     others = found[found["source"] == "elsewhere"].reset_index(drop=True)
     pd.testing.assert_frame_equal(others, first.assign(source="elsewhere"))
+
+
+def test_tables_call_a_simulated_source_synthetic(tmp_path, capsys):
+    rows = [scored_models.frames("average mask", 0.4, source=source) for source in ("phantom_demo", "own")]
+    baselines.keep(pd.concat(rows), tmp_path / "baselines.csv")
+    given = evaluate.build_parser().parse_args(["--output", str(tmp_path / "rows.csv")])
+    evaluate._report(given, rows, [])
+    for name in ("baselines.csv", "rows.csv"):
+        found = pd.read_csv(tmp_path / name)
+        assert (found["synthetic"] == (found["source"] == "phantom_demo")).all()
+        assert len(found) == 2 * len(rows[0])
 
 
 def test_an_average_mask_outlives_its_training_subjects(trained, own_copy, tmp_path):

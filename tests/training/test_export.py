@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 from keras import layers
 
-from neuroscan.data.codecs import encode_png
+from neuroscan.data.codecs import encode_png, read_mask
+from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from tests import own_data
@@ -80,21 +81,40 @@ def test_a_network_with_a_mask_alone_comes_in_and_is_judged(suffix, frames, tmp_
 
 
 def test_a_network_of_any_size_that_tells_presence_is_scored_on_other_subjects(frames, tmp_path, open_page):
-    network((None, None, 1), outputs="both").save(tmp_path / "mine.keras")
+    model = network((None, None, 1), outputs="both")
+    model.save(tmp_path / "mine.keras")
     more = ["--height", "32", "--width", "48", "--test", str(frames / "test"), "--trained-on", "a", "b"]
+    more += ["--no-crop", "--denoise", "lee", "--label", "2"]
     assert export.main(ask(tmp_path / "mine.keras", frames, tmp_path / "weights", *more)) == 0
     card = cards.read(tmp_path / "weights" / "mine")
-    assert (card.preprocess.height, card.preprocess.width) == (32, 48)
+    assert card.preprocess == Settings(32, 48, crop=False, denoise="lee")
+    assert card.notes["label"] == 2 and card.notes["presence_head"] is True
+    ready = np.random.default_rng(0).standard_normal((2, *SIZE)).astype(np.float32)
+    expected = [keras.ops.convert_to_numpy(values) for values in model(ready)]
+    maps, heads = Predictor(tmp_path / "weights" / "mine").with_flip_tta(False).with_calibration().run(ready[..., 0])
+    assert heads == pytest.approx(expected[0][:, 0], abs=1e-5) and maps == pytest.approx(expected[1][..., 0], abs=1e-5)
     assert card.sources == {"a": 1.0, "b": 1.0} and "head 0." in card.chosen_on
     assert card.subjects["test"] == ["own/4", "own/5", "own/6"]
     rows = pd.read_csv(tmp_path / "weights" / "mine" / cards.FRAMES_FILE)
     assert rows["frame"].nunique() == 9
     asked = ["--weights", "mine", "--models", str(tmp_path / "weights"), "--data", str(frames / "test"), "--update"]
+    asked += ["--label", "2"]
     assert evaluate.main(asked) == 0
     for page in ("Home.py", "pages/1_Live_Prediction.py", "pages/3_Model_Comparison.py"):
         assert not open_page(page, data=frames / "test", weights=tmp_path / "weights").exception
     # With no training subject at hand there is no average mask, and another model's table of baselines stays.
     assert not (tmp_path / "weights" / cards.BASELINES_FILE).exists()
+
+
+def test_another_label_of_palette_masks_may_be_the_nerve(frames, tmp_path):
+    shutil.copytree(frames / "validation", tmp_path / "data")
+    for path in (tmp_path / "data").rglob("*_mask.png"):
+        labels = (read_mask(path) * np.uint8(2)).astype(np.uint8)
+        labels[:3, :3] = 1  # and something else in a corner
+        path.write_bytes(encode_png(labels))
+    given = ["--file", "x", "--name", "x", "--data", str(tmp_path / "data"), "--label", "2"]
+    samples = export._labelled(export.build_parser().parse_args(given))
+    assert (samples["present"] == (samples["frame"].str[-1] != "3")).all()
 
 
 def test_broken_frames_are_told(frames, tmp_path, capsys):
@@ -224,6 +244,11 @@ def hostile(kind, folder, trap):
             call = {"module": "os", "class_name": "function", "config": "mkdir", "registered_name": "mkdir"}
             layer["config"]["kernel_initializer"] = {"module": "keras.initializers", "class_name": "Constant"}
             layer["config"]["kernel_initializer"]["config"] = {"value": call}
+        elif kind == "function.keras":
+            call = {"module": "keras.models", "class_name": "function", "config": "load_model"}
+            layer["config"]["kernel_initializer"] = call
+        elif kind == "registered.keras":
+            layer["registered_name"] = "Own>Layer"
         else:
             layer["class_name"], layer["config"] = "TFSMLayer", {"filepath": str(folder / "saved")}
         return text
@@ -239,6 +264,8 @@ def hostile(kind, folder, trap):
         ("lambda.h5", "Lambda"),
         ("module.keras", "os.mkdir"),
         ("nested.keras", "os.function"),
+        ("function.keras", "keras.models.function"),
+        ("registered.keras", "Own>Layer"),
         ("graph.keras", "keras.layers.TFSMLayer"),
     ],
 )

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from neuroscan import config as folders
-from neuroscan.data import annotations, splits
+from neuroscan.data import annotations, codecs, splits
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from neuroscan.learning import config as configs
@@ -192,6 +192,26 @@ def test_a_subject_on_two_sides_of_the_split_is_named(tmp_path, capsys, monkeypa
     sentence = refused(capsys, arguments(tmp_path))
     assert f"subjects in more than one split: {names[0]};" in sentence
     assert not (tmp_path / "runs").exists()
+
+
+def test_what_is_trained_and_validated_on_is_as_the_config_says(tmp_path, monkeypatch):
+    """Its sources alone, of their palette masks the label that is the nerve; test subjects play no part."""
+    from neuroscan.learning import fit
+
+    for source in ("own", "other"):
+        for path in own_data.write(tmp_path / "data" / source).glob("*_mask.png"):
+            labels = (codecs.read_mask(path) * np.uint8(2)).astype(np.uint8)
+            labels[:3, :3] = 1  # and something else in a corner
+            path.write_bytes(codecs.encode_png(labels))
+    seen = []
+    monkeypatch.setattr(fit, "train", lambda _, *parts: seen.extend(parts) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train.main(arguments(tmp_path, "--label", "2"))
+    *parts, run = seen
+    assert [set(part["split"]) for part in parts] == [{"train"}, {"validation"}]
+    assert all(set(part["source"]) == {"own"} for part in parts)
+    assert all((part["present"] == (part["frame"].str[-1] != "3")).all() for part in parts)
+    assert set(pd.read_csv(run / train.SPLIT_FILE)["source"]) == {"own"}
 
 
 def test_folds_by_flag_are_those_of_the_split(tmp_path, monkeypatch):
