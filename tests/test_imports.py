@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LOW = {"types", "config"}
+LOW = {"types", "config", "processes"}
 ALLOWED = {
     "types": set(),
     "config": set(),
+    "processes": set(),
     "data": LOW,
     "imaging": LOW | {"data"},
     "phantom": LOW | {"data", "imaging"},

@@ -1,17 +1,14 @@
 """A function over many items, by processes or by a Dask cluster, through one executor interface."""
 
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-import cv2
-
-from neuroscan import config
+from neuroscan import config, processes
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -128,9 +125,7 @@ def _pool(scheduler: str | None, workers: int | None) -> Iterator[_Pool]:
     """Open an executor; work not begun is dropped when it closes."""
     if scheduler is None:
         n_workers = workers or config.cores()
-        # Forking a process that already has threads (a web server, OpenCV) can hang.
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(n_workers, context, initializer=cv2.setNumThreads, initargs=(1,))
+        pool = processes.pool(n_workers)
         try:
             yield _Pool(pool, n_workers, (BrokenExecutor,))
         finally:

@@ -1,10 +1,8 @@
 """Folders of phantoms in the Kaggle layout, with near-duplicates planted among them."""
 
 import csv
-import multiprocessing
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from neuroscan import config
+from neuroscan import config, processes
 from neuroscan.data.layout import PLANTED_FILE
 from neuroscan.data.rle import encode
 from neuroscan.phantom.acoustics import scan
@@ -121,9 +119,7 @@ def _each(make: Callable[[Plan], tuple[str, float]], entries: list[Plan], worker
     if workers <= 1:
         yield from map(make, entries)
         return
-    # Forking a process that already has threads (a web server, OpenCV) can hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    with processes.pool(workers) as pool:
         yield from pool.map(make, entries, chunksize=4)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,6 +27,25 @@ def test_a_run_is_started_once_and_followed_to_its_end(tmp_path, monkeypatch):
     background.start(folder)
     assert wait_for_end(folder) == background.Status(3, 3)
     assert results.is_current(folder)
+
+
+def test_a_run_has_a_session_and_the_label_that_it_was_started_with(tmp_path, monkeypatch):
+    """In the server's session Ctrl-C would end it with the server."""
+    started, explored = [], []
+
+    def popen(command, **options):
+        started.append((command, options))
+        return SimpleNamespace(wait=lambda: 0)
+
+    monkeypatch.setattr("subprocess.Popen", popen)
+    background.start(tmp_path, label=3)
+    ((command, options),) = started
+    assert options["start_new_session"] and command[1:3] == ["-m", background.__name__]
+    monkeypatch.setattr(
+        "neuroscan.explore.compute.explore", lambda folder, *, label, **_: explored.append((folder, label))
+    )
+    assert background.main(command[3:]) == 0
+    assert explored == [(tmp_path, 3)]
 
 
 def test_while_it_runs_it_says_how_far_it_is(tmp_path, monkeypatch):

@@ -92,13 +92,36 @@ def test_nothing_is_measured_twice(folder, measured):
     first = compute.explore(folder)
     assert len(measured) == 150
     measured.clear()
-    assert_equal(compute.explore(folder), first)
-    assert not measured
+    steps = []
+    assert_equal(compute.explore(folder, progress=lambda *step: steps.append(step)), first)
+    assert not measured and steps == [(150, 150)]
     # A file beside them: all is looked at again, but nothing measured.
     (folder / "notes.txt").write_text("hello")
     assert not results.is_current(folder)
     assert_equal(compute.explore(folder), first)
     assert not measured and results.is_current(folder)
+
+
+def test_a_frame_that_comes_while_a_run_goes_on_is_found_by_the_next(tmp_path):
+    folder = own_data.write(tmp_path / "set", {1: (True, False)})
+
+    def meanwhile(done, total):
+        (folder / "9_1.png").write_bytes((folder / "1_1.png").read_bytes())
+
+    assert len(compute.explore(folder, progress=meanwhile).frames) == 2
+    assert not results.is_current(folder)
+    assert len(compute.explore(folder).frames) == 3 and results.is_current(folder)
+
+
+def test_a_pair_is_named_rightly_whatever_the_order_in_which_frames_were_measured(tmp_path, monkeypatch):
+    folder = own_data.write(tmp_path / "set", {1: (True, False, True)})
+    (folder / "1_2.png").write_bytes((folder / "1_1.png").read_bytes())
+    monkeypatch.setattr(
+        "neuroscan.explore.compute.parallel_map",
+        lambda function, items, **_: ((item, function(item)) for item in reversed(list(items))),
+    )
+    pairs = compute.explore(folder).pairs
+    assert pairs[["first", "second"]].values.tolist() == [["set/1_1", "set/1_2"]]
 
 
 def test_new_changed_and_removed_frames(folder, measured):

@@ -1,12 +1,14 @@
 """Contradictions that were planted, and their neighbours that are none; real ones that an eye has seen."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
 from neuroscan.data.codecs import encode_png
-from neuroscan.explore import compute, contradictions
+from neuroscan.explore import compute, contradictions, store
 from neuroscan.phantom import dataset as phantoms
 from tests.data.test_duplicates import near_duplicate, texture
 
@@ -49,6 +51,11 @@ def explored(tmp_path_factory):
     return compute.explore(write(tmp_path_factory.mktemp("planted") / "set", frames))
 
 
+def nerves(explored):
+    folder = Path(explored.frames["image"][0]).parent
+    return store.pictures(folder, explored.frames["key"], columns=["nerve"])["nerve"]
+
+
 def test_all_near_duplicates_are_found(explored):
     found = set(zip(explored.pairs["first"], explored.pairs["second"], strict=True))
     assert found == {(f"set/1_{n}", f"set/2_{n}") for n in range(1, 9)}
@@ -77,6 +84,23 @@ def test_local_ncc_works_at_the_edges(place):
     image = texture(1)
     assert contradictions.local_ncc(image, image, where) == pytest.approx(1, abs=1e-4)
     assert contradictions.local_ncc(image, texture(2), where) < 0.9
+
+
+@pytest.mark.parametrize("step", [1, 2, 4096])
+def test_a_score_belongs_to_its_pair_in_whatever_order_and_steps_pairs_are_compared(explored, monkeypatch, step):
+    monkeypatch.setattr(contradictions, "_STEP", step)
+    monkeypatch.setattr(
+        contradictions, "parallel_map", lambda function, work, **_: [(pair, function(pair)) for pair in work[::-1]]
+    )
+    found = contradictions.check(explored.pairs, explored.frames, nerves(explored))
+    pd.testing.assert_frame_equal(found, explored.contradictions)
+
+
+def test_frames_that_have_become_unreadable_contradict_nothing(explored):
+    lost = explored.frames["name"] == "set/2_2"
+    frames = explored.frames.assign(image=explored.frames["image"].mask(lost, "gone.png"))
+    found = contradictions.check(explored.pairs, frames, nerves(explored))
+    assert sorted(found["first"]) == ["set/1_1", "set/1_3"]
 
 
 def test_frames_of_two_sizes_can_contradict(tmp_path):

@@ -57,6 +57,12 @@ def test_subjects_that_differ_widen_the_threshold():
     assert one_by_one.threshold > 1.1 * mixed.threshold
 
 
+def test_a_fit_repeats():
+    rows, groups = values()
+    apart = rows + np.random.default_rng(2).normal(0, 6, (10, 12))[groups]
+    assert domain.fit(apart, groups) == domain.fit(apart, groups)
+
+
 @pytest.mark.parametrize("count", [2, 3])
 def test_few_frames_of_one_subject_still_make_a_reference(count):
     reference = domain.fit(values()[0][:count], np.zeros(count))
@@ -90,6 +96,38 @@ def test_distance_is_from_the_mean_where_it_is_not_the_median():
     assert distance(reference.centre, reference) > 0.1
 
 
+def test_scale_is_a_robust_standard_deviation_and_a_card_holds_six_digits():
+    rows, groups = values(3000)
+    rows[:, 4] = np.where(np.arange(3000) % 10 == 0, 40, 60)  # standard deviation 6, both quartiles 60
+    reference = domain.fit(rows, groups)
+    assert reference.scale[2] == pytest.approx(3, rel=0.1) and reference.scale[4] == 1.5
+    for part in (reference.centre, reference.scale, reference.offset, *reference.precision):
+        assert part == [float(f"{value:.6g}") for value in part]
+
+
+@pytest.mark.parametrize(
+    ("z", "words"),
+    [
+        ({"p05": 9, "edges": 5, "contrast": 3, "mean": -2.5}, ("higher in contrast", "darker", "more edges")),
+        ({"p95": -8, "depth4": 9, "sharpness": 2.1}, ("sharper", "brighter in the depth", "duller highlights")),
+        ({"speckle_snr": -1.9, "edges": 1.5}, ("grainier",)),
+        ({"edges": -3, "speckle_snr": 4, "sharpness": -5}, ("blurrier", "smoother", "fewer edges")),
+        ({"p50": 3, "depth1": -4, "depth2": 2.5}, ("darker near the skin", "brighter mid-tones")),
+    ],
+)
+def test_words_by_hand(z, words):
+    assert domain._words(np.array([z.get(name, 0.0) for name in domain.WORDS]))[: len(words)] == words
+
+
+def test_numbers_of_a_frame_in_four_bands():
+    levels = (10, 60, 110, 210)
+    image = np.repeat(np.array(levels, np.uint8), 16)[:, None].repeat(88, axis=1)
+    found = dict(zip(domain.WORDS, domain.features(image, PLAIN), strict=True))
+    expected = {"mean": 97.5, "contrast": np.std(levels), "p05": 10, "p50": 85, "p95": 210}
+    expected |= {f"depth{part}": level for part, level in enumerate(levels, start=1)}
+    assert {name: found[name] for name in expected} == pytest.approx(expected)
+
+
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):
     samples = dataset.load(own_data.write(tmp_path_factory.mktemp("own") / "set", shape=(90, 120))).samples
@@ -107,6 +145,21 @@ def test_each_source_is_described_by_its_own_frames_and_subjects(tmp_path):
         rows = samples[samples["source"] == source].sort_index()
         frames = np.stack([domain.features(dataset.read_image(row), PLAIN) for _, row in rows.iterrows()])
         assert reference == domain.fit(frames, subjects[rows.index].to_numpy())
+
+
+def test_of_a_large_source_the_same_frames_are_drawn_every_time(own, monkeypatch):
+    samples, references = own
+    monkeypatch.setattr(domain, "_MAX_FRAMES", 7)
+    one, same = (domain.of_training(samples, dataset.subject_keys(samples), PLAIN) for _ in range(2))
+    assert one == same and [reference.frames for reference in one.values()] == [7]
+    monkeypatch.setattr(domain, "_MAX_FRAMES", len(samples))
+    assert domain.of_training(samples, dataset.subject_keys(samples), PLAIN) == references
+
+
+def test_a_frame_is_ood_past_a_distance_of_one():
+    near, far = (domain.OodResult(distance, "own", ("darker", "grainier")) for distance in (1.0, 1.01))
+    assert (near.is_ood, near.sentence) == (False, "")
+    assert far.is_ood and far.sentence == "Unlike the frames this model was trained on: darker, grainier."
 
 
 def test_distance_is_in_units_of_the_sources_threshold(own):
@@ -202,6 +255,8 @@ def test_a_frame_is_like_the_source_it_is_nearest_to(own):
 def test_an_even_frame_is_ood_and_breaks_nothing(own, level):
     found = domain.compare(np.full((300, 400), level, np.uint8), PLAIN, own[1])
     assert found.is_ood and np.isfinite(found.distance) and found.words
+    values = dict(zip(domain.WORDS, domain.features(np.full((300, 400), level, np.uint8), PLAIN), strict=True))
+    assert values["speckle_snr"] == np.log(255), "as smooth as can be"
 
 
 @pytest.fixture(scope="module")

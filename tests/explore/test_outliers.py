@@ -61,11 +61,63 @@ def test_a_share_is_odd_only_where_its_words_are_true(column, usual, far, worth_
     assert outliers.frame_outliers(frames)["name"].tolist() == ["set/7"]
 
 
-def test_each_source_has_its_own_rest():
+@pytest.mark.parametrize(
+    ("column", "low", "high"),
+    [
+        ("mean", "dark frame", "bright frame"),
+        ("variance", "frame of little contrast", "frame of much contrast"),
+        ("entropy", "few grey levels", None),
+        ("sharpness", "blurred frame", "very sharp or noisy frame"),
+        ("area_share", "small nerve", "large nerve"),
+        ("centroid_row_rel", "shallow nerve", "deep nerve"),
+        ("centroid_column_rel", "nerve far to the left", "nerve far to the right"),
+        ("eccentricity", None, "very long nerve"),
+        ("contrast", "unusually dark nerve for its surroundings", "unusually bright nerve for its surroundings"),
+    ],
+)
+def test_a_low_and_a_high_value_have_words_of_their_own(column, low, high):
     frames = table()
-    frames.loc[40:, "source"] = "other"
-    frames.loc[40:, "mean"] += 5
+    frames.loc[[3, 7], column] = 0.5, 2.0
+    found = outliers.frame_outliers(frames).set_index("name")["reason"].to_dict()
+    assert found == {name: words for name, words in (("set/3", low), ("set/7", high)) if words}
+
+
+@pytest.mark.parametrize(
+    ("column", "low", "high"),
+    [
+        ("prevalence", "few frames with a nerve", "many frames with a nerve"),
+        ("area_share", "small nerves", "large nerves"),
+        ("centroid_row_rel", "shallow nerves", "deep nerves"),
+        ("centroid_column_rel", "nerves far to the left", "nerves far to the right"),
+        ("contrast", "unusually dark nerves for their surroundings", "unusually bright nerves for their surroundings"),
+    ],
+)
+def test_subjects_of_low_and_of_high_values_have_words_of_their_own(column, low, high):
+    frames = table(subjects=12)
+    for subject, value in (("3", 0.5), ("7", 2.0)):
+        frames.loc[frames["subject"] == subject, column] *= value
+    frames.loc[frames["subject"] == "5", column] *= [1, 1, 1, 1, 1, 1, 1, 1, 1, 9]  # the median stays
+    rows = outliers.subject_outliers(frames, NONE).set_index("subject")
+    assert rows["reason"].loc[rows["reason"] != ""].to_dict() == {"set/3": low, "set/7": high}
+
+
+def test_each_source_has_its_own_rest():
+    frames = table(subjects=10)
+    other = frames["subject"].isin([str(number) for number in range(5, 10)])
+    frames.loc[other, "source"] = "other"
+    frames.loc[other, ["mean", "variance", "contrast"]] += 5
+    frames.loc[frames["subject"] == "9", "contrast"] += 5
+    assert outliers.frame_outliers(frames).query("column != 'contrast'").empty
+    rows = outliers.subject_outliers(frames, NONE).set_index("subject")
+    assert rows.loc[rows["reason"] != ""].index.tolist() == ["other/9"]
+
+
+@pytest.mark.parametrize("column", ["variance", "sharpness", "area_share"])
+def test_what_spreads_by_ratios_is_compared_by_ratios(column):
+    frames = table()
+    frames[column] = np.exp(np.linspace(-2, 2, len(frames)))  # 7 is as far above 1 as 1/7 is below
     assert outliers.frame_outliers(frames).empty
+    assert set(outliers.subject_outliers(frames, NONE)["reason"]) == {""}
 
 
 def test_originals_are_not_blurred_beside_reduced_copies():
@@ -83,7 +135,8 @@ def test_absent_nerves_are_not_small_ones():
     frames.loc[::3, "area_share"] = 0.0
     frames.loc[::3, "centroid_row_rel"] = np.nan
     assert outliers.frame_outliers(frames).empty
-    assert outliers.subject_outliers(frames, NONE)["area_share"].between(0.9, 1.1).all()
+    rows = outliers.subject_outliers(frames, NONE)
+    assert rows["area_share"].between(0.9, 1.1).all() and set(rows["frames"]) == {10}
 
 
 def test_among_few_frames_none_is_odd():
@@ -122,9 +175,11 @@ def test_one_contradictory_pair_is_not_many():
     assert rows.loc["set/1", "contradictory"] == 0.25 and set(rows["reason"]) == {""}
 
 
-@pytest.mark.parametrize(("pairs", "reason"), [(2, ""), (3, "many contradictory near-duplicates")])
-def test_a_tenth_of_a_subjects_frames_may_contradict(pairs, reason):
-    frames = table(each=50)
+@pytest.mark.parametrize(
+    ("pairs", "each", "reason"), [(2, 50, ""), (3, 60, ""), (3, 59, "many contradictory near-duplicates")]
+)
+def test_a_tenth_of_a_subjects_frames_may_contradict(pairs, each, reason):
+    frames = table(each=each)
     of_0 = frames["name"].iloc[: 2 * pairs]
     rows = outliers.subject_outliers(frames, pd.DataFrame({"first": of_0.iloc[::2], "second": of_0.iloc[1::2]}))
     assert rows.set_index("subject").loc["set/0", "reason"] == reason

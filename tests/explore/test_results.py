@@ -7,6 +7,7 @@ import pytest
 
 from neuroscan.data import dataset
 from neuroscan.explore import compute, results, store
+from neuroscan.explore.columns import COLUMNS
 from tests import own_data
 
 
@@ -38,6 +39,12 @@ def test_rows_that_come_back_can_be_read(folder, tmp_path):
 def test_another_label_is_another_run(folder):
     compute.explore(folder)
     assert results.read(folder, label=2) is None and not results.is_current(folder, label=2)
+
+
+def test_another_version_is_no_run(folder, monkeypatch):
+    compute.explore(folder)
+    monkeypatch.setattr(store, "VERSION", store.VERSION + 1)
+    assert results.read(folder) is None
 
 
 def test_a_damaged_note_is_no_run(folder):
@@ -99,6 +106,8 @@ def test_counts_are_whole_and_missing_ones_stay_missing(folder):
     frames = compute.explore(folder).frames
     text = results.whole_numbers(frames).set_index("frame")[["area_px", "height_px"]].to_csv()
     area = int(frames.set_index("frame").loc["1_1", "area_px"])
+    whole = {name for name, kind in results.whole_numbers(frames).dtypes.items() if kind == "Int64"}
+    assert whole == {"parts", *(name for name in COLUMNS if name.endswith("_px") and "centroid" not in name)}
     assert f"1_1,{area},60" in text.splitlines() and "1_2,,60" in text.splitlines()
 
 

@@ -64,9 +64,10 @@ def test_half_black_half_white():
 
 
 def test_blocks_of_known_speckle():
-    # Even blocks are left out; in the others mean is 50 and standard deviation 10.
+    # Even and dark blocks are left out; in the other one mean is 50 and standard deviation 10.
     image = np.full((16, 16), 200, np.uint8)
     image[:8, :8] = np.where(np.indices((8, 8)).sum(axis=0) % 2, 60, 40)
+    image[8:, :8] = image[:8, :8] // 5
     assert frame_statistics(image)["speckle_snr"] == pytest.approx(5)
 
 
@@ -121,6 +122,13 @@ def test_contrast_and_noise_by_hand():
     assert ring_width(100) == 3
     assert row["contrast"] == pytest.approx(50, abs=0.5)
     assert row["cnr"] == pytest.approx(50 / math.sqrt(25 + 25), rel=0.02)
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (1, 1), (1, 29), (19, 1), (20, 30)])
+def test_the_ring_of_a_nerve_at_an_edge_is_what_the_frame_shows_of_it(corner):
+    mask = np.zeros((30, 40), bool)
+    mask[corner[0] : corner[0] + 10, corner[1] : corner[1] + 10] = True
+    assert mask_statistics(np.where(mask, 120, 80).astype(np.uint8), mask)["contrast"] == 40
 
 
 def test_what_is_missing():

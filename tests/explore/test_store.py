@@ -38,6 +38,12 @@ def test_a_key_changes_with_what_its_row_depends_on(folder):
     assert not set(after) & {job.key for job in store.jobs(relabelled, folder)}
 
 
+def test_another_version_counts_nothing_that_was_stored_before(folder, monkeypatch):
+    before, snapshot = keys(folder), store.snapshot(folder, label=1)
+    monkeypatch.setattr(store, "VERSION", store.VERSION + 1)
+    assert not set(keys(folder)) & set(before) and store.snapshot(folder, label=1) != snapshot
+
+
 def test_another_size_at_the_same_time_changes_the_key(folder):
     before, image = keys(folder), folder / "1_2.png"
     time = image.stat().st_mtime_ns
@@ -56,8 +62,14 @@ def test_run_lengths_count_where_there_is_no_mask(folder):
     made = store.jobs(samples, folder)
     assert [job.rle for job in made] == ["1 5", "", None]
     assert len({job.key for job in made}) == 3
-    other = store.jobs(samples.assign(rle=["1 6", "", None]), folder)
-    assert [a.key == b.key for a, b in zip(made, other, strict=True)] == [False, True, True]
+    # Another run, and a frame without a nerve that was unlabelled before.
+    other = store.jobs(samples.assign(rle=["1 6", None, None]), folder)
+    assert [a.key == b.key for a, b in zip(made, other, strict=True)] == [False, False, True]
+
+
+def test_run_lengths_count_for_nothing_beside_a_mask(folder):
+    samples = dataset.load(folder).samples
+    assert [job.key for job in store.jobs(samples.assign(rle="1 5"), folder)] == keys(folder)
 
 
 def test_rows_come_back_as_they_were(folder):
@@ -71,6 +83,7 @@ def test_rows_come_back_as_they_were(folder):
     found = store.rows(at, wanted, columns=["mean", "present"]).set_index("key").loc[wanted]
     assert found["mean"].tolist() == [row["mean"] for row in asked]
     assert found["present"].tolist() == [True, True, False]
+    assert store.rows(at, wanted[:1], columns=["mean"])["key"].tolist() == wanted[:1]
     pictures = store.pictures(folder, wanted, columns=["thumbnail", "nerve"])
     assert pictures.index.tolist() == wanted
     assert pictures["thumbnail"].tolist() == [row["thumbnail"] for row in asked]
@@ -129,6 +142,12 @@ def test_a_snapshot_sees_every_change_but_its_own_store(folder):
     shutil.rmtree(folder / "deep")
     image = folder / "1_1.png"
     image.write_bytes(np.random.default_rng(0).bytes(image.stat().st_size))
+    assert store.snapshot(folder, label=1) != before
+
+
+def test_a_snapshot_takes_names_that_are_no_text(folder):
+    before = store.snapshot(folder, label=1)
+    (folder / os.fsdecode(b"caf\xe9.txt")).touch()
     assert store.snapshot(folder, label=1) != before
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neuroscan.phantom import acoustics
 from neuroscan.phantom.acoustics import (
     Machine,
     Tissue,
@@ -146,3 +147,32 @@ def test_compounding_and_the_lee_filter_thin_the_speckle_but_keep_a_step():
     filtered = lee_filter_db(level)
     assert filtered[:, :280].std() < 0.75 * level[:, :280].std()
     assert filtered[:, 291].mean() - filtered[:, 288].mean() > 35
+
+
+def test_a_frame_shows_tissue_where_it_lies_and_a_mark_over_the_middle_of_the_probe():
+    """A frame that is a few pixels off its mask would teach a wrong outline."""
+    echogenicity = np.full(SHAPE, -30, np.float32)
+    echogenicity[190:231, 140:181] = 0
+    image = scan(uniform(echogenicity=echogenicity), Machine(), np.random.default_rng(0))
+    rows, columns = np.nonzero(image > 200)
+    assert (rows.mean(), columns.mean()) == pytest.approx((210, 160), abs=2)
+    assert (image[6, 301], image[17, 301]) == (150, 20)
+
+
+def test_speckle_is_drawn_anew_for_each_frame():
+    one, same, other = (scan(uniform(), Machine(), np.random.default_rng(seed))[30:].ravel() for seed in (0, 0, 1))
+    assert np.array_equal(one, same) and abs(np.corrcoef(one, other)[0, 1]) < 0.1
+
+
+def test_a_steered_beam_meets_a_slope_squarely_and_compounding_steers_to_both_sides(monkeypatch):
+    rows, columns = np.mgrid[0:420, 0:580]
+    slope = np.abs((rows - 210) * np.cos(0.7) - (columns - 290) * np.sin(0.7)) < 2
+    tissue = uniform(reflectivity=10 * slope.astype(np.float32))
+    square, upright, along = (
+        envelope(tissue, Machine(), np.random.default_rng(0), steer=steer)[slope].mean() for steer in (-0.7, 0, 0.7)
+    )
+    assert square > 1.5 * upright > 2 * along
+    angles = []
+    monkeypatch.setattr(acoustics, "envelope", lambda *_, steer: angles.append(steer) or np.ones(SHAPE, np.float32))
+    scan(uniform(), Machine(), np.random.default_rng(0))
+    assert angles == pytest.approx([-0.14, 0, 0.14])

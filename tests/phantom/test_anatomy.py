@@ -1,6 +1,6 @@
 """Made-up necks: one nerve or none, darker where they should be, alike within a subject."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import cv2
 import numpy as np
@@ -9,8 +9,8 @@ import pytest
 from neuroscan.phantom import anatomy
 from neuroscan.phantom.anatomy import make_subject, section
 from neuroscan.phantom.probe import SIDE, TOP, Pose, make_pose
-from neuroscan.phantom.structures import Canvas, bone, muscle, plexus, vessel
-from neuroscan.phantom.texture import outline
+from neuroscan.phantom.structures import Canvas, bone, lens, muscle, plexus, vessel, wander
+from neuroscan.phantom.texture import fill, outline
 
 
 def still(along=0.5, **changes):
@@ -163,6 +163,9 @@ def test_a_muscle_is_striated_along_its_fibres():
     muscle(plain, np.random.default_rng(0), belly, slope=0.0, striae=0.0)
     muscle(striated, np.random.default_rng(0), belly, slope=0.0, striae=3.0)
     assert not plain.reflectivity[core].any()
+    within = np.zeros(striated.reflectivity.shape, np.uint8)
+    fill(within, belly)
+    assert not striated.reflectivity[cv2.dilate(within, np.ones((25, 25))) == 0].any()
     streaks = striated.reflectivity[core]
     assert 0.01 < (streaks > 0).mean() < 0.6
     assert np.abs(np.diff(streaks, axis=0)).mean() > 2 * np.abs(np.diff(streaks, axis=1)).mean()
@@ -176,6 +179,16 @@ def test_fascicles_are_dark_in_a_bright_sheath():
     assert (echogenicity < -8).mean() > 0.15 and (echogenicity > 0).mean() > 0.15
     assert inner.sum() == pytest.approx(np.pi * 70 * 38, rel=0.2)
     assert np.all(canvas.echogenicity[:40] == 0)
+    drawn = canvas.echogenicity != 0
+    assert np.argwhere(inner).mean(axis=0) == pytest.approx(np.argwhere(drawn).mean(axis=0), abs=3)
+
+
+def test_lines_and_bellies_by_hand():
+    line = wander(np.random.default_rng(0), 200, 50, 10, 0.0)
+    assert np.interp([0, 100, 200], *line.T) == pytest.approx([45, 50, 55])
+    upper, lower = np.split(lens(line, (40, 160), 20), 2)
+    assert upper[[0, -1]].tolist() == lower[[-1, 0]].tolist() == [[40, 47], [160, 53]]
+    assert np.max(lower[::-1, 1] - upper[:, 1]) == pytest.approx(20, abs=0.1)
 
 
 def test_a_vessel_is_dark_and_attenuates_nothing_and_a_bone_casts_a_shadow():
@@ -199,13 +212,60 @@ def test_pressing_the_probe_squeezes_and_shifting_moves():
     assert columns.mean() - moved[1].mean() == pytest.approx(40, abs=12)
 
 
-def test_tilting_the_probe_turns_what_is_seen():
-    def angle(tilt):
-        mask = section(make_subject(9, 1), still(tilt=tilt), nerve=True).nerve
-        moments = cv2.moments(mask.astype(np.uint8), binaryImage=True)
-        return 0.5 * np.arctan2(2 * moments["mu11"], moments["mu20"] - moments["mu02"])
+def test_pressing_the_probe_flattens_the_vein_and_not_the_artery(monkeypatch):
+    heights = []
+    monkeypatch.setattr(anatomy.draw, "vessel", lambda _, rng, points, wall: heights.append(np.ptp(points[:, 1])))
+    for depth_scale in (1.0, 0.95):
+        anatomy._vessels(Canvas.blank((9, 9)), np.random.default_rng(0), (300, 200), still(depth_scale=depth_scale), 1)
+    artery, vein, pressed_artery, pressed_vein = heights
+    assert pressed_artery == artery and pressed_vein / vein == pytest.approx(0.6)
 
-    assert angle(-0.1) - angle(0.1) == pytest.approx(0.2, abs=0.08)
+
+def angle_of(mask):
+    moments = cv2.moments(mask.astype(np.uint8), binaryImage=True)
+    return 0.5 * np.arctan2(2 * moments["mu11"], moments["mu20"] - moments["mu02"])
+
+
+def test_tilting_the_probe_turns_what_is_seen():
+    left, right = (angle_of(section(make_subject(9, 1), still(tilt=tilt), nerve=True).nerve) for tilt in (-0.1, 0.1))
+    assert left - right == pytest.approx(0.2, abs=0.08)
+
+
+def test_every_trait_of_a_subject_shows_in_its_sections():
+    subject = make_subject(9, 1)
+
+    def cut(**traits):
+        return section(replace(subject, **traits), still(), nerve=True)
+
+    usual = cut()
+    for name in ("fat", "scale", "richness", "reach"):
+        other = cut(**{name: 0.8 * getattr(subject, name)})
+        assert not np.array_equal(other.reflectivity, usual.reflectivity), name
+    larger = cut(size=(1.2 * subject.size[0], 1.2 * subject.size[1])).nerve
+    assert larger.sum() / usual.nerve.sum() == pytest.approx(1.2**2, rel=0.05)
+    assert angle_of(cut(lean=subject.lean + 0.4).nerve) - angle_of(usual.nerve) == pytest.approx(0.4, abs=0.1)
+
+
+def test_anatomy_is_the_subjects_own_and_texture_belongs_to_a_stretch_of_it(monkeypatch):
+    drawn = {}
+    for part in ("_floor", "_scalenes", "_vessels", "_surface"):
+        monkeypatch.setattr(anatomy, part, lambda _, rng, *__, part=part: drawn.update({part: rng.random()}))
+
+    def parts(number, along):
+        section(make_subject(4, number), still(along), nerve=True)
+        return dict(drawn)
+
+    usual, same_stretch, next_stretch, other_subject = parts(1, 0.34), parts(1, 0.49), parts(1, 0.51), parts(2, 0.34)
+    assert same_stretch == usual
+    assert [part for part in usual if next_stretch[part] != usual[part]] == ["_scalenes"]
+    assert not set(other_subject.values()) & set(usual.values())
+
+
+def test_a_nerve_drifts_along_the_neck(monkeypatch):
+    monkeypatch.setattr(anatomy, "resample_section", lambda canvas, *_, **__: canvas)
+    for number in range(3):
+        low, high = (section(make_subject(4, number), still(along), nerve=True).nerve for along in (0.1, 0.9))
+        assert np.hypot(*(np.argwhere(low).mean(axis=0) - np.argwhere(high).mean(axis=0))) > 10
 
 
 def test_each_subject_is_scanned_by_a_machine_of_its_own():

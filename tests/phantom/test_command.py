@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from neuroscan.phantom import DEMO_SEED
 from tests.conftest import ROOT
 from training import phantom
 
@@ -41,6 +44,25 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path, capsys):
 def test_compare_needs_real_frames(tmp_path, capsys):
     words = refused(capsys, ["--compare", str(tmp_path), "--out", str(tmp_path)])
     assert "--compare needs real frames" in words
+
+
+def test_compare_measures_phantoms_against_real_frames(monkeypatch, capsys):
+    given = []
+    monkeypatch.setattr(
+        "neuroscan.phantom.realism.compare", lambda *folders: given.extend(folders) or pd.DataFrame({"inside": [True]})
+    )
+    assert phantom.main(["--compare", "made", "--real", "real", "--out", "out"]) == 0
+    assert given == [Path("made"), Path("real"), Path("out")] and "inside" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seed", [DEMO_SEED, 7])
+def test_numbers_are_handed_on_and_training_will_refuse_the_demos_seed(seed, monkeypatch, capsys):
+    given = []
+    monkeypatch.setattr(phantom, "write", lambda out, *, progress, **numbers: given.append((out, numbers)))
+    options = ["--out", "made", "--subjects", "2", "--frames", "3", "--seed", str(seed), "--workers", "4"]
+    assert phantom.main(options) == 0
+    assert given == [(Path("made"), {"subjects": 2, "frames": 3, "seed": seed, "workers": 4})]
+    assert ("training refuses these frames" in capsys.readouterr().err) == (seed == DEMO_SEED)
 
 
 def test_by_default_there_is_a_process_for_each_core_that_may_be_used(monkeypatch, capsys):

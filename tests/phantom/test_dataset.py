@@ -1,11 +1,14 @@
 """A written folder: layout, determinism, planted near-duplicates, refusals."""
 
 import csv
+from dataclasses import replace
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 
+from neuroscan import config
 from neuroscan.data import dataset as data_sets
 from neuroscan.data import notices
 from neuroscan.data.rle import decode
@@ -71,6 +74,25 @@ def test_equal_bytes_on_a_second_run_with_one_or_two_processes(folder, tmp_path,
         assert (folder / name).read_bytes() == (again / name).read_bytes(), name
 
 
+def test_near_duplicates_are_no_copies(folder):
+    for row in rows(folder / "planted.csv"):
+        one, two = (cv2.imread(str(folder / "train" / f"{row[k]}.tif"), 0) for k in ("duplicate_of", "frame"))
+        assert (one != two).mean() > 0.2
+
+
+def test_the_folder_says_that_no_person_was_scanned_and_with_which_seed_it_was_made(folder):
+    text = (folder / "README.txt").read_text(encoding="utf-8")
+    assert text.startswith("Synthetic ultrasound, made by NeuroScan's simulator (seed 7). No person was scanned.")
+    assert config.DISCLAIMER in text
+
+
+def test_a_frame_that_is_not_written_is_an_error_and_no_gap(tmp_path, monkeypatch):
+    monkeypatch.setattr(cv2, "imwrite", lambda *_: False)
+    with pytest.raises(OSError, match=r"P01001_1\.tif could not be written"):
+        dataset.write(tmp_path / "phantoms", subjects=1, frames=1, seed=1)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_progress_counts_every_frame(tmp_path):
     seen = []
     dataset.write(tmp_path / "phantoms", subjects=1, frames=3, seed=1, progress=lambda *step: seen.append(step))
@@ -85,6 +107,16 @@ def test_an_interrupted_run_leaves_no_folder_and_can_be_repeated(tmp_path):
         dataset.write(tmp_path / "phantoms", subjects=1, frames=2, seed=1, progress=stop)
     assert list(tmp_path.iterdir()) == []
     assert len(list((dataset.write(tmp_path / "phantoms", subjects=1, frames=2, seed=1) / "train").iterdir())) == 4
+
+
+def test_what_another_process_wrote_meanwhile_stays(tmp_path):
+    def meanwhile(done, total):
+        (tmp_path / "phantoms").mkdir()
+        (tmp_path / "phantoms" / "theirs.txt").write_text("kept")
+
+    with pytest.raises(ValueError, match="not empty"):
+        dataset.write(tmp_path / "phantoms", subjects=1, frames=1, seed=1, progress=meanwhile)
+    assert [path.read_text() for path in (tmp_path / "phantoms").iterdir()] == ["kept"]
 
 
 def test_a_full_folder_is_refused(tmp_path):
@@ -111,6 +143,24 @@ def test_frames_of_one_seed_repeat_and_of_two_differ():
     assert np.array_equal(one, same) and not np.array_equal(one, other)
     assert one.shape == mask.shape == (420, 580) and mask.any()
     assert not dataset.frame(5, nerve=False)[1].any()
+
+
+def test_each_frame_of_each_subject_has_a_pose_and_a_gain_of_its_own(monkeypatch):
+    monkeypatch.setattr(dataset, "section", lambda person, pose, *, nerve: SimpleNamespace(nerve=pose))
+    monkeypatch.setattr(dataset, "scan", lambda tissue, machine, rng: machine.target_mean)
+    frames = [
+        dataset.frame(seed, subject=subject, number=number)
+        for seed, subject, number in ((5, 1, 1), (5, 1, 2), (5, 2, 1), (6, 1, 1))
+    ]
+    assert len({pose.tilt for _, pose in frames}) == len({gain for gain, _ in frames}) == 4
+    assert dataset.frame(5, along=0.25)[1] == replace(dataset.frame(5)[1], along=0.25)
+
+
+@pytest.mark.parametrize(("columns", "moved_to"), [(slice(1, 5), slice(5, 9)), (slice(4, 8), slice(0, 4))])
+def test_a_contradicting_outline_lies_beside_and_whole(columns, moved_to):
+    mask, expected = np.zeros((2, 3, 9), bool)
+    mask[1, columns] = expected[1, moved_to] = True
+    assert np.array_equal(dataset.contradict(mask, nerve=True), expected)
 
 
 def test_a_subject_keeps_its_machine_and_shares_it_with_no_other_seeds(monkeypatch):

@@ -53,6 +53,8 @@ def test_names_cannot_be_taken_for_kaggles_or_for_another_sets():
 
 
 def test_training_refuses_the_demo_and_nothing_else():
-    refuse_demo(["1", "47", 12, subject_name(7, 3), subject_name(DEMO_SEED + 1, 1), "P1"])
+    refuse_demo(
+        ["1", "47", 12, subject_name(7, 3), subject_name(DEMO_SEED + 1, 1), subject_name(10 * DEMO_SEED, 1), "P1"]
+    )
     with pytest.raises(ValueError, match=subject_name(DEMO_SEED, 3)):
         refuse_demo(["1", subject_name(DEMO_SEED, 3)])

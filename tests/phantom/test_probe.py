@@ -1,5 +1,6 @@
 """What the probe does to the tissue that lies under it."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -25,3 +26,20 @@ def test_frames_differ_by_place_shift_tilt_and_pressure():
         values = [getattr(pose, name) for pose in poses]
         assert np.mean(values) == pytest.approx(middle, abs=spread / 3), name
         assert np.std(values) == pytest.approx(spread, rel=0.2), name
+
+
+def test_all_maps_and_the_mask_bend_alike_and_otherwise_for_each_subject():
+    pose = Pose(along=0.5, shift=20.0, tilt=0.1, depth_scale=0.95)
+    centroids = []
+    for subject in range(4):
+        canvas = Canvas.blank((420 + 2 * TOP, 580 + 2 * SIDE))
+        cv2.circle(canvas.nerve, (SIDE + 290, TOP + 210), 60, 1.0, cv2.FILLED)
+        canvas.echogenicity[:], canvas.reflectivity[:], canvas.attenuation[:] = (
+            value * canvas.nerve for value in (100, 1000, 10)
+        )
+        tissue = resample_section(canvas, pose, np.random.default_rng(subject), reach=1e6)
+        for seen in (tissue.echogenicity > 50, tissue.attenuation > 5, tissue.reflectivity > 25):
+            assert 2 * (seen & tissue.nerve).sum() / (seen.sum() + tissue.nerve.sum()) > 0.97
+        centroids.append(np.argwhere(tissue.nerve).mean(axis=0))
+    rows, columns = np.ptp(centroids, axis=0)
+    assert rows > 2 and columns > 2

@@ -23,6 +23,8 @@ def test_numbers_of_a_hand_made_frame():
     assert edges == pytest.approx(1 / 256)
     # The Laplacian is +200 on one column and -200 on the next.
     assert sharp == pytest.approx(2 * 200**2 / 256)
+    image[:, 128:] = 40  # a Sobel gradient of 160: over Canny's lower threshold, not over its upper one
+    assert realism.statistics(image, mask)[2] == 0
 
 
 def test_native_size_is_measured_at_the_small_size():
@@ -56,11 +58,12 @@ def test_real_and_synthetic_keep_their_sides(tmp_path, monkeypatch):
 
 
 def test_frames_without_a_nerve_do_not_count_in_its_area(tmp_path):
+    (tmp_path / "train").mkdir()
     for number, rows in ((1, 0), (2, 5)):
-        mask = np.zeros((20, 20), np.uint8)
+        mask = np.full((20, 20), 9, np.uint8)  # as lossy compression leaves black
         mask[:rows] = 255
-        cv2.imwrite(str(tmp_path / f"1_{number}.png"), np.full((20, 20), 90, np.uint8))
-        cv2.imwrite(str(tmp_path / f"1_{number}_mask.png"), mask)
+        cv2.imwrite(str(tmp_path / "train" / f"1_{number}.png"), np.full((20, 20), 90, np.uint8))
+        cv2.imwrite(str(tmp_path / "train" / f"1_{number}_mask.png"), mask)
     assert realism.measure(tmp_path)["nerve area"].tolist() == pytest.approx([np.nan, 0.25], nan_ok=True)
 
 

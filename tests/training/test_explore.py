@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from neuroscan import config
 from neuroscan.data import dataset
@@ -48,6 +49,32 @@ def test_tables(folder, tmp_path, capsys):
         "outliers.csv",
         "subjects.csv",
     }
+
+
+def test_options_reach_the_run(tmp_path, monkeypatch, capsys):
+    given = {}
+
+    def run(data, *, progress, **options):
+        given.update(options, data=data)
+        raise ValueError("enough")
+
+    monkeypatch.setattr(explore.compute, "explore", run)
+    options = ["--label", "2", "--workers", "3", "--scheduler", "tcp://there:2"]
+    assert "enough" in refused(capsys, ["--data", str(tmp_path), "--output", str(tmp_path / "out"), *options])
+    assert given == {"data": tmp_path, "label": 2, "workers": 3, "scheduler": "tcp://there:2"}
+
+
+def test_the_nerve_is_the_label_that_is_asked_for(folder, tmp_path):
+    indices = np.zeros(own_data.SHAPE, np.uint8)
+    indices[10:20, 10:20], indices[30:35, 30:50] = 1, 2
+    mask = Image.fromarray(indices)
+    mask.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0])
+    mask.save(folder / "1_1_mask.png")
+    for label, top in ((2, 30), (1, 10)):
+        given = ["--data", str(folder), "--output", str(tmp_path / "out"), "--label", str(label)]
+        assert explore.main(given) == 0
+        frames = pd.read_csv(tmp_path / "out" / "frames.csv", index_col="frame")
+        assert frames.loc["1_1", ["area_px", "top_px"]].tolist() == [100, top]
 
 
 def test_every_table_carries_the_disclaimer_and_calls_synthetic_frames_synthetic(tmp_path):
