@@ -1,4 +1,5 @@
-// Stands on every page: sees that the page one leaves for is drawn, and that a page outlives its server.
+// Stands on every page: sees that the page one leaves for is drawn, that Back leads to the page before, and that a page
+// outlives its server.
 
 const LINKS = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
 
@@ -22,6 +23,13 @@ function onHistory() {
   drawIfBlank();
 }
 
+// What a page writes to its address, as at every step of a slider, Streamlit adds to the browser's history: Back would go
+// through it all. An entry is a page.
+function pushPage(state, title, url) {
+  const isSamePage = new URL(url ?? "", location.href).pathname === location.pathname;
+  History.prototype[isSamePage ? "replaceState" : "pushState"].call(history, state, title, url);
+}
+
 // A server that was started anew knows of no page. Streamlit connects to it without asking for one, and what then moves in
 // a part of the page, such as the threshold, is lost: so the page runs again after each new connection.
 function onConnection(tell) {
@@ -39,6 +47,7 @@ function onConnection(tell) {
 export default function ({ setStateValue }) {
   document.addEventListener("click", onClick);
   window.addEventListener("popstate", onHistory);
+  history.pushState = pushPage;
   const watcher = onConnection(() => setStateValue("connected", Date.now()));
   return () => {
     document.removeEventListener("click", onClick);
