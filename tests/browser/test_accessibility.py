@@ -96,6 +96,27 @@ def test_a_long_name_of_a_file_fits_a_phone(visit):
     assert not too_wide(page)
 
 
+def test_where_the_system_sets_the_colours_a_slider_and_what_is_chosen_keep_theirs(visit):
+    page = visit(f"Live_Prediction?{FRAME}")
+    page.emulate_media(forced_colors="active")
+    adjusted = [
+        page.get_by_role("group", name="Threshold", exact=True),
+        page.locator("label", has_text="Presence gate"),
+        page.get_by_role("radio", name="Outline"),
+    ]
+    for one in adjusted:
+        expect(one).to_have_css("forced-color-adjust", "none")
+
+
+def test_a_printed_sheet_holds_what_is_as_wide_as_the_window(visit):
+    page = visit("Data_Explorer")
+    page.emulate_media(media="print")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    expect(page.get_by_test_id("stPlotlyChart").first).to_have_css("break-inside", "avoid")
+    width, height = re.search(rb"/MediaBox \[0 0 (\S+) (\S+)\]", page.pdf(prefer_css_page_size=True)).groups()
+    assert float(width) > float(height)
+
+
 def test_where_the_system_sets_the_colours_the_key_to_a_picture_keeps_its_own_and_the_chosen_tile_is_marked(visit):
     page = visit(f"Ground_Truth_Overlay?{FRAME}")
     page.emulate_media(forced_colors="active")
