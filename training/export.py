@@ -8,6 +8,7 @@ probabilities, and perhaps a presence. Nothing in the file is run.
 import argparse
 import hashlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> cards.Card:
         raise ValueError(f"--name must be a plain folder name, got {args.name!r}")
     if (args.output / args.name).exists():
         raise ValueError(f"{args.output / args.name} is there already; choose another --name, or remove it")
+    asked = Settings(args.height, args.width, crop=not args.no_crop, denoise=args.denoise)
     samples = _labelled(args)
     validation, test = (samples[samples["split"] == name] for name in ("validation", "test"))
     if not validation["present"].eq(True).any():
@@ -86,7 +88,7 @@ def run(args: argparse.Namespace) -> cards.Card:
 
     finish.check_disjoint(samples)
     loaded = safe_load.load_model(args.file)
-    model, tells_presence = safe_load.wrap_outputs(loaded, height=args.height, width=args.width)
+    model, tells_presence = safe_load.wrap_outputs(loaded, height=asked.height, width=asked.width)
     height, width, _ = model.input_shape[1:]
     with tempfile.TemporaryDirectory() as folder:
         staging = Path(folder) / args.name
@@ -96,7 +98,7 @@ def run(args: argparse.Namespace) -> cards.Card:
             architecture=args.architecture,
             parameters=model.count_params(),
             multiply_adds=export.multiply_adds(model),
-            preprocess=Settings(height, width, crop=not args.no_crop, denoise=args.denoise),
+            preprocess=replace(asked, height=height, width=width),
             sources=dict.fromkeys(args.trained_on, 1.0),
             subjects=splits.lists(samples),
             seed=0,

@@ -194,6 +194,7 @@ def test_other_mistakes_are_named_before_the_file_is_read(frames, tmp_path, caps
         (ask("none.keras", frames, tmp_path, name="../mine"), "--name must be a plain folder name"),
         (ask("none.keras", frames / "none", tmp_path), "there is no folder"),
         (ask("none.keras", tmp_path / "empty", tmp_path), "holds no labelled frames"),
+        ([*ask("none.keras", frames, tmp_path), "--height", "0"], "network size must be positive, got 0x176"),
     ):
         with pytest.raises(SystemExit):
             export.main(given)
