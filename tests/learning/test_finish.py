@@ -75,7 +75,7 @@ def finished(tmp_path, monkeypatch):
         folder.mkdir(parents=True)
         (folder / cards.ONNX_FILE).write_bytes(b"network")
 
-    def judge(card, _, validation, test):
+    def judge(card, _, validation, test, *, progress):
         judged.extend([validation, test])
         return card, None
 
