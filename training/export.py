@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from neuroscan import config as folders
-from neuroscan.data import dataset, notices, splits
+from neuroscan.data import dataset, splits
 from neuroscan.imaging.preprocess import DENOISE, Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference.publish import publish
@@ -59,9 +59,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(str(error))
     except ModuleNotFoundError as error:
         parser.error(models.NO_KERAS.format(error))
-    print(f"{args.output / args.name}: {card.chosen_on}")
-    scores = pd.DataFrame(card.scores)
-    print(scores.assign(source=scores["source"].map(notices.display_name)).to_string(index=False))
+    models.tell(args.output / args.name, card)
     return 0
 
 

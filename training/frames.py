@@ -19,7 +19,7 @@ def labelled(folder: Path, *, label: int = 1, reader: str = "") -> pd.DataFrame:
 
     Args:
         folder: a data set, or a folder of data sets.
-        label: which label of a palette mask is the nerve.
+        label: which label is the nerve, in masks that hold labels.
         reader: whose drawings made in the app stand in place of masks, frame by frame; "" for nobody's.
 
     Raises:

@@ -117,7 +117,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.exit(130, f"\nstopped; {worked} frames were outlined in {args.output} so far\n")
     why = f", {failed} not: {TABLE} says why" if failed else ""
     print(f"{worked} frames outlined in {args.output}{why}. {folders.DISCLAIMER}", file=sys.stderr)
-    if stale := sorted({path.name for path in _masks(args.output)} - used_names):
+    if stale := [path.name for path in _masks(args.output) if path.name not in used_names]:
         count = f"{len(stale)} masks there are" if len(stale) > 1 else "one mask there is"
         print(f"{count} of an earlier run and not in {TABLE}, such as {stale[0]}", file=sys.stderr)
     return 0 if worked else 1

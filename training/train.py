@@ -126,9 +126,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
         with progress.bar("scoring") as step:
             card = finish.finish(model, config, samples, folder, commit=code_commit, output=output, progress=step)
         domain.note(output / config.name, parts["train"])
-    print(f"{output / config.name}: {card.chosen_on}")
-    scores = pd.DataFrame(card.scores)
-    print(scores.assign(source=scores["source"].map(notices.display_name)).to_string(index=False))
+    models.tell(output / config.name, card)
 
 
 def _split(samples: pd.DataFrame, config: configs.Config) -> pd.DataFrame:

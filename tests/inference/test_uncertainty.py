@@ -169,8 +169,6 @@ def test_a_standard_deviation_needs_views_that_show_everything():
 def test_outlines_that_the_views_share_are_the_better_ones(real_data):
     """What the page says of steady and unsteady outlines holds for the model that is shipped."""
     folder = ROOT / "weights" / "unet"
-    if not (folder / "card.json").is_file():
-        pytest.skip("weights/unet is not at hand; train it first")
     predictor = Predictor(folder)
     subjects = [group.partition("/")[2] for group in predictor.card.subjects["test"] if group.startswith("uns/")]
     frames = [path for subject in subjects for path in sorted((real_data / "uns" / "train").glob(f"{subject}_*.jpg"))]
