@@ -39,7 +39,7 @@ def cache_dir() -> Path:
 
 
 def nerve_label() -> int:
-    """Which label of a palette mask the app takes for the nerve: NEUROSCAN_LABEL, else 1."""
+    """Which label the app takes for the nerve, in masks that hold labels: NEUROSCAN_LABEL, else 1."""
     return _whole_number("NEUROSCAN_LABEL", 1)
 
 

@@ -47,7 +47,7 @@ def load(folder: Path, *, label: int = 1, reader: str | None = None, verify: boo
 
     Args:
         folder: a data set, or a folder of data sets.
-        label: which label of a palette mask is the nerve.
+        label: which label is the nerve, in masks that hold labels.
         reader: whose drawings in `config.annotations_dir()` stand in place of the data set's own masks, frame by frame;
             frames that the reader has not drawn keep theirs.
         verify: decode every frame and mask, at about 6 ms a frame, and not the headers alone: what cannot be decoded

@@ -42,7 +42,7 @@ def start(folder: Path, *, label: int = 1) -> None:
 
     Args:
         folder: a data set, or a folder of data sets.
-        label: which label of palette masks is the nerve.
+        label: which label is the nerve, in masks that hold labels.
 
     Raises:
         ValueError: there is no place that what it finds could be written to.

@@ -36,7 +36,7 @@ def explore(
 
     Args:
         folder: a data set, or a folder of data sets.
-        label: which label of palette masks is the nerve.
+        label: which label is the nerve, in masks that hold labels.
         scheduler: address of a Dask scheduler (tcp://host:port), whose workers see the same paths and have this
             package; None for processes on this machine.
         workers: processes; None for one a core.

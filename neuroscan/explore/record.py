@@ -28,7 +28,7 @@ class Job:
         image: path of the frame.
         mask: path of its mask, or None.
         rle: its run lengths, or None; counts where there is no mask file.
-        label: which label of a palette mask is the nerve.
+        label: which label is the nerve, in masks that hold labels.
     """
 
     key: str

@@ -46,7 +46,7 @@ def keep(folder: Path, explored: Explored, *, state: str, label: int) -> None:
         folder: the data folder.
         explored: what was found; the paths in it lie in the folder.
         state: of `store.snapshot`, taken before the run read anything.
-        label: which label of palette masks is the nerve.
+        label: which label is the nerve, in masks that hold labels.
     """
     store_folder = store.place(folder)
     shown = store_folder / "frames.parquet"
@@ -66,7 +66,7 @@ def read(folder: Path, *, label: int = 1) -> Explored | None:
 
     Args:
         folder: the data folder.
-        label: which label of palette masks is the nerve.
+        label: which label is the nerve, in masks that hold labels.
 
     Returns:
         The tables, or None where there is no complete run with this label, or any of its files is gone or damaged.

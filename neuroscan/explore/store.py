@@ -61,7 +61,7 @@ def snapshot(folder: Path, *, label: int) -> str:
 
     Args:
         folder: a data set, or a folder of data sets.
-        label: which label of palette masks is the nerve.
+        label: which label is the nerve, in masks that hold labels.
     """
     entries = []
     # Data sets are often links to where the disk is large.
