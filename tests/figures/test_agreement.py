@@ -18,14 +18,14 @@ def curves(models=("unet",)):
 
 
 def test_the_threshold_in_use_is_marked_on_the_frames_own_line():
-    figure = agreement.threshold_dice(curves(), {"unet": 0.27})
+    figure = agreement.threshold_dice(curves(), {"unet": 0.55})
     lines = [trace for trace in figure.data if trace.mode == "lines"]
     (mark,) = [trace for trace in figure.data if trace.mode == "markers"]
     assert {trace.name: list(trace.y) for trace in lines} == {
         "unet, mean": [0.2, 0.5, 0.5, 0.1],
         "unet, this frame": [0.1, 0.6, 0.4, 0.0],
     }
-    assert (mark.x[0], mark.y[0]) == (0.27, 0.6)
+    assert (mark.x[0], mark.y[0]) == (0.55, 0.4)
 
 
 def test_two_models_have_two_colours_and_their_own_marks():
@@ -64,7 +64,10 @@ def test_two_models_stand_side_by_side_with_all_their_frames():
     figure = agreement.dice_distribution(table, {"unet": 0.2, "cnn": 0.7})
     assert figure.layout.barmode == "group"
     assert [(trace.name, sum(trace.y)) for trace in figure.data] == [("unet", 2), ("cnn", 2)]
-    assert len(figure.layout.shapes) == 2
+    marks = [(mark.x0, mark.line.color) for mark in figure.layout.shapes]
+    assert marks == [(0.2, agreement.MODEL), (0.7, agreement.SECOND_MODEL)]
+    for (place, color), model, words in zip(marks, ("unet", "cnn"), figure.layout.annotations, strict=True):
+        assert words.x == place and color in words.text and words.text.endswith(f"this frame, {model}")
 
 
 def test_a_second_model_has_the_colour_of_its_outline():

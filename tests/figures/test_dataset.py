@@ -56,6 +56,7 @@ def test_every_known_value_stands_in_one_bar_of_the_histogram():
     assert_heights_are_counts(made)
     found = np.sort(np.concatenate([own for part in made.rows for own in part]))
     assert found.tolist() == [0, 1, 2, 4]  # the missing one is not there
+    assert made.words == "Histogram of Mean (grey levels). 4 frames from 1 to 9, half of them at or under 2."
     # Whole numbers get a bar each; the largest value is in the last.
     assert made.figure.data[0].x.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert rows(made)["unlabelled"][-1] == [4]
@@ -99,6 +100,23 @@ def test_points_stand_for_frames_with_both_values_in_the_colour_of_their_word():
         kind: chart.KINDS[kind] for kind in ("nerve", "unlabelled")
     }
     assert [(trace.x.tolist(), trace.y.tolist()) for trace in made.figure.data] == [([1, 2], [5, 3]), ([9], [1])]
+
+
+def titles(figure) -> tuple[str, str]:
+    """Of the axis across and of the one up."""
+    return figure.layout.xaxis.title.text, figure.layout.yaxis.title.text
+
+
+def test_axes_say_what_runs_along_them():
+    across, up = label("mean"), label("variance")
+    made = relation.scatter(table(), "mean", "variance", "nerve")
+    assert titles(made.figure) == (across, up)
+    assert all(f"{across} %{{x:.4g}}<br>{up} %{{y:.4g}}" in trace.hovertemplate for trace in made.figure.data)
+    assert titles(relation.scatter(table(), "mean", "variance", "nerve", names=("first", "second")).figure) == (
+        "first",
+        "second",
+    )
+    assert titles(distribution.boxes(table(), "mean", "subject").figure) == (label("subject"), across)
 
 
 def test_points_without_the_number_that_colours_are_told_apart():

@@ -69,6 +69,11 @@ def test_roc_has_the_line_of_chance_and_each_models_own_point():
     assert (point.x[0], point.y[0]) == (0.25, 0.5)
 
 
+def test_axes_say_what_runs_along_them():
+    found = models.precision_recall({"unet": curve(0.5)}, {"unet": 0.25}, STYLES).layout
+    assert (found.xaxis.title.text, found.yaxis.title.text) == ("Recall, over pixels", "Precision, over pixels")
+
+
 def test_the_area_under_the_line_of_roc_is_the_auc_where_scores_tie_too():
     labels, scores = [True, True, False, False, True], [0.9, 0.4, 0.4, 0.1, 0.4]
     line = models.roc({"unet": roc_curve(labels, scores)}, {"unet": (0.5, 0.75)}, STYLES).data[1]
