@@ -132,6 +132,8 @@ def test_the_sentence_counts_what_the_views_outline(open_page, stand_in):
     assert f"{every:,} of {some:,} px" in text_of(page.markdown)
     assert "present in 14 of 14 views" in text_of(page.markdown)
     assert f"up to {found.std.max():.2f} of at most 0.5" in "".join(shown(page, "views"))
+    measured = "11 of 28 with under 30 % in common had a Dice under 0.5, and 5 of 344 with 60 % or more"
+    assert measured in text_of(page.caption)
     pictures = drawn(page, "views")
     outlined = found.mean >= np.float32(0.5)
     spread, mean = overlay.heat(image, 2 * found.std, opacity=0.9), overlay.heat(image, found.mean)
@@ -199,6 +201,8 @@ def views(lowest, highest, presence=(0.2, 0.9)):
         (views([0.6, 0.1, 0.1], [0.9, 0.8, 0.7]), 0.0, "Wavering: 33 %**"),
         (views([0.6] * 59 + [0.1] * 41, [0.9] * 100), 0.0, "Wavering: 59 %**"),
         (views([0.6] * 596 + [0.1] * 404, [0.9] * 1000), 0.0, "Wavering: 59 %**"),  # steady from 60 %
+        (views([0.6] * 30 + [0.1] * 70, [0.9] * 100), 0.0, "Wavering: 30 %**"),
+        (views([0.6] * 299 + [0.1] * 701, [0.9] * 1000), 0.0, "Unsteady: 29 %**"),  # under 30 %
         (views([0.1, 0.2], [0.9, 0.3]), 0.0, "Unsteady: 0 %** of the area that any of 2 views outlines"),
         (views([0.1], [0.2]), 0.0, "None of 2 views has an outline"),
         (views([0.9], [0.9]), 0.5, "present in 1 of 2 views (presence score 0.200 to 0.900, presence threshold 0.500)"),

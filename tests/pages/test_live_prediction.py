@@ -5,6 +5,7 @@ import io
 import json
 import re
 import struct
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image as PillowImage
 
 from neuroscan import config
+from neuroscan.app.live import exports
 from neuroscan.data import codecs
 from neuroscan.imaging import measure, overlay, postprocess, preprocess
 from neuroscan.inference.predictor import Predictor
@@ -626,8 +628,10 @@ def test_each_of_many_frames_has_its_own_spacing_and_the_files_beats_what_is_typ
     assert rows["spacing_from"].to_dict() == {"c.png": "typed in", "a.dcm": "file", "b.dcm": "file"}
 
 
-def test_all_frames_are_outlined_as_the_one_on_screen_is(upload):
+def test_all_frames_are_outlined_as_the_one_on_screen_is(upload, monkeypatch):
     """With the same thresholds, gate and clean-up."""
+    offered = {}
+    monkeypatch.setattr(exports.st, "download_button", lambda label, make, *_, **__: offered.update({label: make}))
     images = [stand_in_frame(seed, nerve=seed > 400)[0] for seed in (401, 400)]
     page = upload(*((f"{n}.png", png(image)) for n, image in enumerate(images)))
     page.toggle(key="outline_all").set_value(True).run()
@@ -635,6 +639,9 @@ def test_all_frames_are_outlined_as_the_one_on_screen_is(upload):
     page.number_input(key="smallest_area").set_value(50).run()
     rows = page.dataframe[0].value
     predictor = Predictor(config.weights_dir() / "blob")
+    with zipfile.ZipFile(io.BytesIO(offered["All masks"]())) as archive:
+        masks = [codecs.decode(archive.read(f"{n}_mask.png"), "mask.png")[0].image > 0 for n in range(2)]
     for number, image in enumerate(images):
         mask = predictor.predict(image).mask(0.7, 0.6, min_area_px=50)
         assert (rows["area_px"][number], rows["present"][number]) == (mask.sum(), "true" if number == 0 else "false")
+        assert np.array_equal(masks[number], mask)

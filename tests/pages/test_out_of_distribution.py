@@ -87,12 +87,14 @@ def test_of_many_frames_each_is_compared_once_a_model_as_that_model_prepares_it(
     write_stand_in_model(models / "cutting", notes={"domain": noted}, preprocess=Settings(64, 88, crop=True))
     page = open_page(PAGE, weights=models, model="knows")
     page.segmented_control(key="way").set_value("My own pictures").run()
-    files = [(f"{n}.png", codecs.encode_png(stand_in_frame(n, nerve=True)[0]), "image/png") for n in (1, 2, 3)]
+    images = [stand_in_frame(n, nerve=True)[0] // (1 + 3 * (n == 2)) for n in (1, 2, 3)]
+    files = [(f"{n}.png", codecs.encode_png(image), "image/png") for n, image in enumerate(images)]
     page.file_uploader(key="uploads").set_value(files).run()
     asked, real = [], domain.compare
     monkeypatch.setattr(domain, "compare", lambda *a: asked.append(a[1].crop) or real(*a))
     page.toggle(key="outline_all").set_value(True).run()
     page.run()
     assert asked.count(False) == 3 + 2  # the frame on screen is compared in each run, too
+    assert page.dataframe[0].value["out_of_distribution"].tolist() == ["false", "true", "false"]
     page.selectbox(key="model").set_value("cutting").run()
     assert not page.exception and asked.count(True) == 3 + 1

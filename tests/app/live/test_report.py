@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neuroscan.app import downloads
 from neuroscan.app.controls import LOOKS, Display
 from neuroscan.app.live import exports, report
 from neuroscan.app.pickers import Chosen
@@ -123,6 +124,7 @@ def test_the_share_of_the_scanned_area_never_passes_100_percent(monkeypatch):
     monkeypatch.setattr(report.st, "markdown", said.append)
     report.usual_area(shown, replace(CARD, area_share={"uns": [0.1, 0.2, 0.3]}))
     assert "**100.0 % of the scanned area**" in said[0]
+    assert "95 % of nerves cover 10.0 to 30.0 % of theirs, half of them at least 20.0 %: **larger" in said[0]
 
 
 def test_depth_and_size_are_of_the_same_part():
@@ -175,4 +177,25 @@ def test_a_whole_row_by_hand():
         "depth_mm": 5.0,
         "model": "unet",
         "source": None,
+    }
+
+
+@pytest.mark.parametrize("anyway", [False, True])
+def test_files_hold_what_is_on_screen_and_say_how_it_was_made(anyway, monkeypatch):
+    thresholds = Thresholds(0.55, 0.51 if anyway else 0.4)
+    shown = report.answer(FRAME, PREDICTION, thresholds, display(smallest=5), anyway=anyway)
+    assert shown.mask.sum() == 200, "cleaned up"
+    chosen, offered = Chosen(Frame(FRAME, None, "a.png")), {}
+    monkeypatch.setattr(exports.st, "download_button", lambda label, make, *_, **__: offered.update({label: make()}))
+    exports.offer(chosen, "unet", PREDICTION, shown, thresholds, unlike=None)
+    words = "a.png, outlined by model unet, threshold 0.550, presence score 0.500, presence threshold 0.400."
+    if anyway:
+        words = words.replace("0.400", "0.510")
+        words += " The model calls the nerve absent; its outline is shown all the same."
+    row = exports.csv_row(chosen, "unet", PREDICTION, shown, thresholds, unlike=None)
+    assert offered == {
+        "Mask": downloads.mask_png(shown.mask),
+        "Overlay": downloads.overlay_png(shown.picture, words),
+        "Probability": downloads.probability_png(PROBABILITY),
+        "Numbers": downloads.table_csv([row]),
     }
