@@ -349,6 +349,8 @@ def test_misses_and_false_alarms_are_flagged(open_world, name, flag):
         if "-badge[" in one.value and f" {words}]" in one.value
     ]
     assert flags == ([flag] if flag else [])
+    expert = "no nerve" if flag == "False alarm" else "nerve"
+    assert [one.value for one in test.markdown if one.value.startswith("Expert: ")] == [f"Expert: **{expert}**"]
 
 
 def test_outlines_are_noted_as_seen_where_the_scores_were_kept_too(open_world):
@@ -624,10 +626,10 @@ def test_a_frame_that_was_asked_for_is_shown_while_all_are_scored(open_world, wo
 
     monkeypatch.setattr(panels.viewer, "pictures", showing)
     monkeypatch.setattr(split_scores, "score", looking)
-    page = open_world(sample="tiny/3_2")
+    page = open_world(sample="tiny/3_2", model="blob", threshold="0.3")
     assert len(shown) == 10 and all(len(one) == 1 for one in shown), "before the first frame is scored"
     frame, truth = (codecs.read(world / "data" / "tiny" / f"3_2{end}.png")[0].image for end in ("", "_mask"))
-    mask = Predictor(world / "weights" / "blob").predict(frame).mask(0.5, 0.6)
+    mask = Predictor(world / "weights" / "blob").predict(frame).mask(0.3, 0.6)
     ((image, words),) = shown[0]
     assert np.array_equal(image, overlay.compare(frame, truth > 0, mask)) and words.startswith("Outlines. Expert")
     assert not page.exception and not any("Ranks, curves and lists follow" in one.value for one in page.caption)
@@ -753,13 +755,14 @@ def test_scores_of_another_label_are_not_taken_from_the_cache_folder(open_page, 
 
 
 def test_visitors_at_once_share_the_work(world, monkeypatch):
-    card = cards.read(world / "weights" / "blob")
+    card = replace(cards.read(world / "weights" / "blob"), threshold=0.3)
     samples = dataset.load(world / "data").samples
     samples = samples.assign(name=samples["source"] + "/" + samples["frame"]).head(4)
-    scored, both = [], threading.Barrier(2)
+    scored, at, both = [], set(), threading.Barrier(2)
 
     def score(predict, sample, threshold):
         scored.append(sample["name"])
+        at.add(threshold)
         time.sleep(0.05)  # so that the other one comes to the same frame meanwhile
         raise ValueError("none of the test's business")
 
@@ -775,4 +778,4 @@ def test_visitors_at_once_share_the_work(world, monkeypatch):
         visitor.start()
     for visitor in visitors:
         visitor.join()
-    assert sorted(scored) == sorted(samples["name"])
+    assert sorted(scored) == sorted(samples["name"]) and at == {0.3}, "HD95 is taken at the card's threshold"

@@ -45,7 +45,9 @@ def test_distances_are_in_millimetres_where_known_and_none_where_an_outline_is_e
     mask[2:5, 3 + outline[0] : 3 + outline[1]] = True
     found = Compared((mask,), (score_frame(truth, mask, spacing=spacing),), spacing)
     lens = Lens("lab/1_1", truth.astype(np.uint8), truth, ())
-    assert exports.described(lens, found, ("unet",), (Thresholds(0.5, 0.0),)).endswith(words)
+    said = exports.described(lens, found, ("unet",), (Thresholds(0.5, 0.25),))
+    dice = "0.667" if outline[1] else "0.000"
+    assert said == f"Frame lab/1_1. unet at threshold 0.500, presence threshold 0.250: Dice {dice}, {words}"
 
 
 @pytest.fixture

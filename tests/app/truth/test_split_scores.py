@@ -44,7 +44,7 @@ def kept(pairs, *, cut=CUT):
     )
 
 
-@pytest.mark.parametrize("gate", [0.0, GATE, 1.0], ids=["gate off", "gate on", "all absent"])
+@pytest.mark.parametrize("gate", [0.0, GATE, 0.9, 1.0], ids=["gate off", "gate on", "at a score", "all absent"])
 def test_equal_to_the_scores_of_each_frame(gate):
     pairs = frames()
     table = split_scores.at(kept(pairs), CUT, gate)
