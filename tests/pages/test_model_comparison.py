@@ -9,9 +9,15 @@ import pyarrow
 import pytest
 
 from neuroscan import config
-from neuroscan.app.comparison import curves, score_charts
+from neuroscan.app.comparison import best_and_worst, chart, curves, score_charts
+from neuroscan.app.comparison.selection import Part
+from neuroscan.app.comparison.stored_scores import Scored
+from neuroscan.data import codecs, dataset
 from neuroscan.evaluation import presence, summary
+from neuroscan.figures.models import trace_styles
+from neuroscan.imaging import overlay
 from neuroscan.inference import card as cards
+from neuroscan.inference.predictor import Predictor
 from tests import scored_models
 from tests.conftest import ROOT
 
@@ -82,12 +88,14 @@ def test_the_table_says_what_the_scores_say(open_page, weights):
     assert shown.loc["poor", "dice_subjects"] == pytest.approx(WORSE + mean)
     assert shown.loc["good", ["presence_sensitivity", "presence_specificity", "presence_auc"]].tolist() == [1, 1, 1]
     assert shown.loc["baseline: nothing anywhere", "presence_specificity"] == 1
+    assert shown.loc["good", ["p95", "parameters"]].tolist() == [30, 2]
     assert shown.loc["good", "kaggle_dice"] == pytest.approx((BETTER + mean) * 2 / 3)  # a false alarm a subject
     rows = scored_models.frames("good", BETTER)
     line = summary.headline(rows[~rows["gate"]], by=("model",)).iloc[0]
     interval = f"{line['dice_frames']:.3f} ({line['dice_frames_low']:.3f}–{line['dice_frames_high']:.3f})"
     assert interval in written(page)
     assert "20 frames with a nerve, of 10 subjects; 10 without, of 10 subjects" in said(page)
+    assert "too narrow" not in said(page)
 
 
 def test_the_gate_is_switched(open_page, weights):
@@ -138,6 +146,7 @@ def test_a_p_that_only_correction_lifts_over_the_limit_holds_up_no_more(open_pag
     pairs = page.table[0].value.replace(r"\\", "", regex=True)
     assert pairs["p, corrected"].tolist() == ["0.094"] * 3 and pairs["Holds up"].tolist() == ["no"] * 3
     assert "a scores highest over subjects, but its lead over b and c may be" in text_of(page.info)
+    assert "With so few they are too narrow: with eight, about 88 of 100 contain the true value." in said(page)
 
 
 def test_a_lead_is_doubted_over_those_alone_that_are_as_good(open_page, own):
@@ -316,6 +325,67 @@ def test_absent_frames_refused_at_90_percent_sensitivity_by_hand():
     assert curves._refused(presence.roc_curve(labels, scores)) == pytest.approx(0.75)
 
 
+def test_the_best_threshold_that_is_told_is_where_the_curve_is_highest():
+    assert curves._best({"a": scored_models.curves(0.8)}) == "a is highest at 0.50 with 0.800."
+
+
+def compared(rows: pd.DataFrame) -> Part:
+    """Rows of models as the page compares them, gate off, without tests between them."""
+    rows = rows[~rows["gate"]].reset_index(drop=True)
+    models = list(rows["model"].unique())
+    scored = Scored(dict.fromkeys(["another", *models]), rows, rows.iloc[:0], (), "")
+    return Part(scored, "many", False, rows, models, summary.headline(rows, by=("model",)), pd.DataFrame(), "")
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Charts, tables and sentences, as they are handed to Streamlit."""
+    found = {"figures": [], "tables": [], "words": []}
+    monkeypatch.setattr(chart.st, "plotly_chart", lambda figure, **_: found["figures"].append(figure))
+    monkeypatch.setattr(chart.st, "table", lambda rows, **_: found["tables"].append(rows))
+    monkeypatch.setattr(chart.st, "caption", lambda words, **_: found["words"].append(words))
+    return found
+
+
+def test_presence_is_told_by_hand(told):
+    rows = scored_models.frames("good", BETTER)
+    present = rows["present_true"]
+    rows.loc[~present, "subject"] = "1"
+    rows.loc[rows["frame"].isin(["1_1", "2_1"]), ["presence", "present_pred"]] = 0.05, False  # two of twenty missed
+    rows.loc[rows["frame"].isin(["1_3", "2_3", "3_3"]), ["presence", "present_pred"]] = 0.95, True  # of ten
+    curves._roc(compared(rows.astype({"present_pred": bool})))
+    point = told["figures"][0].data[-1]
+    assert (point.x[0], point.y[0]) == pytest.approx((0.3, 0.9))
+    # Of 20 times 10 pairs those of 18 and 7 stand in the right order.
+    assert told["tables"][0].values.tolist() == [["good", "0.630", "0.700"]]
+    assert "20 frames of many with, 10 without a nerve. All of one subject: read it with care." in told["words"][0]
+
+
+def test_the_smallest_nerves_are_told_from_the_largest(told):
+    rows = scored_models.frames("good", BETTER)
+    score_charts._by_size(compared(rows.assign(dice=rows["dice"].where(~rows["frame"].str.endswith("_1"), 0.3))))
+    assert "Means: good 0.30 for the smallest, 0.81 for the largest." in told["words"][0].replace("\\", "")
+
+
+def test_a_model_has_its_own_look_on_every_source():
+    part = compared(scored_models.frames("good", BETTER))
+    assert chart.looks(part)["good"] == trace_styles(["another", "good"])["good"]
+
+
+@pytest.mark.parametrize("gate", [False, True])
+def test_a_tile_shows_the_outlines_that_were_scored(gate, stand_in, monkeypatch):
+    monkeypatch.setenv("NEUROSCAN_WEIGHTS", str(stand_in.weights))
+    card = cards.read(stand_in.weights / "shy")  # which calls every nerve absent
+    part = Part(Scored({"shy": card}, *4 * (pd.DataFrame(),)), "tiny", gate, *4 * (pd.DataFrame(),), "")
+    samples = dataset.load(stand_in.data).samples
+    sample = samples[samples["frame"] == "2_1"].iloc[0]
+    image = dataset.read_image(sample)
+    mask = Predictor(stand_in.weights / "shy").predict(image).mask(card.threshold, gate * card.presence_threshold)
+    assert mask.any() != gate
+    drawn = overlay.compare(image, dataset.read_mask(sample, image.shape), mask, thickness=1)
+    assert best_and_worst._picture(part, "shy", sample) == codecs.encode_png(drawn)
+
+
 def test_a_source_whose_frames_all_have_a_nerve_has_no_roc(open_page, own):
     folder = own({"one": 0.75})
     path = folder / "one" / "evaluation.csv"
@@ -405,18 +475,39 @@ def test_a_frame_that_was_clicked_opens_in_the_overlay_page(open_page, weights):
 
 
 def test_the_card_reads_like_a_text(open_page, own):
-    folder = own({"one": 0.75}, limits=["Knows *nothing* of feet."], terms={"tiny": "none"}, chosen_on="2 subjects")
+    folder = own(
+        {"one": 0.75},
+        limits=["Knows *nothing* of feet."],
+        terms={"tiny": "none"},
+        chosen_on="2 subjects",
+        subjects={"train": ["tiny/1", "tiny/5", "tiny/6"], "validation": ["tiny/7", "tiny/8"], "test": ["tiny/2"]},
+        threshold=0.41,
+        presence_threshold=0.73,
+        presence_from="map",
+        temperature=2.0,
+        bias=-0.5,
+    )
     page = open_tab(open_page(PAGE, weights=folder), "Card")
     facts = pd.concat([t.value for t in page.table if list(t.value.columns) == ["Name", "Value"]]).set_index("Name")
     assert "2 parameters" in facts.loc["Weights", "Value"].replace("\\", "")
-    assert "0 ms a frame of 580 × 420 px" in facts.loc["Speed", "Value"]
-    assert "keeps 30 frames a second" in facts.loc["Speed", "Value"]
-    assert facts.loc["Chosen on", "Value"] == "2 subjects"
+    told = facts["Value"].str.replace("\\", "")
+    speed = "20.0 ms a frame of 580 × 420 px (median), 30.0 ms (95th percentile): keeps 30 frames a second"
+    assert told["Speed"] == speed and told["Chosen on"] == "2 subjects"
+    assert told["Threshold"] == "0.410 on probability"
+    assert told["Presence threshold"] == "0.730; the score comes from the brightest 0.5 % of the map"
+    assert told["Calibration"].startswith("sigmoid of the logit divided by 2, -0.5 added to it")
     assert "Knows *nothing* of feet." in said(page) and "- tiny: none" in said(page)
     assert facts.loc["Mirror image", "Value"] == "not used"
     assert facts.loc["tiny", "Value"].replace("\\", "") == "2.0 to 12.0 %, median 6.0 %"
     seen = next(t.value for t in page.table if "Learnt from" in t.value.columns)
-    assert seen[["Source", "Learnt from", "Tested on"]].values.tolist() == [["tiny", "1 subject", "1 subject"]]
+    assert seen.drop(columns="Share of training").to_dict("records") == [
+        {
+            "Source": "tiny",
+            "Learnt from": "3 subjects",
+            "Weights and thresholds chosen on": "2 subjects",
+            "Tested on": "1 subject",
+        }
+    ]
     assert "Groups:" not in said(page)
 
 
@@ -481,10 +572,12 @@ def test_baselines_of_other_frames_are_left_out(open_page, own):
 
 
 def test_a_run_that_went_on_from_a_model_says_so_under_its_curves(open_page, own):
-    folder = own({"one": 0.75}, notes={"start": "the weights of zero"})
-    assert "one went on from a finished model" in said(open_tab(open_page(PAGE, weights=folder), "Training"))
+    folder = own({"one": 0.75}, notes={"start": "the weights of zero"}, sources={"phantom": 1.0})
+    words = said(open_tab(open_page(PAGE, weights=folder), "Training"))
+    assert "one went on from a finished model" in words and "synthetic frames among them" in words
     folder = own({"one": 0.75}, notes={})
-    assert "went on" not in said(open_tab(open_page(PAGE, weights=folder), "Training"))
+    words = said(open_tab(open_page(PAGE, weights=folder), "Training"))
+    assert "went on" not in words and "synthetic frames among them" not in words
 
 
 DAMAGED = (b"", b"\x00\xff\xfe broken", b"source,model\nmany,one\n", b"<script>alert(1)</script>\n1\n")
