@@ -1,8 +1,10 @@
 """Data Explorer: what it says equals what the explorer's room found, and every pick narrows the frames."""
 
+import base64
 import csv
 import io
 import json
+import re
 import shutil
 import time
 
@@ -17,7 +19,7 @@ from neuroscan.app.explorer import charts, exports, findings, frame_gallery, fra
 from neuroscan.app.explorer.filtered import Table
 from neuroscan.app.explorer.picks import Pick
 from neuroscan.data.codecs import encode_png
-from neuroscan.explore import background, compute, record, results
+from neuroscan.explore import background, compute, record, results, views
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.figures.chart import label
 from neuroscan.imaging import overlay
@@ -111,6 +113,19 @@ def gallery(page) -> str:
     return "".join(element.proto.json for element in page.get("bidi_component"))
 
 
+def tiles(page) -> dict[str, str]:
+    """Pictures of the gallery, by name."""
+    (sent,) = [one.proto.json for one in page.get("bidi_component") if "explorer gallery" in one.proto.id]
+    return {tile["name"]: tile["png"] for tile in json.loads(sent)["tiles"]}
+
+
+def pictures(page) -> dict[str, np.ndarray]:
+    """Large pictures (H, W, 3), by caption."""
+    sent = [json.loads(one.proto.json) for one in page.get("bidi_component") if '"pictures"' in one.proto.json]
+    found = {one["caption"]: base64.b64decode(one["png"]) for part in sent for one in part["pictures"]}
+    return {words: cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR_RGB) for words, png in found.items()}
+
+
 def test_opens_on_a_real_data_set_with_its_balance_and_problems_first(explorer, world):
     page = explorer(source=None)
     text = words(page)
@@ -129,6 +144,9 @@ def test_every_section_stands_on_every_data_set_and_only_charts_that_can_be_clic
         page.session_state["explorer section"] = section
         assert not checked(page.run()).error and "frame" in shown(page), section
         assert words(page).count("Click a bar") == (section != "What is wrong"), section
+        if (source, section) == ("tiny", "Nerves"):
+            found = re.search(r"where it is brightest, (\d+)% of the nerves in these 4 frames cover", gallery(page))
+            assert int(found[1]) >= 25  # one of them does
 
 
 def test_synthetic_frames_are_called_so(explorer, world):
@@ -151,6 +169,9 @@ def test_filters_narrow_frames_by_numbers_and_words(explorer, world):
     page.multiselect(key="explorer only tiny nerve").set_value(["no nerve"]).run()
     assert "No frame passes the filters" in words(checked(page))
     page.slider(key="explorer range tiny area_px").set_value((0.0, tiny["area_px"].max())).run()
+    assert shown(checked(page)) == "2 frames"
+    page.multiselect(key="explorer only tiny nerve").set_value([]).run()
+    page.slider(key="explorer range tiny area_px").set_value((0.0, 0.0)).run()
     assert shown(checked(page)) == "2 frames"
 
 
@@ -199,8 +220,10 @@ def test_frames_are_ordered_by_a_column(explorer, world):
     frames = results.read(world / "data").frames
     order = frames[frames["source"] == "tiny"].sort_values("mean", ascending=False)["name"].tolist()
     page = explorer()
+    before = tiles(page)
     page.selectbox(key="explorer order").set_value("mean").run()
     sent = gallery(checked(page))
+    assert tiles(page) == before and len(set(before.values())) == 6  # each frame has its own picture in any order
     places = [sent.index(f'"name": "{name}"') if f'"name": "{name}"' in sent else sent.index(name) for name in order]
     assert places == sorted(places)
 
@@ -250,6 +273,16 @@ def test_contradictions_are_shown_in_pairs_with_their_dice(explorer, world):
     text = words(page)
     assert "Pair **1** of 3" in text and "3 one empty" in text and "Dice of the two masks 0.00" in text
     assert page.button(key="explorer pair of Contradictory pairs previous").disabled
+    pair = results.read(world / "data").contradictions.iloc[0]
+    (outlined, first), (empty, second) = pictures(page).items()
+    assert (outlined, empty) == (f"{pair['first']}: 2,000 px outlined", f"{pair['second']}: no nerve")
+    here = np.zeros((210, 290), bool)
+    here[90:130, 120:170] = True
+    frames = [
+        cv2.imread(str(world / "data" / f"{pair[side]}.png"), cv2.IMREAD_GRAYSCALE) for side in ("first", "second")
+    ]
+    assert np.array_equal(first, overlay.outline(frames[0], here, color=frame_pairs.FIRST))
+    assert np.array_equal(second, overlay.outline(frames[1], here, color=frame_pairs.FIRST, dash="dashed"))
     page.button(key="explorer pair of Contradictory pairs next").click().run()
     assert "Pair **2** of 3" in words(checked(page))
     links = [link.proto for link in page.get("page_link")]
@@ -321,6 +354,10 @@ def test_a_frame_opens_with_its_row(explorer, world):
     listed = page.dataframe[0].value.set_index("column")
     assert float(listed.loc["area_px", "value"]) == row["area_px"]
     assert listed.loc["mean", "meaning"] == COLUMNS["mean"].meaning
+    image = cv2.imread(str(world / "data" / "tiny" / "1_1.tif"), cv2.IMREAD_GRAYSCALE)
+    mask = cv2.imread(str(world / "data" / "tiny" / "1_1_mask.tif"), cv2.IMREAD_GRAYSCALE) > 0
+    shown = pictures(page)["tiny/1_1, 160 × 120 px, outlined by the expert"]
+    assert np.array_equal(shown, overlay.outline(image, mask, color=overlay.EXPERT))
     assert "**tiny/1_1**" not in words(checked(page.run()))  # closed, and the next run leaves it so
 
 
@@ -435,6 +472,34 @@ def test_the_last_pick_counts_and_one_that_lost_does_not_end_it(monkeypatch):
     assert picks.key("A") != before[0] and picks.key("B") == before[1]
     picks.take("B", [], "in B")
     assert picks.now() is None
+
+
+def test_a_row_of_a_table_stands_for_its_own_frames(monkeypatch):
+    state, asked = {}, {}
+    monkeypatch.setattr(picks.st, "session_state", state)
+    monkeypatch.setattr(picks.st, "dataframe", lambda _, **look: asked.update(look))
+    picks.rows(pd.DataFrame({"pair": [1, 2, 3]}), [{"a", "b"}, {"c", "d"}, {"d", "e"}], "Pairs")
+    for rows, names in (([1], {"c", "d"}), ([1, 2], {"c", "d", "e"}), ([0], {"a", "b"})):
+        state[asked["key"]] = {"selection": {"rows": rows}}
+        asked["on_select"]()
+        assert picks.now().names == names
+
+
+def test_filters_take_frames_off_the_map_and_move_none(monkeypatch):
+    every = pd.DataFrame({"name": list("abc"), "title": list("abc"), "key": list("xyz"), "nerve": "nerve"})
+    laid, drawn = views.FrameMap(np.float32([[0, 1], [2, 3], [4, 5]]), (0.5, 0.25)), []
+    monkeypatch.setattr(charts, "hint", lambda table: None)
+    monkeypatch.setattr(charts, "column_picker", lambda *_, **__: "nerve")
+    monkeypatch.setattr(charts.results, "stamp", lambda folder: 0)
+    monkeypatch.setattr(charts, "_map", lambda *_: laid)
+    monkeypatch.setattr(charts.picks, "chart", lambda made, *_: drawn.append(made.figure))
+    monkeypatch.setattr(Table, "words", ["nerve"])
+    monkeypatch.setattr(Table, "numbers", [])
+    charts.frame_map(Table(None, None, every, every[1:].reset_index(drop=True), None, ""))
+    (points,) = drawn[0].data
+    assert (list(points.text), points.x.tolist(), points.y.tolist()) == (["b", "c"], [2, 4], [3, 5])
+    axes = drawn[0].layout.xaxis.title.text, drawn[0].layout.yaxis.title.text
+    assert axes == ("first component (50%)", "second component (25%)")
 
 
 def test_a_folder_that_nobody_has_looked_at_is_looked_at_in_the_background(open_explorer, world, tmp_path):
