@@ -1,7 +1,9 @@
 """A drawing on its way: steps back and forward, and who has to begin anew after each."""
 
+import pandas as pd
 import pytest
 
+from neuroscan.app.annotation import drawing
 from neuroscan.app.annotation.drafts import CANVAS, PAGE, TABLE, Draft
 from neuroscan.data.shapes import Outline
 
@@ -119,3 +121,10 @@ def test_a_canvas_that_is_taken_down_while_it_loads_deletes_nothing():
     assert draft.outlines == ()
     draft.undo()
     assert draft.outlines == TWO
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_points_changed_in_the_table_leave_what_an_outline_does(cut):
+    draft = Draft("1", outlines=(*ONE, Outline(((1, 1), (3, 1), (3, 3)), cut=cut)))
+    drawing._take_points(draft, 1, pd.DataFrame({"x": [1, 3, 2], "y": [1, 1, 2]}))
+    assert draft.outlines == (*ONE, Outline(((1, 1), (3, 1), (2, 2)), cut=cut))

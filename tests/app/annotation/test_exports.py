@@ -12,8 +12,10 @@ from PIL import Image as PillowImage
 from neuroscan import config
 from neuroscan.app import downloads
 from neuroscan.app.annotation import exports
+from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, codecs, dataset, rle
 from neuroscan.data.annotations import Annotation
+from neuroscan.data.codecs import Frame
 from neuroscan.data.safe_names import file_name
 from neuroscan.data.shapes import Outline
 from tests import own_data
@@ -106,3 +108,14 @@ def test_drawings_on_synthetic_frames_say_so(drawn):
         assert {row["source"] for row in exports.rle_rows(found, FRAMES, source=source)} == {named}
         with zipfile.ZipFile(io.BytesIO(exports.masks_zip(found, FRAMES, source=source))) as archive:
             assert f"on frames of {named}.\n" in archive.read("README.txt").decode()
+
+
+def test_the_files_of_one_drawing_hold_it(monkeypatch):
+    mask, offered = np.zeros(own_data.SHAPE, bool), {}
+    mask[3:9, 5:7] = True
+    monkeypatch.setattr(exports.st, "download_button", lambda label, make, *_, **__: offered.update({label: make()}))
+    exports.single(mask, Chosen(Frame(mask.astype(np.uint8), None, "my scan.png")))
+    assert offered["Mask"] == downloads.mask_png(mask)
+    (row,) = csv.DictReader(io.StringIO(offered["Run lengths"].decode()))
+    assert (row["frame"], row["source"], row["pixels"]) == ("my scan", "", rle.encode(mask))
+    assert (int(row["height"]), int(row["width"])) == own_data.SHAPE
