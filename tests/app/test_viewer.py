@@ -43,7 +43,7 @@ def test_pictures_arrive_exactly(shape):
     stored = cv2.imdecode(np.frombuffer(base64.b64decode(data["png"]), np.uint8), cv2.IMREAD_UNCHANGED)
     assert np.array_equal(stored[..., ::-1] if image.ndim == 3 else stored, image)
     assert (data["height"], data["width"]) == shape[:2]
-    assert data["caption"] == "<b>caption</b>" and "caption</b>" not in html
+    assert data["caption"] == "<b>caption</b>" and data["alt"] == "words" and "caption</b>" not in html
 
 
 def test_huge_pictures_are_shrunk_and_the_caption_says_so():
