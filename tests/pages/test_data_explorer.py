@@ -170,9 +170,6 @@ def test_filters_narrow_frames_by_numbers_and_words(explorer, world):
     assert "No frame passes the filters" in words(checked(page))
     page.slider(key="explorer range tiny area_px").set_value((0.0, tiny["area_px"].max())).run()
     assert shown(checked(page)) == "2 frames"
-    page.multiselect(key="explorer only tiny nerve").set_value([]).run()
-    page.slider(key="explorer range tiny area_px").set_value((0.0, 0.0)).run()
-    assert shown(checked(page)) == "2 frames"
 
 
 def test_an_end_of_a_range_that_was_not_moved_goes_with_the_frames(open_explorer, world, tmp_path):
@@ -193,6 +190,8 @@ def test_an_end_of_a_range_that_was_not_moved_goes_with_the_frames(open_explorer
     page.run()
     assert page.slider(key="explorer range tiny mean").value == (least, 250.0)
     assert shown(checked(page)) == f"{int(before.split()[0]) + 1} frames"
+    page.slider(key="explorer range tiny mean").set_value((5.0, least)).run()
+    assert shown(checked(page)) == f"{7 - int(before.split()[0])} frames"  # the others of all eight
 
 
 def test_what_is_picked_narrows_the_gallery_and_outlives_filters_and_sections(explorer):
