@@ -367,6 +367,20 @@ def test_the_smallest_nerves_are_told_from_the_largest(told):
     assert "Means: good 0.30 for the smallest, 0.81 for the largest." in told["words"][0].replace("\\", "")
 
 
+def test_costs_stand_with_the_interval_over_subjects(told, monkeypatch):
+    rows = scored_models.frames("good", BETTER)
+    bad = rows[rows["present_true"] & (rows["subject"] == "1")].assign(dice=0.2)
+    part = compared(pd.concat([rows, *(bad.assign(frame=bad["frame"] + again) for again in "abc")]))
+    monkeypatch.setattr(chart.st, "segmented_control", lambda *_, **__: "Parameters")
+    part.scored.cards["good"] = replace(cards.read(ROOT / "weights" / "unet"), parameters=5)
+    score_charts.cost(part)
+    (point,) = told["figures"][0].data
+    own = part.headline.iloc[0]
+    assert (point.x[0], point.y[0]) == (5, own["dice_subjects"]) and own["dice_subjects"] > own["dice_frames"]
+    ends = point.y[0] + point.error_y.array[0], point.y[0] - point.error_y.arrayminus[0]
+    assert ends == pytest.approx((own["dice_subjects_high"], own["dice_subjects_low"]))
+
+
 def test_a_model_has_its_own_look_on_every_source():
     part = compared(scored_models.frames("good", BETTER))
     assert chart.looks(part)["good"] == trace_styles(["another", "good"])["good"]
@@ -573,7 +587,9 @@ def test_baselines_of_other_frames_are_left_out(open_page, own):
 
 def test_a_run_that_went_on_from_a_model_says_so_under_its_curves(open_page, own):
     folder = own({"one": 0.75}, notes={"start": "the weights of zero"}, sources={"phantom": 1.0})
-    words = said(open_tab(open_page(PAGE, weights=folder), "Training"))
+    page = open_tab(open_page(PAGE, weights=folder), "Training")
+    assert page.get("plotly_chart")[0].proto.alt == "Dice by epoch. Last on validation: one 0.650."
+    words = said(page)
     assert "one went on from a finished model" in words and "synthetic frames among them" in words
     folder = own({"one": 0.75}, notes={})
     words = said(open_tab(open_page(PAGE, weights=folder), "Training"))

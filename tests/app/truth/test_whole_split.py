@@ -15,8 +15,8 @@ from tests.app.truth.test_split_scores import CUT, GATE, frames, kept
 USED = (Thresholds(CUT, GATE), Thresholds(THRESHOLDS[40], 0.0))
 FRAMES = frames()
 TRUTHS = [truth for truth, _ in FRAMES]
-PREDICTIONS = [[found for _, found in FRAMES], [found for _, found in FRAMES[1:] + FRAMES[:1]]]
-"""Of two models: the second answers as the first does for the next frame."""
+PREDICTIONS = [[found for _, found in FRAMES], [found for _, found in FRAMES[2:] + FRAMES[:2]]]
+"""Of two models: the second answers as the first does two frames on."""
 
 NAMES = [f"tiny/{number}" for number in range(len(FRAMES))]
 NERVES = [number for number, truth in enumerate(TRUTHS) if truth.any()]
