@@ -161,6 +161,7 @@ def test_scores_against_model_expert_and_another_reader(open_annotate, folder, s
     button(page, "Save drawing").click().run()
     kept = annotations.latest(folder, "tiny", "Ann", "2_1")
     assert kept.model_shown and kept.expert_shown and kept.reader_shown
+    assert table(page, "You and")["You and"].tolist() == ["Model blob", "Expert", "Reader Bo"], "and not with oneself"
     opened(page, "annotate agreement")
     assert "both drawn **1 frame**" in said(page) and "**Dice 0.750**" in said(page)
 

@@ -367,6 +367,12 @@ def test_the_smallest_nerves_are_told_from_the_largest(told):
     assert "Means: good 0.30 for the smallest, 0.81 for the largest." in told["words"][0].replace("\\", "")
 
 
+def test_the_largest_real_source_stands_first_and_synthetic_ones_last():
+    sizes = {"few": 2, "phantom": 9, "many": 5}
+    rows = pd.concat([scored_models.frames("a", 0.5, source=source, subjects=n) for source, n in sizes.items()])
+    assert Scored({}, rows, rows, (), "").sources == ["many", "few", "phantom"]
+
+
 def test_costs_stand_with_the_interval_over_subjects(told, monkeypatch):
     rows = scored_models.frames("good", BETTER)
     bad = rows[rows["present_true"] & (rows["subject"] == "1")].assign(dice=0.2)
