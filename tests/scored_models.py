@@ -17,8 +17,6 @@ from tests.conftest import write_stand_in_model
 SUBJECTS = 10
 """Of the invented source `many`, each with two frames with a nerve and one without."""
 
-LATENCY = {"p50_ms": 20.0, "p95_ms": 30.0, "real_time": True, "height": 420, "width": 580}
-
 
 def frames(model: str, dice: float, *, source: str = "many", subjects: int = SUBJECTS) -> pd.DataFrame:
     """Rows of an evaluation: subject n has Dice `dice` plus n thousandths; absent frames are called rightly."""

@@ -147,7 +147,7 @@ def _check_masks(card: cards.Card, reader: str, label: int) -> None:
         raise ValueError(f"{card.name} learnt from {owner}'s masks, and --update scores against them: {advice}")
     if (card_label := card.notes.get("label", 1)) != label:
         raise ValueError(
-            f"{card.name} learnt label {card_label} of palette masks, and --update scores that: --label {card_label}"
+            f"{card.name} learnt label {card_label} of its masks, and --update scores that: --label {card_label}"
         )
 
 

@@ -90,11 +90,11 @@ def masks_zip(masks: Sequence[tuple[str, Mask]]) -> bytes:
     return data.getvalue()
 
 
-def table_csv(rows: Sequence[dict[str, object]]) -> bytes:
+def table_csv(rows: Sequence[dict[str, object]] | pd.DataFrame) -> bytes:
     """Write rows as CSV with the disclaimer in a last column `note`; spreadsheets read no formula from names.
 
     Args:
-        rows: equal keys, at least one.
+        rows: equal keys, at least one; or a table.
     """
     # As objects, whole numbers beside unknown ones stay whole.
     table = notices.with_disclaimer(pd.DataFrame(rows, dtype=object))

@@ -94,10 +94,10 @@ def problem(text: str) -> None:
 
 
 def tried(ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-    """Ask what needs a model; None where that cannot be loaded, as when it was removed meanwhile, which is then said.
+    """Ask for a frame, a mask or a model's answer; None where its file cannot be read, which is then said.
 
     Args:
-        ask: `cache.predictor`, `cache.prediction` or `cache.uncertainty`; `args` and `kwargs` are handed to it.
+        ask: such as `cache.frame` or `cache.prediction`; `args` and `kwargs` are handed to it.
     """
     try:
         return ask(*args, **kwargs)

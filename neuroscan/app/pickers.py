@@ -181,9 +181,9 @@ def _narrowed(samples: pd.DataFrame, at: int, left: DeltaGenerator, right: Delta
             take((samples["source"] == source) & (samples["subject"] == st.session_state["subject"]))
 
     # "All subjects" stays until the visitor, or a link, goes to a certain one.
-    kept = _ALL if pd.isna(subject) or st.session_state.get("subject") == _ALL else subject
+    shown = _ALL if pd.isna(subject) or st.session_state.get("subject") == _ALL else subject
     with right:
-        choice = select("Subject", [_ALL, *subjects], kept, key="subject", on_change=take_subject)
+        choice = select("Subject", [_ALL, *subjects], shown, key="subject", on_change=take_subject)
     return list(own.index if choice == _ALL else own.index[own["subject"] == choice])
 
 

@@ -23,24 +23,26 @@ _HELP = (
 )
 
 
-def worded(name: str, row: Mapping[str, float], spacing: Spacing | None = None) -> str:
+def worded(name: str, row: Mapping[str, float]) -> str:
     """Write one score of a frame with its unit.
 
     Args:
         name: of `evaluation.frame.COLUMNS`.
         row: of `score_frame`.
-        spacing: millimetres a pixel, (row, column): areas are given in mm² as well; None when unknown.
 
     Example:
         >>> row = {"area_true_px": 0, "area_pred_px": 1200, "hd95": 716.1, "dice": 0.0}
-        >>> worded("hd95", row), worded("dice", row), worded("area_pred_px", row, (0.5, 0.5))
-        ('not defined', '0.000', '1,200 px, 300.0 mm²')
+        >>> worded("hd95", row), worded("dice", row), worded("area_pred_px", row)
+        ('not defined', '0.000', '1,200 px')
     """
-    return _written(name, row, spacing) if _is_defined(name, row) else NOT_DEFINED
+    return _written(name, row, None) if _is_defined(name, row) else NOT_DEFINED
 
 
 def counted(name: str, row: Mapping[str, float], spacing: Spacing | None = None) -> str:
-    """Write one score of a frame as `worded` does, and what it counts as in means where it is not defined."""
+    """Write one score of a frame as `worded` does, and what it counts as in means where it is not defined.
+
+    Areas are given in mm² as well where the spacing is known.
+    """
     written = _written(name, row, spacing)
     return written if _is_defined(name, row) else f"{NOT_DEFINED}; counts as {written}"
 

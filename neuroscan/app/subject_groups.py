@@ -50,7 +50,7 @@ def keys(samples: pd.DataFrame, card: Card) -> pd.Series:
     as_first = samples["source"].astype(object) + splits.GROUP_PREFIX + samples["frame"].astype(object)
     # Training's word is the last: of two groups that have grown together one was learnt from.
     for split in splits.SPLITS[::-1]:
-        listed = as_first.where(as_first.isin(card.subjects.get(split, [])))
+        listed = as_first.where(as_first.isin(card.subjects[split]))
         today = listed.groupby(today).transform("first").fillna(today)
     return today
 

@@ -78,20 +78,17 @@ def block_histograms(image: Image) -> NDArray[np.float32]:
     return from_counts(block_counts(image))
 
 
-def candidate_pairs(
-    features: NDArray[np.float32], *, radius: float = HELLINGER_RADIUS
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Find all pairs of frames within a Hellinger radius.
+def candidate_pairs(features: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Find all pairs of frames within `HELLINGER_RADIUS`.
 
     Args:
         features: shape (N, 768), rows from `block_histograms`.
-        radius: largest distance, in [0, 1].
 
     Returns:
         Pairs, shape (P, 2), the smaller index first, and their distances, shape (P,).
     """
     with threadpool_limits(1):
-        batches = [(np.empty((0, 2), np.intp), np.empty(0, np.float32)), *_radius_neighbours(features, radius)]
+        batches = [(np.empty((0, 2), np.intp), np.empty(0, np.float32)), *_radius_neighbours(features)]
     return np.concatenate([pairs for pairs, _ in batches]), np.concatenate([distance for _, distance in batches])
 
 
@@ -159,7 +156,7 @@ def near_duplicate_pairs(
     batches = [(np.empty((0, 2), np.intp), np.empty(0, np.float32), np.empty(0, np.float32))]
     # Threads that wait for a busy core cost far more than they bring on products this small.
     with threadpool_limits(1):
-        for pairs, distances in _radius_neighbours(features, HELLINGER_RADIUS):
+        for pairs, distances in _radius_neighbours(features):
             ncc = np.empty(len(pairs), np.float32)
             # Pairs come sorted by their first frame: its shifted copies meet all its candidates in one product.
             starts = np.unique(pairs[:, 0], return_index=True)[1]
@@ -181,13 +178,11 @@ def _standardise(patterns: NDArray[np.int8]) -> NDArray[np.float32]:
     return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
 
 
-def _radius_neighbours(
-    features: NDArray[np.float32], radius: float
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+def _radius_neighbours(features: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
     """Candidate pairs and their distances, some frames at a time, so that memory does not grow with them."""
     if len(features) < 2:
         return
-    search = NearestNeighbors(radius=radius).fit(features)
+    search = NearestNeighbors(radius=HELLINGER_RADIUS).fit(features)
     for start in range(0, len(features), _STEP):
         with sklearn.config_context(working_memory=64):
             neighbour_distances, indices = search.radius_neighbors(features[start : start + _STEP], sort_results=False)

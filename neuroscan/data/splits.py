@@ -1,6 +1,6 @@
 """Training, validation and test: grouped by subject, never by frame."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,10 @@ from neuroscan.data import dataset, duplicates
 
 SPLITS = ("train", "validation", "test")
 SHARES = (0.6, 0.2, 0.2)
-"""Of `SPLITS`, unless others are asked for."""
+"""Of `SPLITS`."""
 ALWAYS_TEST = ("uns/1",)
-"""Subject 1 of UNS: its 26 native frames without a nerve are the only real ones at hand."""
+"""Subject 1 of UNS: its 26 native frames without a nerve are the only real ones at hand. Of a person under two numbers
+the one that `SAME_PERSON` goes by would stand here."""
 GROUP_PREFIX = "/like-"
 """Between source and name in the key of a group of near-duplicates whose subject is unknown."""
 SAME_PERSON = {"uns/17": "uns/18"}
@@ -51,57 +52,41 @@ def _numbered_keys(samples: pd.DataFrame) -> pd.Series:
     return keys
 
 
-def by_subject(
-    samples: pd.DataFrame,
-    *,
-    seed: int,
-    shares: Sequence[float] = SHARES,
-    always_test: Sequence[str] = ALWAYS_TEST,
-) -> pd.DataFrame:
+def by_subject(samples: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     """Grouped split per source, stratified by each subject's prevalence and number of frames.
 
     Subjects are ordered by prevalence (their share of frames with a nerve), then by their number of frames, and cut
-    into runs of neighbours; each run is dealt to the splits by the given shares in a random order, so that every split
-    has subjects of low and of high prevalence.
+    into runs of neighbours; each run is dealt to the splits by `SHARES` in a random order, so that every split has
+    subjects of low and of high prevalence. `ALWAYS_TEST` never train.
 
     Args:
         samples: table of `dataset.Dataset`.
         seed: the same seed and samples give the same split.
-        shares: of training, validation and test; they sum to 1.
-        always_test: subjects (`source/number`) that never train.
 
     Returns:
         Columns `group` (see `group_keys`) and `split` ('train', 'validation' or 'test'), index as in samples.
-
-    Raises:
-        ValueError: the shares are not three numbers that sum to 1.
     """
-    if len(shares) != 3 or not np.isclose(sum(shares), 1) or min(shares) < 0:
-        raise ValueError(f"shares must be three numbers that sum to 1, got {list(shares)}")
     keys = _numbered_keys(samples)
     assigned: dict[str, str] = {}
     for members in _subjects(samples, keys):
-        always = _is_always_test(members.index, always_test)
-        targets = np.array(shares) * len(members) - np.array([0, 0, always.sum()])
+        always = members.index.isin(ALWAYS_TEST)
+        targets = np.array(SHARES) * len(members) - np.array([0, 0, always.sum()])
         parts = _deal(members, np.random.default_rng(seed), targets, always)
         assigned |= dict.fromkeys(members.index[always], "test") | {key: SPLITS[part] for key, part in parts.items()}
     return _to_table(keys, assigned)
 
 
-def by_fold(
-    samples: pd.DataFrame, *, seed: int, folds: int, fold: int, always_test: Sequence[str] = ALWAYS_TEST
-) -> pd.DataFrame:
+def by_fold(samples: pd.DataFrame, *, seed: int, folds: int, fold: int) -> pd.DataFrame:
     """Grouped split for one round of stratified K-fold cross-validation: each subject is test in exactly one round.
 
     Subjects are dealt to as many folds as evenly as `by_subject` deals them to its splits. The fold of this round is
-    test, the next one validation, all others train.
+    test, the next one validation, all others train; `ALWAYS_TEST` are test in every round.
 
     Args:
         samples: table of `dataset.Dataset`.
         seed: the same seed and samples give the same folds; every round must have the same.
         folds: how many, 3 or more.
         fold: which round, 1 to `folds`.
-        always_test: subjects (`source/number`) that are test in every round.
 
     Returns:
         Columns `group` and `split`, as `by_subject` gives them.
@@ -114,7 +99,7 @@ def by_fold(
     keys = _numbered_keys(samples)
     assigned: dict[str, str] = {}
     for members in _subjects(samples, keys):
-        always = _is_always_test(members.index, always_test)
+        always = members.index.isin(ALWAYS_TEST)
         targets = np.full(folds, (~always).sum() / folds)
         parts = _deal(members, np.random.default_rng(seed), targets, always)
         role = {fold - 1: "test", fold % folds: "validation"}
@@ -167,12 +152,6 @@ def _subjects(samples: pd.DataFrame, keys: pd.Series) -> Iterator[pd.DataFrame]:
     subjects["frames"] = table.groupby("key").size()
     for _, members in subjects.groupby("source", sort=True):
         yield members
-
-
-def _is_always_test(subjects: pd.Index, always_test: Sequence[str]) -> NDArray[np.bool_]:
-    """Which subjects never train: those that are named, and whoever is one of them under another number."""
-    named = {SAME_PERSON.get(subject, subject) for subject in always_test}
-    return np.array([SAME_PERSON.get(subject, subject) in named for subject in subjects], bool)
 
 
 def _deal(

@@ -21,13 +21,13 @@ def stamp(path: object) -> str:
 
 
 def folder_stamp(folder: Path, *, with_files: bool = False) -> str:
-    """Digest of a folder's tree: names and times of its folders, which change as files come and go.
+    """Digest of a folder's tree: names and times of its folders, which change as files come and go, and of CSV tables.
 
     Hidden folders are passed over: the explorer keeps its progress in one, and no data set is read from there.
 
     Args:
         folder: looked through two levels deep.
-        with_files: take the times of files in, too; for folders of few files.
+        with_files: take the times of all files in; for folders of few files.
     """
     lines = []
     for root, folders, files in os.walk(folder, followlinks=True):

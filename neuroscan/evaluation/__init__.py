@@ -2,7 +2,7 @@
 
 counts                pixels counted once; Dice, IoU, precision, recall, specificity, accuracy
 surface               HD95, ASSD and NSD between two boundaries
-presence              is there a nerve at all: sensitivity, specificity, ROC, presence threshold
+presence              is there a nerve at all: AUC, ROC, presence threshold
 thresholds            all of it at 256 thresholds in one pass, and the best threshold
 calibration           reliability, ECE, Platt scaling
 intervals             95 % intervals by a cluster bootstrap over subjects

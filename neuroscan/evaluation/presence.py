@@ -1,72 +1,17 @@
-"""Is there a nerve in the frame at all: sensitivity, specificity, ROC, and the presence threshold.
+"""Is there a nerve in the frame at all: AUC with its interval, ROC, and the presence threshold.
 
 A frame is predicted present when its presence score is at or above the presence threshold. Labels come first and are
 boolean, so that two arrays handed over in the wrong order are refused and not scored.
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import roc_auc_score
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
 from neuroscan.evaluation.intervals import QUANTILES, RESAMPLES, Interval, bootstrap_weights
-
-
-@dataclass(frozen=True)
-class PresenceScores:
-    """How well the presence verdict holds.
-
-    Attributes:
-        sensitivity: share of the frames with a nerve that are predicted present; NaN without such frames.
-        specificity: share of the frames without a nerve that are predicted absent; NaN without such frames.
-        auc: chance that a frame with a nerve scores above one without; NaN when one kind is missing.
-        n_present: frames with a nerve.
-        n_absent: frames without one.
-    """
-
-    sensitivity: float
-    specificity: float
-    auc: float
-    n_present: int
-    n_absent: int
-
-
-def presence_scores(labels: ArrayLike, scores: ArrayLike, *, threshold: float) -> PresenceScores:
-    """Score the presence verdict at a threshold.
-
-    Args:
-        labels: does the frame have a nerve, (N,) bool.
-        scores: presence score of each frame, (N,), higher = more surely present.
-        threshold: presence threshold; at or above it a frame is predicted present.
-
-    Returns:
-        Sensitivity, specificity, AUC and the numbers of frames that they stand on. What no frame can tell is NaN,
-        never a 0 or 1 put in its place.
-
-    Raises:
-        ValueError: labels are not boolean, a score is NaN, lengths differ or are 0.
-
-    Example:
-        >>> presence_scores([True, True, False, False], [0.9, 0.4, 0.6, 0.1], threshold=0.5)
-        PresenceScores(sensitivity=0.5, specificity=0.5, auc=0.75, n_present=2, n_absent=2)
-
-    Source:
-        Metrics Reloaded, image-level classification, doi:10.1038/s41592-023-02151-z.
-    """
-    present, values = _checked(labels, scores)
-    predicted = values >= threshold
-    n_present, n_absent = int(present.sum()), int((~present).sum())
-    return PresenceScores(
-        sensitivity=float(predicted[present].mean()) if n_present else float("nan"),
-        specificity=float((~predicted[~present]).mean()) if n_absent else float("nan"),
-        auc=float(roc_auc_score(present, values)) if n_present and n_absent else float("nan"),
-        n_present=n_present,
-        n_absent=n_absent,
-    )
 
 
 def bootstrap_auc(

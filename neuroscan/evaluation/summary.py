@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from neuroscan.evaluation.intervals import RESAMPLES, Interval, bootstrap_mean
+from neuroscan.evaluation.intervals import Interval, bootstrap_mean
 from neuroscan.evaluation.presence import bootstrap_auc
 from neuroscan.evaluation.significance import compare_models
 
@@ -38,17 +38,13 @@ POSITIVE_MEANS = [
 """Other scores whose mean over positive frames stands in the headline table, where the rows have them all."""
 
 
-def headline(
-    rows: pd.DataFrame, *, by: Sequence[str] = ("model", "gate"), resamples: int = RESAMPLES, seed: int = 0
-) -> pd.DataFrame:
+def headline(rows: pd.DataFrame, *, by: Sequence[str] = ("model", "gate")) -> pd.DataFrame:
     """Compute the three headline figures of each model, gate off and on.
 
     Args:
         rows: one row a frame, model and gate, as this file says at its head.
         by: what a line of the result stands for: ("model", "gate") pools the sources, ("model", "gate", "source")
             keeps them apart. It must leave each frame once in a line.
-        resamples: of the intervals.
-        seed: of the intervals.
 
     Returns:
         One row for each value of `by`, with
@@ -78,20 +74,19 @@ def headline(
     table = []
     for key, part in rows.groupby(list(by), sort=False, dropna=False):
         line = dict(zip(by, key, strict=True))
-        table.append(line | _frame_numbers(part) | _figures(part, resamples, seed) | _pooled(part))
+        table.append(line | _frame_numbers(part) | _figures(part) | _pooled(part))
     return pd.DataFrame(table)
 
 
 def by_subject(rows: pd.DataFrame) -> pd.DataFrame:
-    """Average each model's scores over the frames of each subject.
+    """Average each model's Dice over the positive frames of each subject.
 
     Args:
         rows: one row a frame, model and gate, as this file says at its head.
 
     Returns:
-        One row for each model, gate, source and subject: `n_frames`, `n_present`; `dice` (mean over the positive
-        frames, NaN without any) and, where the rows have them, `hd95` and `area_true_px` likewise;
-        `kaggle_dice` (mean over all frames); `predicted_positive_rate` (share of all frames predicted present).
+        One row for each model, gate, source and subject: `n_present` (positive frames) and `dice`, their mean, NaN
+        without any.
 
     Raises:
         ValueError: a column is missing, a Dice is NaN, or a frame stands twice for one model and gate.
@@ -100,26 +95,16 @@ def by_subject(rows: pd.DataFrame) -> pd.DataFrame:
         >>> rows = pd.DataFrame({"source": "uns", "subject": [1, 1, 2], "frame": [1, 2, 1], "model": "unet"})
         >>> rows = rows.assign(gate=False, present_true=[True, False, True], presence=[0.9, 0.1, 0.8])
         >>> rows = rows.assign(present_pred=[True, False, True], dice=[0.8, 1.0, 0.6])
-        >>> by_subject(rows)[["subject", "n_frames", "dice", "kaggle_dice"]].values.tolist()
-        [[1.0, 2.0, 0.8, 0.9], [2.0, 1.0, 0.6, 0.6]]
+        >>> by_subject(rows)[["subject", "n_present", "dice"]].values.tolist()
+        [[1.0, 1.0, 0.8], [2.0, 1.0, 0.6]]
     """
     names = ["model", "gate", "source", "subject"]
     _check(rows, [*names, "frame"])
     present = rows["present_true"].astype(bool)
-    score_columns = [name for name in ("dice", "hd95", "area_true_px") if name in rows.columns]
     # NaN outside positive frames, so that means skip frames without a nerve: they are no misses.
-    frames = rows.assign(
-        kaggle_dice=rows["dice"],
-        present_true=present,
-        present_pred=rows["present_pred"].astype(bool),
-        **{name: rows[name].where(present) for name in score_columns},
-    )
+    frames = rows.assign(present_true=present, dice=rows["dice"].where(present))
     return frames.groupby(names, sort=False, dropna=False, as_index=False).agg(
-        n_frames=("frame", "size"),
-        n_present=("present_true", "sum"),
-        **{name: (name, "mean") for name in score_columns},
-        kaggle_dice=("kaggle_dice", "mean"),
-        predicted_positive_rate=("present_pred", "mean"),
+        n_present=("present_true", "sum"), dice=("dice", "mean")
     )
 
 
@@ -171,11 +156,10 @@ def _frame_numbers(part: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _figures(part: pd.DataFrame, resamples: int, seed: int) -> dict[str, object]:
+def _figures(part: pd.DataFrame) -> dict[str, object]:
     """Return the headline figures with their intervals, and the AUC."""
     present, predicted = part["present_true"].astype(bool), part["present_pred"].astype(bool)
     subjects, everywhere = _subjects(part), present.notna()
-    scored = part["presence"].notna().all()
     figures: dict[str, object] = {}
     means: list[tuple[str, pd.Series, pd.Series, Literal["frames", "subjects"]]] = [
         ("dice_frames", part["dice"], present, "frames"),
@@ -188,11 +172,11 @@ def _figures(part: pd.DataFrame, resamples: int, seed: int) -> dict[str, object]
     for name, values, chosen, over in means:
         interval = Interval(np.nan, None, None, 0)
         if chosen.any():
-            interval = bootstrap_mean(values[chosen], list(subjects[chosen]), over=over, resamples=resamples, seed=seed)
+            interval = bootstrap_mean(values[chosen], list(subjects[chosen]), over=over)
         figures |= _interval_columns(name, interval)
     auc = Interval(np.nan, None, None, 0)
-    if scored:
-        auc = bootstrap_auc(present, part["presence"], list(subjects), resamples=resamples, seed=seed)
+    if part["presence"].notna().all():
+        auc = bootstrap_auc(present, part["presence"], list(subjects))
     return figures | _interval_columns("presence_auc", auc)
 
 

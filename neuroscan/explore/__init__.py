@@ -11,5 +11,5 @@ background            the same in a process of its own, which a page can leave a
 contradictions        near-duplicates whose masks contradict each other, or that leak across a split
 correlation           columns that go together, by Spearman's rank correlation
 outliers              frames and subjects unlike the rest
-domain                out-of-distribution detection: how far a frame lies from a model's training frames
+domain, domain_card   out-of-distribution detection: how far a frame lies from a model's training frames
 """

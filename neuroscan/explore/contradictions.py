@@ -1,7 +1,6 @@
 """Near-duplicate frames whose masks contradict each other, or that leak across a split."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -9,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neuroscan.data import codecs, dataset, duplicates
+from neuroscan.data import dataset, duplicates
 from neuroscan.evaluation.counts import dice
 from neuroscan.explore import record
 from neuroscan.explore.parallel import parallel_map
@@ -95,7 +94,7 @@ def cross_split_pairs(pairs: pd.DataFrame, split: pd.Series) -> pd.DataFrame:
 
     Args:
         pairs: of `near_duplicates`.
-        split: 'train', 'validation' or 'test' by frame name.
+        split: side of each frame by its name, such as 'train' and 'test', or subjects where there is no split yet.
 
     Returns:
         The rows of `pairs` whose sides differ, with `first_split` and `second_split`. Frames without a side are left
@@ -164,9 +163,7 @@ def _compare(pair: tuple[record.Job, record.Job]) -> dict[str, Any] | None:
         (first, first_mask), (second, second_mask) = (_read(job) for job in pair)
     except ValueError:
         return None
-    if second_mask.shape != first_mask.shape:
-        size = first_mask.shape[::-1]
-        second_mask = cv2.resize(second_mask.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
+    second_mask = preprocess.resize_mask(second_mask, *first_mask.shape)
     kind = "elsewhere" if first_mask.any() and second_mask.any() else "one empty"
     return {
         "local_ncc": local_ncc(first, second, first_mask | second_mask),
@@ -177,6 +174,7 @@ def _compare(pair: tuple[record.Job, record.Job]) -> dict[str, Any] | None:
 
 def _read(job: record.Job) -> tuple[Image, Mask]:
     """Read a labelled frame and its mask."""
-    image = codecs.read(Path(job.image))[0].image
-    mask = dataset.read_mask(pd.Series(asdict(job), dtype=object), image.shape)
+    sample = pd.Series(asdict(job), dtype=object)
+    image = dataset.read_image(sample)
+    mask = dataset.read_mask(sample, image.shape)
     return image, np.zeros(image.shape, bool) if mask is None else mask

@@ -76,12 +76,10 @@ class OodResult:
     Attributes:
         distance: Mahalanobis distance to the nearest source over its threshold: 5 % of left-out training subjects'
             frames lie over 1.
-        source: the nearest one.
         words: what is different, at most three, brightness and contrast first; empty when the frame is not OOD.
     """
 
     distance: float
-    source: str
     words: tuple[str, ...]
 
     @property
@@ -194,7 +192,7 @@ def compare(image: Image, settings: preprocess.Settings, references: Mapping[str
     source = min(distances, key=lambda name: distances[name])
     nearest = references[source]
     z = (values - nearest.centre) / np.array(nearest.scale)
-    return OodResult(distances[source], source, _words(z) if distances[source] > 1 else ())
+    return OodResult(distances[source], _words(z) if distances[source] > 1 else ())
 
 
 def _describe(values: NDArray[np.float64], *, threshold: float = 1.0, subjects: int = 0) -> SourceStatistics:

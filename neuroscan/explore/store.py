@@ -100,7 +100,8 @@ def append(store: Path, measured: Sequence[dict[str, Any]], *, label: int) -> No
     Args:
         store: of `place`.
         measured: the rows.
-        label: which label of palette masks was the nerve; runs of different labels keep out of each other's files.
+        label: which label was the nerve, in masks that hold labels; runs of different labels keep out of each other's
+            files.
     """
     valid = [row for row in measured if "problem" not in row]
     if valid:

@@ -63,9 +63,9 @@ def threshold_dice(curves: pd.DataFrame, thresholds: dict[str, float]) -> go.Fig
                 "cliponaxis": False,
             }
         )
-    layout = _layout("Threshold", "Dice", [0, 1])
-    layout["yaxis"]["range"] = [0, 1.02]
-    return go.Figure(lines + marks, layout)
+    figure_layout = _layout("Threshold", "Dice", [0, 1])
+    figure_layout["yaxis"]["range"] = [0, 1.02]
+    return go.Figure(lines + marks, figure_layout)
 
 
 def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figure:
@@ -100,10 +100,10 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
                     "hovertemplate": "Dice %{customdata[0]:.2f} to %{customdata[1]:.2f}<br>%{y} frames",
                 }
             )
-    layout = _layout("Dice", "Frames", [-0.01, 1.01])
-    layout |= {"barmode": "stack" if single else "group", "bargap": 0.08}
+    figure_layout = _layout("Dice", "Frames", [-0.01, 1.01])
+    figure_layout |= {"barmode": "stack" if single else "group", "bargap": 0.08}
     marks = [GREY] if single else [MODEL, SECOND_MODEL]
-    layout["shapes"] = [
+    figure_layout["shapes"] = [
         {
             "type": "line",
             "x0": dice,
@@ -115,7 +115,7 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
         }
         for dice, color in zip(marked.values(), marks, strict=False)
     ]
-    layout["annotations"] = [
+    figure_layout["annotations"] = [
         {
             "x": dice,
             "y": 1.02 + 0.07 * number,
@@ -129,7 +129,7 @@ def dice_distribution(scores: pd.DataFrame, marked: dict[str, float]) -> go.Figu
         }
         for number, ((model, dice), color) in enumerate(zip(marked.items(), marks, strict=False))
     ]
-    return go.Figure(bars, layout)
+    return go.Figure(bars, figure_layout)
 
 
 def _layout(across: str, up: str, span: list[float]) -> dict[str, Any]:

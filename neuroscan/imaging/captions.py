@@ -5,7 +5,7 @@ import textwrap
 import cv2
 import numpy as np
 
-from neuroscan.types import ColorImage, Image
+from neuroscan.types import ColorImage
 
 _MIN_WIDTH = 240
 _MIN_FONT_SIZE = 11
@@ -13,29 +13,25 @@ _SHORT_SIDE_A_POINT = 32
 _WEIGHT = 450
 
 
-def stamp(image: Image | ColorImage, text: str) -> ColorImage:
+def stamp(picture: ColorImage, text: str) -> ColorImage:
     """Add a black strip with words under a picture, as every exported picture carries `config.DISCLAIMER`.
 
     No pixel of the picture changes. One narrower than 240 pixels is widened with black on its right, so that the
     words can be read. Letters grow with the picture; long texts take several lines.
 
     Args:
-        image: shape (H, W[, 3]) uint8.
+        picture: shape (H, W, 3).
         text: one paragraph; line breaks count as spaces.
 
     Returns:
         Shape (H + strip, max(W, 240), 3).
 
-    Raises:
-        ValueError: if the picture has another shape or type.
-
     Example:
-        >>> stamp(np.zeros((420, 580), np.uint8), "For research only.").shape
+        >>> stamp(np.zeros((420, 580, 3), np.uint8), "For research only.").shape
         (443, 580, 3)
     """
-    picture = _color(image)
     width = max(picture.shape[1], _MIN_WIDTH)
-    size = _font_size(picture)
+    size = max(_MIN_FONT_SIZE, round(min(picture.shape[:2]) / _SHORT_SIDE_A_POINT))
     margin = size // 2
     lines = wrapped(text, size, width - 2 * margin)
     strip = np.zeros((len(lines) * round(1.3 * size) + margin, width, 3), np.uint8)
@@ -62,18 +58,6 @@ def text_width(text: str, size: int) -> int:
     return int(width)
 
 
-def _font_size(picture: ColorImage) -> int:
-    """Height of letters in pixels that suits the picture."""
-    return max(_MIN_FONT_SIZE, round(min(picture.shape[:2]) / _SHORT_SIDE_A_POINT))
-
-
 def _write(picture: ColorImage, text: str, start: tuple[int, int], size: int) -> None:
     """Write white words into a picture, from the left end (x, y) of their base line."""
     cv2.putText(picture, text, start, (255, 255, 255), cv2.FontFace("sans"), size, _WEIGHT)
-
-
-def _color(image: Image | ColorImage) -> ColorImage:
-    """A colour copy of a picture."""
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
-        raise ValueError(f"Expected a uint8 frame (H, W) or (H, W, 3), received {image.dtype} {image.shape}; decode it")
-    return image.copy() if image.ndim == 3 else np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8)

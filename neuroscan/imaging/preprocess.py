@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscan.types import Image, Probability
+from neuroscan.types import Image, Mask, Probability
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -83,6 +83,16 @@ def resize(image: Image, height: int, width: int) -> Image:
     reduced = (min(image.shape[1], width), min(image.shape[0], height))
     smaller = cv2.resize(image, reduced, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(smaller, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def resize_mask(mask: Mask, height: int, width: int) -> Mask:
+    """Resize a mask (H, W): each pixel takes that of the nearest one.
+
+    Example:
+        >>> resize_mask(np.array([[True, False]]), 2, 4).astype(int).tolist()
+        [[1, 1, 0, 0], [1, 1, 0, 0]]
+    """
+    return cv2.resize(mask.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
 
 
 def normalise(image: NDArray[np.generic]) -> NDArray[np.float32]:

@@ -74,14 +74,10 @@ def _layer_multiply_adds(layer: layers.Layer) -> int:
     """Kernel size times the positions that it is applied at."""
     if isinstance(layer, layers.Conv2DTranspose):
         return int(np.prod(layer.kernel.shape) * np.prod(layer.input.shape[1:3]))
-    if isinstance(layer, layers.DepthwiseConv2D):
-        return int(np.prod(layer.kernel.shape) * np.prod(layer.output.shape[1:3]))
     if isinstance(layer, layers.SeparableConv2D):
         kernels = np.prod(layer.depthwise_kernel.shape) + np.prod(layer.pointwise_kernel.shape)
-        return int(kernels * np.prod(layer.output.shape[1:3]))
-    if isinstance(layer, layers.Conv2D):
-        return int(np.prod(layer.kernel.shape) * np.prod(layer.output.shape[1:3]))
-    if isinstance(layer, layers.Dense):
+        return int(kernels * np.prod(layer.output.shape[1:-1]))
+    if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D | layers.Dense):
         return int(np.prod(layer.kernel.shape) * np.prod(layer.output.shape[1:-1]))
     return 0
 

@@ -83,7 +83,6 @@ def write(
     Raises:
         ValueError: if the folder already holds something, or a number is out of range.
     """
-    folder = Path(folder)
     entries = plan(subjects, frames, seed)
     _check_new(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import pandas as pd
 from skimage.measure import shannon_entropy
 
 from neuroscan import config
-from neuroscan.data import notices
+from neuroscan.data import codecs, layout, notices
 from neuroscan.types import Image, Mask
 
 if TYPE_CHECKING:
@@ -53,15 +53,17 @@ def statistics(image: Image, mask: Mask) -> tuple[float, float, float, float, fl
 
 
 def measure(folder: Path) -> pd.DataFrame:
-    """The five numbers of every frame with a mask in a Kaggle-layout folder; area is missing without a nerve."""
-    rows = []
-    files = {path.with_suffix(""): path for path in sorted(Path(folder).rglob("*"))}
-    for stem, path in files.items():
-        masked = files.get(stem.with_name(stem.name + "_mask"))
-        if masked:
-            image, mask = (cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) for file in (path, masked))
-            if image is not None and mask is not None:
-                rows.append(statistics(np.asarray(image, np.uint8), mask > 127))
+    """The five numbers of every frame with a mask in a Kaggle-layout folder; area is missing without a nerve.
+
+    Raises:
+        ValueError: there is no such frame, or a file cannot be read.
+    """
+    images, masks, _ = layout.files(folder)
+    rows = [
+        statistics(codecs.read(path)[0].image, codecs.read_mask(masks[stem]))
+        for stem, path in images.items()
+        if stem in masks
+    ]
     if not rows:
         raise ValueError(f"{folder} holds no frames with masks; expected S_N.ext beside S_N_mask.ext. Name another.")
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -81,7 +83,8 @@ def compare(phantoms: Path, real: Path, out: Path) -> pd.DataFrame:
         One row a statistic: quartiles of both, and whether the phantoms' median lies between the real quartiles.
 
     Raises:
-        ValueError: if one of the folders holds no frames with masks, or a statistic has no distribution to show.
+        ValueError: if one of the folders holds no frames with masks or a broken file, or a statistic has no
+            distribution to show.
     """
     synthetic_table, real_table = measure(phantoms), measure(real)
     for name in COLUMNS:

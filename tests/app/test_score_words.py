@@ -44,4 +44,4 @@ def test_what_is_not_defined_says_what_it_counts_as():
 def test_areas_are_in_square_millimetres_where_the_spacing_is_known():
     row = score_frame(BOX, MOVED)
     assert (area(9, (0.5, 0.2)), area(9000, None)) == ("0.9 mm²", "9,000 px")
-    assert worded("area_true_px", row, (0.5, 0.5)) == "9 px, 2.2 mm²" and worded("tp", row, (0.5, 0.5)) == "6 px"
+    assert counted("area_true_px", row, (0.5, 0.5)) == "9 px, 2.2 mm²" and counted("tp", row, (0.5, 0.5)) == "6 px"

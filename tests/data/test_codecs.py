@@ -10,20 +10,9 @@ from PIL import Image
 
 from neuroscan import config
 from neuroscan.data import codecs
+from tests.picture_file import labelled, picture
 
 GREY = np.arange(0, 240, 2, dtype=np.uint8).reshape(10, 12)
-
-
-def picture(values: np.ndarray | Image.Image, kind: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    (values if isinstance(values, Image.Image) else Image.fromarray(values)).save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def labelled(indices: np.ndarray, palette: list[int]) -> Image.Image:
-    image = Image.fromarray(indices, "P")
-    image.putpalette(palette)
-    return image
 
 
 def only(data: bytes, name: str = "a.png") -> np.ndarray:

@@ -61,9 +61,9 @@ def test_candidates_are_all_pairs_within_the_radius():
     random = np.random.default_rng(5)
     # More frames than are searched at once.
     features = random.random((700, 768), np.float32) * 0.02 + random.integers(0, 30, (700, 1)) * 0.02
-    pairs, distances = duplicates.candidate_pairs(features.astype(np.float32), radius=0.3)
+    pairs, distances = duplicates.candidate_pairs(features.astype(np.float32))
     square = cdist(features, features)
-    expected = {(a, b) for a, b in zip(*np.nonzero(square < 0.3), strict=True) if a < b}
+    expected = {(a, b) for a, b in zip(*np.nonzero(square < duplicates.HELLINGER_RADIUS), strict=True) if a < b}
     assert {tuple(map(int, pair)) for pair in pairs} == expected
     assert distances == pytest.approx(square[pairs[:, 0], pairs[:, 1]], abs=1e-4)
 

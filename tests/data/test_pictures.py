@@ -14,19 +14,7 @@ from PIL import Image
 
 from neuroscan.data import codecs
 from tests.conftest import ROOT
-
-
-def picture(values: np.ndarray | Image.Image, kind: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    (values if isinstance(values, Image.Image) else Image.fromarray(values)).save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def labelled(indices: np.ndarray, palette: list[int]) -> Image.Image:
-    image = Image.fromarray(indices, "P")
-    image.putpalette(palette)
-    return image
-
+from tests.picture_file import labelled, picture
 
 LABELS = np.array([[0, 1, 2, 1]], np.uint8)
 TWO_VALUES = np.array([[0, 255, 0, 255]], np.uint8)

@@ -15,18 +15,13 @@ from pydicom.uid import JPEGBaseline8Bit, RLELossless
 
 from neuroscan.data import codecs
 from tests.dicom_file import dicom, region
+from tests.picture_file import picture
 
 # Readers warn of damage that they read past, which is what these tests are about.
 pytestmark = [pytest.mark.filterwarnings(f"ignore::UserWarning:{reader}.*") for reader in ("PIL", "pydicom")]
 
 GREY = (np.add.outer(np.arange(32), np.arange(40)) * 3).astype(np.uint8)
 RGB = np.dstack([GREY, GREY // 2, 255 - GREY])
-
-
-def picture(values: np.ndarray | Image.Image, kind: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    (values if isinstance(values, Image.Image) else Image.fromarray(values)).save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 def tiff(values: np.ndarray, **options: object) -> bytes:

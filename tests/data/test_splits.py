@@ -107,19 +107,16 @@ def test_a_person_under_two_numbers_is_one_and_nobody_else_moves(seed, monkeypat
     assert splits.group_keys(samples).equals(split["group"])
     folds = [splits.by_fold(samples, seed=seed, folds=4, fold=fold).loc[person.index] for fold in range(1, 5)]
     assert [fold["split"].nunique() for fold in folds] == [1] * 4
-    for number in ("uns/17", "uns/18"):
-        kept = splits.by_subject(samples, seed=seed, always_test=["uns/1", number])
-        assert set(kept.loc[person.index, "split"]) == {"test"}
-    alone = splits.by_subject(samples[numbers == "uns/17"], seed=seed, shares=(1, 0, 0))
+    alone = splits.by_subject(samples[numbers == "uns/17"], seed=seed)
     assert set(alone["group"]) == {"uns/18"} and set(alone["split"]) == {"train"}
     monkeypatch.setattr(splits, "SAME_PERSON", {})
     deal = splits.by_subject(samples, seed=seed)
     assert deal["split"][numbers != "uns/17"].equals(split["split"][numbers != "uns/17"])
 
 
-def rounds(samples, folds, **options):
+def rounds(samples, folds):
     """The split of each round of cross-validation."""
-    return [splits.by_fold(samples, seed=1, folds=folds, fold=fold, **options) for fold in range(1, folds + 1)]
+    return [splits.by_fold(samples, seed=1, folds=folds, fold=fold) for fold in range(1, folds + 1)]
 
 
 @pytest.mark.parametrize(("subjects", "folds"), [(10, 5), (23, 4), (7, 3)])
@@ -163,16 +160,6 @@ def test_subject_1_of_uns_is_test_in_every_round():
 def test_rounds_that_are_none_are_refused(folds, fold):
     with pytest.raises(ValueError, match=f"got fold {fold} of {folds}"):
         splits.by_fold(table([0.5]), seed=1, folds=folds, fold=fold)
-
-
-@pytest.mark.parametrize("shares", [(0.5, 0.5), (0.6, 0.3, 0.3), (1.2, -0.1, -0.1)])
-def test_shares_that_are_none_are_refused(shares):
-    with pytest.raises(ValueError, match="three numbers that sum to 1"):
-        splits.by_subject(table([0.5]), seed=1, shares=shares)
-
-
-def test_all_subjects_train_where_the_shares_say_so():
-    assert counts(splits.by_subject(table(np.linspace(0, 1, 7)), seed=1, shares=(1, 0, 0))) == [7, 0, 0]
 
 
 def test_a_split_by_frames_tears_subjects_on_purpose():

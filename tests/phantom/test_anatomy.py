@@ -44,6 +44,10 @@ def test_without_a_nerve_the_groove_holds_something_else():
 def test_look_alikes_stand_beside_the_groove_with_a_nerve_as_without(monkeypatch):
     """They must not tell that there is none."""
     monkeypatch.setattr(anatomy, "resample_section", lambda canvas, *_, **__: canvas)
+    for part in ("_floor", "_scalenes", "_vessels", "_surface"):
+        monkeypatch.setattr(anatomy, part, lambda *_: None)
+    for part in ("connective", "plexus"):
+        monkeypatch.setattr(anatomy.draw, part, lambda *_: None)
     drawn = []
     monkeypatch.setattr(anatomy, "_lookalike", lambda canvas, rng, center, axis: drawn.append(center))
 

@@ -67,6 +67,13 @@ def test_frames_without_a_nerve_do_not_count_in_its_area(tmp_path):
     assert realism.measure(tmp_path)["nerve area"].tolist() == pytest.approx([np.nan, 0.25], nan_ok=True)
 
 
+def test_a_broken_frame_is_named_and_not_left_out(tmp_path):
+    (tmp_path / "1_1.png").write_bytes(b"no picture")
+    cv2.imwrite(str(tmp_path / "1_1_mask.png"), np.zeros((20, 20), np.uint8))
+    with pytest.raises(ValueError, match=r"1_1\.png: found text"):
+        realism.measure(tmp_path)
+
+
 def test_table_and_figure_carry_the_disclaimer(tmp_path):
     for name, seed in (("made", 3), ("real", 4)):
         (tmp_path / name).mkdir()

@@ -295,7 +295,7 @@ def test_of_several_models_none_is_updated_where_one_is_refused(trained, own_cop
     cards.write(replace(card, notes=card.notes | {"label": 2}), own_copy / "copy")
     before = (own_copy / "tiny" / cards.CARD_FILE).read_bytes()
     words = refused(capsys, ask(own_copy, trained.data, "--update", "--no-baselines", weights=("tiny", "copy")))
-    assert "learnt label 2 of palette masks" in words and "--label 2" in words
+    assert "learnt label 2 of its masks" in words and "--label 2" in words
     assert (own_copy / "tiny" / cards.CARD_FILE).read_bytes() == before
 
 

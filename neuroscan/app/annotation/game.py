@@ -88,7 +88,7 @@ def shuffled(present: pd.Series, seed: int) -> list[str]:
 
 def verdict(last: Round) -> str:
     """Say how a round went, Markdown; of a synthetic frame the simulator knows, no expert has seen it."""
-    synthetic = _is_synthetic(last)
+    synthetic = notices.is_synthetic(last.frame)
     if not last.nerve:
         words = "The simulator drew **no nerve** here; " if synthetic else "The expert saw **no nerve** here; "
         words += "you drew one." if last.you else "so did you."
@@ -113,17 +113,8 @@ def tally(played: list[Round]) -> str:
     nerves = [one for one in played if one.nerve]
     if not nerves:
         return f"{words}."
-    drawn = "simulator drew" if _is_synthetic(nerves[0]) else "expert outlined"
-    words += f". Mean Dice where the {drawn} a nerve ({len(nerves)}): you **{_mean(nerves):.3f}**"
+    drawn = "simulator drew" if notices.is_synthetic(nerves[0].frame) else "expert outlined"
+    mean = np.mean([one.your_dice for one in nerves])
+    words += f". Mean Dice where the {drawn} a nerve ({len(nerves)}): you **{mean:.3f}**"
     scored = [one.model_dice for one in nerves if one.model_dice is not None]
     return f"{words}, the model **{np.mean(scored):.3f}**." if scored else f"{words}."
-
-
-def _is_synthetic(played: Round) -> bool:
-    """Whether the frame was drawn by a simulator."""
-    return notices.is_synthetic(played.frame)
-
-
-def _mean(played: list[Round]) -> float:
-    """Mean of the visitor's Dice."""
-    return float(np.mean([one.your_dice for one in played]))

@@ -38,7 +38,7 @@ def offer_finding(rows: pd.DataFrame, name: str) -> None:
     downloads.button(
         f"These {name}, CSV",
         f"{name.replace(' ', '_')}.csv",
-        lambda: downloads.table_csv(_records(notices.mark_synthetic(rows, rows.columns[0]))),
+        lambda: downloads.table_csv(notices.mark_synthetic(rows, rows.columns[0])),
         key=f"explorer csv {name}",
     )
 
@@ -50,14 +50,7 @@ def csv(table: Table, rows: pd.DataFrame) -> bytes:
         table: of the explorer.
         rows: of `Table.frames`, at least one.
     """
-    found = results.whole_numbers(results.inside(rows, table.folder)).astype(object)
+    found = results.whole_numbers(results.inside(rows, table.folder))
     found["subject"] = found.pop("number")
     found["source"] = found["source"].map(notices.display_name)
-    found = found.drop(columns=[name for name in _PRIVATE if name in found])
-    return downloads.table_csv(_records(found))
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
-    """Rows as `downloads.table_csv` takes them."""
-    plain = rows.astype(object)
-    return plain.where(plain.notna(), None).to_dict("records")
+    return downloads.table_csv(found.drop(columns=_PRIVATE))

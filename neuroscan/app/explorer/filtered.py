@@ -79,8 +79,8 @@ def table(folder: Path, explored: Explored) -> Table:
         st.markdown(f":material/science: :small[**{names}: synthetic.** Drawn by a simulator; no person was scanned.]")
     whole = Table(folder, explored, every, every, card, source)
     with filters:
-        kept = _filtered(whole)
-    return Table(folder, explored, every, every[kept].reset_index(drop=True), card, source)
+        passing = _filtered(whole)
+    return Table(folder, explored, every, every[passing].reset_index(drop=True), card, source)
 
 
 def help_of(column: str) -> str:
@@ -175,7 +175,7 @@ def _keys(frames: pd.DataFrame, card: Card) -> pd.Series:
 
 def _filtered(whole: Table) -> pd.Series:
     """Let the visitor narrow any column; returns which rows pass."""
-    kept = pd.Series(True, whole.every.index)
+    passing = pd.Series(True, whole.every.index)
     key = f"explorer filter {whole.source}"
     count = len(st.session_state.get(key, []))
     words = f"Filters ({count})" if count else "Filters"
@@ -189,8 +189,8 @@ def _filtered(whole: Table) -> pd.Series:
             placeholder="Choose columns",
         )
         for column in chosen:
-            kept &= _words(whole, column) if column in CATEGORIES else _numbers(whole, column)
-    return kept
+            passing &= _words(whole, column) if column in CATEGORIES else _numbers(whole, column)
+    return passing
 
 
 def _words(whole: Table, column: str) -> pd.Series:

@@ -161,9 +161,8 @@ def _leaked(table: Table) -> pd.DataFrame:
 
 def _pairs(table: Table, pairs: pd.DataFrame) -> pd.DataFrame:
     """Those pairs of which both frames are in the data set."""
-    inside = pd.Series(True, table.every["name"])
-    kept = pairs["first"].isin(inside.index) & pairs["second"].isin(inside.index)
-    return pairs[kept].reset_index(drop=True)
+    names = table.every["name"]
+    return pairs[pairs["first"].isin(names) & pairs["second"].isin(names)].reset_index(drop=True)
 
 
 def _own_subjects(table: Table) -> pd.DataFrame:

@@ -4,8 +4,6 @@ from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -69,8 +67,8 @@ def small(thumbnail: bytes, nerve: bytes, shape: tuple[int, int]) -> ColorImage:
     scale = min(_SIZE[0] / shape[0], _SIZE[1] / shape[1])
     height, width = (max(1, round(side * scale)) for side in shape)
     image = preprocess.resize(views.decode(thumbnail), height, width)
-    mask = cv2.resize(record.unpack(nerve).view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    return overlay.outline(image, mask.astype(bool), color=overlay.EXPERT, thickness=2)
+    mask = preprocess.resize_mask(record.unpack(nerve), height, width)
+    return overlay.outline(image, mask, color=overlay.EXPERT, thickness=2)
 
 
 def _ordered(table: Table, rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:

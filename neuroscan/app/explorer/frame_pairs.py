@@ -1,6 +1,5 @@
 """Near-identical frames side by side, with both experts' outlines."""
 
-import cv2
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,7 +9,7 @@ from neuroscan.app.explorer import opened_frame, picks
 from neuroscan.app.explorer.filtered import Table
 from neuroscan.app.steps import previous_next
 from neuroscan.evaluation.counts import dice
-from neuroscan.imaging import overlay
+from neuroscan.imaging import overlay, preprocess
 from neuroscan.imaging.overlay import Color
 from neuroscan.types import ColorImage, Image, Mask
 
@@ -56,7 +55,7 @@ def drawn(image: Image, own: Mask, other: Mask, colors: tuple[Color, Color]) -> 
         Shape (H, W, 3).
     """
     picture = overlay.outline(image, own, color=colors[0])
-    return overlay.outline(picture, _fitted(other, image.shape), color=colors[1], dash="dashed")
+    return overlay.outline(picture, preprocess.resize_mask(other, *image.shape), color=colors[1], dash="dashed")
 
 
 def _pair(table: Table, pair: pd.Series, key: str) -> None:
@@ -72,7 +71,7 @@ def _pair(table: Table, pair: pd.Series, key: str) -> None:
     labelled = all(mask is not None for mask in found)
     words = f"Similarity {pair['ncc']:.2f}"
     if labelled:
-        words += f", Dice of the two masks {dice(masks[0], _fitted(masks[1], masks[0].shape)):.2f}"
+        words += f", Dice of the two masks {dice(masks[0], preprocess.resize_mask(masks[1], *masks[0].shape)):.2f}"
     st.markdown(f"**{words}**")
     for place, number in zip(st.columns(2, gap="medium"), (0, 1), strict=True):
         row, colors = rows[number], (FIRST, SECOND) if number == 0 else (SECOND, FIRST)
@@ -92,13 +91,6 @@ def _pair(table: Table, pair: pd.Series, key: str) -> None:
     st.caption(
         "Orange: the first frame's outline; blue: the second one's. Solid on its own frame, dashed on the other."
     )
-
-
-def _fitted(mask: Mask, shape: tuple[int, int]) -> Mask:
-    """A mask at another size."""
-    if mask.shape == shape:
-        return mask
-    return cv2.resize(mask.view(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST).astype(bool)
 
 
 _LOOKS = {
