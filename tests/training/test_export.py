@@ -186,6 +186,25 @@ def test_files_that_are_none_are_refused(name, content, words, frames, tmp_path,
     assert words in refused(ask(tmp_path / name, frames, tmp_path / "weights"), capsys, tmp_path / "weights")
 
 
+@pytest.mark.parametrize("kind", ["compressed and damaged.keras", "locked.keras", "no text.h5"])
+def test_a_description_that_cannot_be_read_is_refused(kind, frames, tmp_path, capsys):
+    path = tmp_path / kind
+    if path.suffix == ".h5":
+        with h5py.File(path, "w") as file:
+            file.attrs["model_config"] = 5
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("config.json", json.dumps(list(range(100))))
+        data = bytearray(path.read_bytes())
+        if "damaged" in kind:
+            data[41:45] = b"\xff" * 4  # behind the header of 30 bytes and the name
+        else:
+            data[data.index(b"PK\x01\x02") + 8] |= 1
+        path.write_bytes(data)
+    words = refused(ask(path, frames, tmp_path / "weights"), capsys, tmp_path / "weights")
+    assert f"{kind} is damaged, or no network that Keras saved whole" in words
+
+
 def test_other_mistakes_are_named_before_the_file_is_read(frames, tmp_path, capsys):
     (tmp_path / "weights" / "mine").mkdir(parents=True)
     (tmp_path / "empty" / "validation").mkdir(parents=True)
