@@ -32,6 +32,20 @@ def test_presence_near_one_is_kept_with_all_its_digits(tmp_path):
     assert aucs[0] == aucs[1]
 
 
+def test_tables_call_a_simulated_source_synthetic(tmp_path):
+    for source in ("own", "phantom_own"):
+        own_data.write(tmp_path / "data" / source, {1: (True, False)})
+    samples = dataset.load(tmp_path / "data").samples
+    samples = samples.assign(group=splits.group_keys(samples))
+    write_stand_in_model(tmp_path / "blob")
+    predictor = Predictor(tmp_path / "blob")
+    score.write(predictor, samples, score.evaluate(predictor, samples), tmp_path / "blob")
+    for name in (cards.FRAMES_FILE, cards.CURVES_FILE, cards.RELIABILITY_FILE):
+        kept = pd.read_csv(tmp_path / "blob" / name)
+        assert set(kept["source"]) == {"own", "phantom_own"}
+        assert (kept["synthetic"] == (kept["source"] == "phantom_own")).all()
+
+
 def test_reliability_is_told_before_calibration_and_after(tmp_path):
     samples = dataset.load(own_data.write(tmp_path / "own")).samples
     samples = samples.assign(group=splits.group_keys(samples))
