@@ -105,6 +105,27 @@ def test_what_a_clusters_worker_died_of_is_tried_again_on_the_cluster(monkeypatc
     assert set(asked) == {"there"}
 
 
+def test_a_chunk_that_finds_its_pool_dead_is_not_lost(monkeypatch):
+    class Death(Exception):
+        pass
+
+    class Mortal(ThreadPoolExecutor):
+        def submit(self, *given):
+            submitted.append(given)
+            if len(submitted) == 2:
+                raise Death
+            return super().submit(*given)
+
+    @contextmanager
+    def pool(*_):
+        with Mortal(1) as executor:
+            yield parallel._Pool(executor, 1, (Death,))
+
+    submitted: list[tuple] = []
+    monkeypatch.setattr(parallel, "_pool", pool)
+    assert dict(parallel_map(square, range(100))) == {number: number**2 for number in range(100)}
+
+
 def test_bugs_stay_loud():
     with pytest.raises(LookupError, match="bug at"):
         list(parallel_map(refuse, range(50), workers=1))

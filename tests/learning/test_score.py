@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from neuroscan.data import dataset, splits
-from neuroscan.evaluation import calibration, presence
+from neuroscan.evaluation import calibration, presence, run
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from neuroscan.learning import score
@@ -30,6 +30,17 @@ def test_presence_near_one_is_kept_with_all_its_digits(tmp_path):
         for rows in (kept, results.rows)
     ]
     assert aucs[0] == aucs[1]
+
+
+def test_a_model_is_scored_at_the_thresholds_of_its_card(tmp_path):
+    samples = dataset.load(own_data.write(tmp_path / "own")).samples
+    samples = samples.assign(group=splits.group_keys(samples))
+    thresholds = {"threshold": 0.7, "presence_threshold": 0.95}
+    write_stand_in_model(tmp_path / "blob", **thresholds)
+    predictor = Predictor(tmp_path / "blob")
+    expected = run.evaluate(predictor.predict, samples, name="blob", **thresholds).rows
+    pd.testing.assert_frame_equal(score.evaluate(predictor, samples).rows, expected)
+    assert expected["present_pred"].nunique() == 2
 
 
 def test_tables_call_a_simulated_source_synthetic(tmp_path):
