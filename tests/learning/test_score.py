@@ -35,12 +35,14 @@ def test_presence_near_one_is_kept_with_all_its_digits(tmp_path):
 def test_a_model_is_scored_at_the_thresholds_of_its_card(tmp_path):
     samples = dataset.load(own_data.write(tmp_path / "own")).samples
     samples = samples.assign(group=splits.group_keys(samples))
-    thresholds = {"threshold": 0.7, "presence_threshold": 0.95}
-    write_stand_in_model(tmp_path / "blob", **thresholds)
+    write_stand_in_model(tmp_path / "blob")
     predictor = Predictor(tmp_path / "blob")
-    expected = run.evaluate(predictor.predict, samples, name="blob", **thresholds).rows
-    pd.testing.assert_frame_equal(score.evaluate(predictor, samples).rows, expected)
-    assert expected["present_pred"].nunique() == 2
+    middle = float(score.evaluate(predictor, samples).rows["presence"].median())
+    for thresholds in ({"threshold": 0.3, "presence_threshold": middle}, {"threshold": 0.7, "presence_threshold": 0.0}):
+        write_stand_in_model(tmp_path / "blob", **thresholds)
+        predictor = Predictor(tmp_path / "blob")
+        expected = run.evaluate(predictor.predict, samples, name="blob", **thresholds).rows
+        pd.testing.assert_frame_equal(score.evaluate(predictor, samples).rows, expected)
 
 
 def test_tables_call_a_simulated_source_synthetic(tmp_path):

@@ -14,13 +14,14 @@ from tests.conftest import write_stand_in_model
         ("own/1", {"train"}),  # the start learnt from it
         ("own/2", {"train", "validation"}),  # the start was chosen by it
         ("own/3", {"train", "validation", "test"}),
+        ("other/1", {"train"}),  # the start's own start did
         ("own/9", {"train"}),  # of a source that the start learnt from, and not on its card
         ("other/9", {"train", "validation", "test"}),
     ],
 )
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_a_subject_judges_only_what_has_not_seen_it(group, fit_for, split, tmp_path):
-    subjects = {"train": ["own/1"], "validation": ["own/2"], "test": ["own/3"]}
+    subjects = {"train": ["other/1", "own/1"], "validation": ["own/2"], "test": ["own/3"]}
     write_stand_in_model(tmp_path / "first", sources={"own": 1.0}, subjects=subjects)
     config = Config(start=str(tmp_path / "first"))
     samples = pd.DataFrame({"source": [group.partition("/")[0]], "group": [group], "split": [split]})

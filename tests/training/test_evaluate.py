@@ -297,6 +297,13 @@ def test_of_several_models_none_is_updated_where_one_is_refused(trained, own_cop
     assert (own_copy / "tiny" / cards.CARD_FILE).read_bytes() == before
 
 
+def test_a_card_that_names_no_label_learnt_label_1(trained):
+    card = replace(cards.read(trained.weights / "tiny"), notes={})
+    evaluate._check_masks(card, "", 1)
+    with pytest.raises(ValueError, match="tiny learnt label 1 of palette masks"):
+        evaluate._check_masks(card, "", 2)
+
+
 def test_a_table_that_cannot_be_written_is_one_sentence(trained, capsys):
     words = refused(capsys, ask(trained.weights, trained.data, "--no-baselines", "--output", "/dev/full"))
     assert "No space left on device" in words and "Traceback" not in words

@@ -67,6 +67,7 @@ def test_a_network_with_a_mask_alone_comes_in_and_is_judged(suffix, frames, tmp_
     found, problems = cards.find(tmp_path / "weights")
     card = found["mine"]
     assert problems == [] and (card.architecture, card.presence_from) == ("own", "map")
+    assert card.notes["presence_head"] is False
     assert card.subjects == {"train": [], "validation": ["own/1", "own/2", "own/3"], "test": []}
     assert card.parameters == model.count_params() and card.multiply_adds == 32 * 48 * (9 * 4 + 4)
     assert {row["split"] for row in card.scores} == {"validation"}
