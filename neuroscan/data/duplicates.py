@@ -33,7 +33,7 @@ ten pairs of one person's lie farther: such groups never join people, and do not
 """
 
 NCC_THRESHOLD = 0.8
-"""NCC from which two candidates are one view: the probe stood still, or nearly so (README, Decisions)."""
+"""NCC from which two candidates are one view: the probe stood still, or nearly so."""
 
 
 def thumbnail(image: Image) -> Image:

@@ -19,7 +19,8 @@ CONTRADICTION_DICE = 0.2
 """Near-duplicates contradict each other where the Dice of their masks is below this; one empty mask makes it 0."""
 
 MIN_LOCAL_NCC = 0.8
-"""Normalised cross-correlation (NCC) that two frames must reach where their masks lie (README, Decisions)."""
+"""Normalised cross-correlation (NCC) that two frames must reach where their masks lie: of the pairs that it lets
+through on UNS twenty were looked at, and all twenty show the same view (training/README.md, What the labels allow)."""
 
 PAIR_COLUMNS = ["first", "second", "distance", "ncc"]
 CONTRADICTION_COLUMNS = [*PAIR_COLUMNS, "local_ncc", "dice", "kind"]

@@ -5,6 +5,7 @@ knows of; here the model config is read first, as text, and whatever it names mu
 """
 
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import keras
 import numpy as np
 from keras import layers
 
+_BROKEN_ARCHIVE = (OSError, BadZipFile, zlib.error, RuntimeError)  # The last of one with a password.
+_NO_DESCRIPTION = (KeyError, AttributeError, TypeError, json.JSONDecodeError, UnicodeError, RecursionError)
 _ARCHIVE_FILES = {"metadata.json", "config.json", "model.weights.h5"}
 _ALLOWED_MODULES = {None, "builtins", "keras", "keras.src.models.functional", "keras.src.models.sequential"}
 _ALLOWED_MODULES |= {f"keras.{part}" for part in ("layers", "models", "activations")}
@@ -50,7 +53,7 @@ def load_model(path: Path) -> keras.Model:
         raise ValueError(f"{path.name}: there is no such file")
     try:
         model_config = _config_of_keras_file(path) if path.suffix == ".keras" else _config_of_h5_file(path)
-    except (OSError, KeyError, AttributeError, RecursionError, json.JSONDecodeError, UnicodeError, BadZipFile) as error:
+    except (*_BROKEN_ARCHIVE, *_NO_DESCRIPTION) as error:
         raise ValueError(f"{path.name} is damaged, or no network that Keras saved whole ({error})") from error
     if disallowed := sorted(set(_disallowed(model_config))):
         raise ValueError(

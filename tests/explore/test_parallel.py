@@ -3,10 +3,14 @@
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from neuroscan import config
+from neuroscan.explore import parallel
 from neuroscan.explore.parallel import parallel_map
 
 
@@ -69,6 +73,57 @@ def test_items_are_taken_as_they_are_needed():
 def test_the_item_that_kills_is_found_and_the_others_are_not_lost():
     found = dict(parallel_map(fatal_if_13, range(60), workers=2))
     assert found == {number: None if number == 13 else -number for number in range(60)}
+
+
+def test_there_are_as_many_processes_as_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(parallel.processes, "pool", lambda count: asked.append(count) or ThreadPoolExecutor(count))
+    for workers in (3, None):
+        assert len(list(parallel_map(square, range(40), workers=workers))) == 40
+    assert asked == [3, config.cores()]
+
+
+def test_what_a_clusters_worker_died_of_is_tried_again_on_the_cluster(monkeypatch):
+    class Death(Exception):
+        pass
+
+    def fatal(number):
+        if number == 13:
+            raise Death
+        return -number
+
+    @contextmanager
+    def pool(scheduler, workers):
+        asked.append(scheduler)
+        with ThreadPoolExecutor(1) as executor:
+            yield parallel._Pool(executor, 1, (Death,))
+
+    asked: list[str | None] = []
+    monkeypatch.setattr(parallel, "_pool", pool)
+    found = dict(parallel_map(fatal, range(20), scheduler="there"))
+    assert found == {number: None if number == 13 else -number for number in range(20)}
+    assert set(asked) == {"there"}
+
+
+def test_a_chunk_that_finds_its_pool_dead_is_not_lost(monkeypatch):
+    class Death(Exception):
+        pass
+
+    class Mortal(ThreadPoolExecutor):
+        def submit(self, *given):
+            submitted.append(given)
+            if len(submitted) == 2:
+                raise Death
+            return super().submit(*given)
+
+    @contextmanager
+    def pool(*_):
+        with Mortal(1) as executor:
+            yield parallel._Pool(executor, 1, (Death,))
+
+    submitted: list[tuple] = []
+    monkeypatch.setattr(parallel, "_pool", pool)
+    assert dict(parallel_map(square, range(100))) == {number: number**2 for number in range(100)}
 
 
 def test_bugs_stay_loud():

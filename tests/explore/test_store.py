@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -102,6 +103,15 @@ def test_parts_that_are_cut_off_or_of_another_version_are_dropped(folder):
     pd.DataFrame({"key": ["old"], "mean": [1.0]}).to_parquet(at / "part-old.parquet")
     assert store.known(at) == {rows[0]["key"]}
     assert list(at.glob("part-*.parquet")) == [part]
+
+
+def test_rows_are_never_seen_half_written(folder, monkeypatch):
+    """Another run would take a part that is cut off for broken, and remove it."""
+    rename, seen = Path.replace, []
+    at = store.place(folder)
+    monkeypatch.setattr(Path, "replace", lambda path, to: seen.append(list(at.glob("part-*"))) or rename(path, to))
+    store.append(at, measured(folder), label=1)
+    assert seen == [[]] and len(store.known(at)) == 3
 
 
 def test_pruning_leaves_what_still_counts(folder):

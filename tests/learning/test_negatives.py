@@ -148,9 +148,10 @@ def test_half_of_the_patches_are_flipped():
     assert 0.3 < np.mean([patch[0] > patch[-1] for patch in patches]) < 0.7
 
 
-def test_a_nerve_at_the_edge_is_cropped_away_and_never_half_patched():
-    mask = nerve(8, 65)
-    assert mask[0].any()
+@pytest.mark.parametrize("place", [(8, 65), (82, 65), (45, 12), (45, 118)], ids=["top", "bottom", "left", "right"])
+def test_a_nerve_at_the_edge_is_cropped_away_and_never_half_patched(place):
+    mask = nerve(*place)
+    assert mask[1:-1, 1:-1].sum() < mask.sum()
     for seed in SEEDS:
         (kept, kept_mask), (lost, lost_mask) = both(frame(mask), mask, seed, crop_share=0)
         assert kept.shape == lost.shape != SHAPE
@@ -186,6 +187,13 @@ def test_a_frame_without_a_nerve_is_patched_as_if_it_kept_one_half_of_the_time(m
     image, empty = frame(place), np.zeros(SHAPE, bool)
     made = [crop_or_paste(image, empty, absent=True, random=np.random.default_rng(s), crop_share=0)[0] for s in SEEDS]
     assert 0.3 < np.mean([np.array_equal(patched[place], image[place]) for patched in made]) < 0.7
+
+
+def test_what_stands_in_for_a_nerve_is_as_large_as_one():
+    for seed in SEEDS:
+        mask = negatives._pseudo_mask((200, 400), np.random.default_rng(seed))
+        height, width = mask.any(axis=1).mean(), mask.any(axis=0).mean()
+        assert 0.1 < height < 0.26 and 0.15 < width < 0.31 and 0.01 < mask.mean() < 0.06
 
 
 def test_real_nerves_can_nearly_all_be_lost(real_data):

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from neuroscan.data import dataset, splits
-from neuroscan.evaluation import calibration
+from neuroscan.evaluation import calibration, run
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from neuroscan.learning import score
@@ -28,6 +28,33 @@ def test_presence_near_one_is_kept_with_all_its_digits(tmp_path):
     assert (kept["presence"].astype("float32") == results.rows["presence"].astype("float32")).all()
     aucs = [roc_auc_score(rows["present_true"], rows["presence"]) for rows in (kept, results.rows)]
     assert aucs[0] == aucs[1]
+
+
+def test_a_model_is_scored_at_the_thresholds_of_its_card(tmp_path):
+    samples = dataset.load(own_data.write(tmp_path / "own")).samples
+    samples = samples.assign(group=splits.group_keys(samples))
+    write_stand_in_model(tmp_path / "blob")
+    predictor = Predictor(tmp_path / "blob")
+    middle = float(score.evaluate(predictor, samples).rows["presence"].median())
+    for thresholds in ({"threshold": 0.3, "presence_threshold": middle}, {"threshold": 0.7, "presence_threshold": 0.0}):
+        write_stand_in_model(tmp_path / "blob", **thresholds)
+        predictor = Predictor(tmp_path / "blob")
+        expected = run.evaluate(predictor.predict, samples, name="blob", **thresholds).rows
+        pd.testing.assert_frame_equal(score.evaluate(predictor, samples).rows, expected)
+
+
+def test_tables_call_a_simulated_source_synthetic(tmp_path):
+    for source in ("own", "phantom_own"):
+        own_data.write(tmp_path / "data" / source, {1: (True, False)})
+    samples = dataset.load(tmp_path / "data").samples
+    samples = samples.assign(group=splits.group_keys(samples))
+    write_stand_in_model(tmp_path / "blob")
+    predictor = Predictor(tmp_path / "blob")
+    score.write(predictor, samples, score.evaluate(predictor, samples), tmp_path / "blob")
+    for name in (cards.FRAMES_FILE, cards.CURVES_FILE, cards.RELIABILITY_FILE):
+        kept = pd.read_csv(tmp_path / "blob" / name)
+        assert set(kept["source"]) == {"own", "phantom_own"}
+        assert (kept["synthetic"] == (kept["source"] == "phantom_own")).all()
 
 
 def test_reliability_is_told_before_calibration_and_after(tmp_path):

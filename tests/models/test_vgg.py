@@ -1,3 +1,5 @@
+import keras
+
 from neuroscan.models.vgg import vgg
 from tests.models.tester import ArchitectureTester
 
@@ -15,3 +17,15 @@ class TestVgg(ArchitectureTester):
     def test_the_nerve_is_scored_at_an_8th_a_16th_and_a_32nd_of_the_size(self, small):
         sizes = [small.get_layer(name).output.shape[1:] for name in ("score8", "score16", "score32")]
         assert sizes == [(8, 12, 1), (4, 6, 1), (2, 3, 1)]
+
+    def test_the_mask_stays_in_single_precision_under_a_mixed_policy(self):
+        policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        try:
+            model = vgg((32, 32, 1), base_filters=2)
+        finally:
+            keras.config.set_dtype_policy(policy)
+        assert {name: output.dtype for name, output in model.output.items()} == {
+            "mask": "float32",
+            "presence": "float32",
+        }

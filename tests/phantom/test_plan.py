@@ -27,6 +27,13 @@ def test_near_duplicates_contradict_a_frame_with_a_nerve_of_their_own_subject():
     assert len({(e.subject, e.duplicate_of) for e in duplicates}) == len(duplicates)
 
 
+def test_a_frame_is_never_in_two_pairs():
+    for seed in range(30):
+        duplicates = {e.number: e.duplicate_of for e in plan(1, 500, seed) if e.duplicate_of is not None}
+        assert len(duplicates) == 10
+        assert len({*duplicates, *duplicates.values()}) == 20
+
+
 def test_only_near_duplicates_share_a_place():
     entries = plan(3, 25, 1)
     places = [(e.subject, e.along) for e in entries if e.duplicate_of is None]

@@ -118,6 +118,14 @@ def test_real_frames_are_filled_and_synthetic_ones_a_line_each_of_the_same_area(
         assert line.get_xy()[:, 1].max() == pytest.approx(np.histogram(made[name], bins, density=True)[0].max())
 
 
+def test_nearly_all_values_of_both_are_in_the_picture(drawn):
+    made, found, page = drawn
+    for shown in (page, realism.figure(found, made)):
+        for ax, name in zip(shown.axes, realism.COLUMNS, strict=True):
+            values = pd.concat([made[name], found[name]]).dropna()
+            assert values.between(*ax.get_xlim()).mean() == pytest.approx(0.99, abs=0.005)
+
+
 def test_the_band_is_the_middle_half_of_real_frames_and_the_dashes_the_median_of_synthetic_ones(drawn):
     made, found, page = drawn
     for ax, name in zip(page.axes, realism.COLUMNS, strict=True):
@@ -153,6 +161,23 @@ def test_folders_without_a_nerve_or_of_one_frame_are_refused(nerve, tmp_path):
     with pytest.raises(ValueError, match="there is no value in one of the folders, or one in all; name more frames"):
         realism.compare(tmp_path / "made", tmp_path / "real", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("side", ["made", "real"])
+def test_a_nerve_in_one_of_the_folders_alone_is_refused(side, tmp_path, monkeypatch):
+    numbers = pd.DataFrame({name: np.arange(9.0) for name in realism.COLUMNS})
+    tables = {"made": numbers, "real": numbers, side: numbers.assign(**{"nerve area": np.nan})}
+    monkeypatch.setattr(realism, "measure", lambda folder: tables[folder.name])
+    with pytest.raises(ValueError, match="nerve area: there is no value in one of the folders"):
+        realism.compare(tmp_path / "made", tmp_path / "real", tmp_path / "out")
+
+
+def test_frames_that_cannot_be_read_do_not_count(tmp_path):
+    for number, name in itertools.product((1, 2, 3), ("", "_mask")):
+        cv2.imwrite(str(tmp_path / f"1_{number}{name}.png"), np.full((20, 20), 90, np.uint8))
+    for broken in ("1_1.png", "1_2_mask.png"):
+        (tmp_path / broken).write_bytes(b"")
+    assert len(realism.measure(tmp_path)) == 1
 
 
 def test_a_folder_without_frames_is_named(tmp_path):

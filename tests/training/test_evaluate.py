@@ -141,9 +141,7 @@ def test_the_headline_is_printed_by_source_and_gate(trained, capsys):
 
 def test_two_models_are_compared_by_source(trained, tmp_path, capsys):
     altered(trained, tmp_path)
-    shutil.copytree(tmp_path / "tiny", tmp_path / "twin")
-    path = tmp_path / "twin" / cards.CARD_FILE
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"name": "twin"}))
+    shutil.copytree(tmp_path / "tiny", tmp_path / "twin")  # whose card calls it tiny, too
     given = ["--weights", "tiny", "twin", "--models", str(tmp_path), "--data", str(trained.data), "--no-baselines"]
     assert evaluate.main(given) == 0
     *_, words, names, numbers = capsys.readouterr().out.strip().splitlines()
@@ -299,6 +297,13 @@ def test_of_several_models_none_is_updated_where_one_is_refused(trained, own_cop
     assert (own_copy / "tiny" / cards.CARD_FILE).read_bytes() == before
 
 
+def test_a_card_that_names_no_label_learnt_label_1(trained):
+    card = replace(cards.read(trained.weights / "tiny"), notes={})
+    evaluate._check_masks(card, "", 1)
+    with pytest.raises(ValueError, match="tiny learnt label 1 of palette masks"):
+        evaluate._check_masks(card, "", 2)
+
+
 def test_a_table_that_cannot_be_written_is_one_sentence(trained, capsys):
     words = refused(capsys, ask(trained.weights, trained.data, "--no-baselines", "--output", "/dev/full"))
     assert "No space left on device" in words and "Traceback" not in words
@@ -360,6 +365,9 @@ def test_subjects_that_are_not_here_are_told(trained, tmp_path, capsys):
     [
         ([], "nowhere", "--weights nowhere: no such model lies in"),
         (["--output", "nowhere/rows.csv"], "tiny", "there is no folder nowhere"),
+        (["--output", "."], "tiny", "--output . is a folder; name a CSV file"),
+        (["--spacing", "inf", "0.1"], "tiny", "--spacing takes two lengths above 0 and no --update"),
+        (["--update", "--spacing", "0.1", "0.1"], "tiny", "--spacing takes two lengths above 0 and no --update"),
         (["--update", "--split", "all"], "tiny", "--update is for test subjects, got --split all"),
         (["--choose"], "tiny", "--choose changes the card: add --update"),
         (["--reader", "Nobody"], "tiny", "reader 'Nobody' has drawn no frame of these data sets; who has: "),
@@ -427,6 +435,12 @@ def test_an_average_mask_outlives_its_training_subjects(trained, own_copy, tmp_p
             frame.unlink()
     assert evaluate.main(ask(own_copy, tmp_path / "less", "--update")) == 0
     assert path.read_text() == first
+
+
+def test_frames_that_nobody_labelled_are_not_scored(tmp_path):
+    own_data.write(tmp_path / "own", {1: (True, False)})
+    (tmp_path / "own" / "1_2_mask.png").unlink()
+    assert frames.grouped(tmp_path)["frame"].tolist() == ["1_1"]
 
 
 def test_a_folder_without_data_is_refused(trained, tmp_path, capsys):

@@ -17,6 +17,7 @@ from neuroscan.data.codecs import encode_png, read_mask
 from neuroscan.imaging.preprocess import Settings
 from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
+from neuroscan.learning import safe_load
 from tests import own_data
 from training import evaluate, export
 
@@ -66,6 +67,7 @@ def test_a_network_with_a_mask_alone_comes_in_and_is_judged(suffix, frames, tmp_
     found, problems = cards.find(tmp_path / "weights")
     card = found["mine"]
     assert problems == [] and (card.architecture, card.presence_from) == ("own", "map")
+    assert card.notes["presence_head"] is False
     assert card.subjects == {"train": [], "validation": ["own/1", "own/2", "own/3"], "test": []}
     assert card.parameters == model.count_params() and card.multiply_adds == 32 * 48 * (9 * 4 + 4)
     assert {row["split"] for row in card.scores} == {"validation"}
@@ -163,12 +165,22 @@ def test_a_subject_of_both_folders_is_named(frames, tmp_path, capsys):
         ({"size": (32, 48, 3)}, "the network takes (32, 48, 3); expected one grey frame"),
         ({"outputs": "twice"}, "gives (32, 48, 1) and (32, 48, 1); expected a mask (32, 48, 1) of probabilities"),
         ({"last": "linear"}, "expected probabilities in [0, 1]: end it with a sigmoid"),
+        ({"last": "tanh"}, "expected probabilities in [0, 1]: end it with a sigmoid"),  # down to -1
+        ({"last": "exponential"}, "expected probabilities in [0, 1]: end it with a sigmoid"),  # above 1
     ],
 )
 def test_what_does_not_fit_is_refused_in_a_sentence(options, words, frames, tmp_path, capsys):
     network(**options).save(tmp_path / "mine.keras")
     sentence = refused(ask(tmp_path / "mine.keras", frames, tmp_path / "weights"), capsys, tmp_path / "weights")
     assert words in sentence
+
+
+def test_a_network_that_gives_no_numbers_is_refused(frames, tmp_path, capsys):
+    model = network()
+    model.set_weights([np.full_like(values, np.nan) for values in model.get_weights()])
+    model.save(tmp_path / "mine.keras")
+    sentence = refused(ask(tmp_path / "mine.keras", frames, tmp_path / "weights"), capsys, tmp_path / "weights")
+    assert "runs from nan to nan; expected probabilities" in sentence
 
 
 @pytest.mark.parametrize(
@@ -184,6 +196,25 @@ def test_files_that_are_none_are_refused(name, content, words, frames, tmp_path,
     if content is not None:
         (tmp_path / name).write_bytes(content)
     assert words in refused(ask(tmp_path / name, frames, tmp_path / "weights"), capsys, tmp_path / "weights")
+
+
+@pytest.mark.parametrize("kind", ["compressed and damaged.keras", "locked.keras", "no text.h5"])
+def test_a_description_that_cannot_be_read_is_refused(kind, frames, tmp_path, capsys):
+    path = tmp_path / kind
+    if path.suffix == ".h5":
+        with h5py.File(path, "w") as file:
+            file.attrs["model_config"] = 5
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("config.json", json.dumps(list(range(100))))
+        data = bytearray(path.read_bytes())
+        if "damaged" in kind:
+            data[41:45] = b"\xff" * 4  # behind the header of 30 bytes and the name
+        else:
+            data[data.index(b"PK\x01\x02") + 8] |= 1
+        path.write_bytes(data)
+    words = refused(ask(path, frames, tmp_path / "weights"), capsys, tmp_path / "weights")
+    assert f"{kind} is damaged, or no network that Keras saved whole" in words
 
 
 def test_other_mistakes_are_named_before_the_file_is_read(frames, tmp_path, capsys):
@@ -248,6 +279,8 @@ def hostile(kind, folder, trap):
         elif kind == "function.keras":
             call = {"module": "keras.models", "class_name": "function", "config": "load_model"}
             layer["config"]["kernel_initializer"] = call
+        elif kind == "elsewhere.keras":
+            layer["module"] = "os"
         elif kind == "registered.keras":
             layer["registered_name"] = "Own>Layer"
         else:
@@ -266,6 +299,7 @@ def hostile(kind, folder, trap):
         ("module.keras", "os.mkdir"),
         ("nested.keras", "os.function"),
         ("function.keras", "keras.models.function"),
+        ("elsewhere.keras", "os.Conv2D"),
         ("registered.keras", "Own>Layer"),
         ("graph.keras", "keras.layers.TFSMLayer"),
     ],
@@ -276,6 +310,21 @@ def test_nothing_in_a_hostile_file_is_run(kind, named, frames, tmp_path, capsys)
     sentence = refused(ask(file, frames, tmp_path / "weights"), capsys, tmp_path / "weights")
     assert f"{kind} names {named}: code of its own" in sentence and "Traceback" not in sentence
     assert not trap.exists()
+
+
+@pytest.mark.parametrize("kind", ["lambda.keras", "lambda.h5"])
+def test_keras_own_guard_stands_behind_the_list(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(safe_load, "_disallowed", lambda _: [])
+    with pytest.raises(ValueError, match="cannot be read by Keras"):
+        safe_load.load_model(hostile(kind, tmp_path, tmp_path / "trap"))
+
+
+def test_what_would_compile_a_network_is_not_read(tmp_path):
+    network().save(tmp_path / "plain.keras")
+    call = {"module": "os", "class_name": "mkdir", "config": {"path": str(tmp_path / "trap")}}
+    inside(tmp_path / "plain.keras", lambda text: text | {"compile_config": {"loss": call}}, tmp_path / "mine.keras")
+    assert not safe_load.load_model(tmp_path / "mine.keras").compiled
+    assert not (tmp_path / "trap").exists()
 
 
 @pytest.mark.parametrize("kind", ["lambda.keras", "lambda.h5"])
