@@ -228,6 +228,16 @@ def test_a_native_picture_without_a_mask_hides_no_labelled_one(tmp_path):
     assert sample["present"] is True and dataset.read_image(sample).shape == (6, 8)
 
 
+def test_a_native_picture_labelled_by_run_lengths_wins_over_a_reduced_one_with_a_mask(tmp_path):
+    native(tmp_path / "own_native", ["1_1"])
+    table(tmp_path / "own_native", "1,1,5 3")
+    save(tmp_path / "own" / "1_1.png", GREY)
+    save(tmp_path / "own" / "1_1_mask.png", NERVE)
+    (sample,) = dataset.load(tmp_path).samples.to_dict("records")
+    assert dataset.read_image(sample).shape == dataset.NATIVE_SHAPE
+    assert dataset.read_mask(sample, dataset.NATIVE_SHAPE).sum() == 3
+
+
 def test_of_two_folders_with_one_name_the_first_counts_and_the_other_is_reported(tmp_path):
     for folder in ("lab", "phantom_lab"):
         save(tmp_path / folder / "1_1.png", GREY)
