@@ -72,10 +72,10 @@ def test_pairs_of_folders_with_palette_masks_and_a_label_of_choice(label, pixels
 def test_a_folder_is_a_data_set_or_holds_some(tmp_path):
     assert layout.find(tmp_path / "nowhere") == []
     assert layout.find(tmp_path) == []
-    for name in ("b", "a"):
+    for name in ("test", "b", "a"):
         save(tmp_path / name / "1_1.png", GREY)
     (tmp_path / "notes").mkdir()
-    assert [path.name for path in layout.find(tmp_path)] == ["a", "b"]
+    assert [path.name for path in layout.find(tmp_path)] == ["a", "b", "test"]
     assert layout.find(tmp_path / "b") == [tmp_path / "b"]
 
 
