@@ -422,6 +422,16 @@ def test_a_frame_drawn_where_there_is_no_mask_becomes_labelled(own_set):
     assert list(found.samples["present"]) == [True, True] and found.problems.empty
 
 
+def test_a_drawing_of_a_frame_with_any_name_is_found(own_set):
+    data, kept = own_set
+    for part in ("images", "masks"):
+        (data / "pairs" / part).mkdir(parents=True)
+        (data / "pairs" / part / "scan [1].png").write_bytes(codecs.encode_png(np.zeros(own_data.SHAPE, np.uint8)))
+    annotations.save(drawing(10, source="pairs", frame="scan [1]"), kept)
+    found = dataset.load(data / "pairs", reader="Ann").samples.iloc[0]
+    assert found["frame"] == "scan [1]" and dataset.read_mask(found, own_data.SHAPE).sum() == 100
+
+
 def test_a_drawing_of_another_size_is_reported(own_set):
     data, folder = own_set
     annotations.save(drawing(9, shape=(50, 50)), folder)
