@@ -24,7 +24,7 @@ MAX_POINTS = 5_000
 
 _DECIMALS = 2
 _MAX_COORDINATE = 1e6
-# Settles centres that lie exactly on a line: they belong to what is right of it, or below. No line between points of
+# Settles centres that lie exactly on a line: they belong to what is left of it, or above. No line between points of
 # two decimals runs along this direction, so every tie is settled.
 _TIE_BREAK = (1e-4, 1e-4 * (math.sqrt(5) - 1) / 2)
 

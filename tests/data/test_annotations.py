@@ -56,6 +56,13 @@ def test_what_is_saved_is_read_again(tmp_path):
     assert (record["model_shown"], record["expert_shown"], record["reader_shown"]) == (True, False, False)
 
 
+@pytest.mark.parametrize("shown", ["model_shown", "expert_shown", "reader_shown"])
+def test_what_the_reader_had_seen_is_read_again(shown, tmp_path):
+    kept = annotations.save(replace(drawing(), **{shown: True}), tmp_path)
+    assert annotations.latest(tmp_path, "own", "Ann", "1_1") == kept
+    assert [kept.model_shown, kept.expert_shown, kept.reader_shown].count(True) == 1
+
+
 def test_a_drawing_that_could_not_be_read_back_is_refused(tmp_path):
     points = tuple((5 + 0.01 * (n // 2), 5 + n % 2) for n in range(shapes.MAX_POINTS + 1))
     annotations.save(drawing(), tmp_path)
@@ -82,6 +89,27 @@ def test_earlier_versions_stay_to_the_byte(tmp_path):
     assert in_front(tmp_path)[0].sum() == 144
     for name, data in first.items():
         assert (tmp_path / "own" / "Ann" / "versions" / name).read_bytes() == data
+
+
+def test_a_version_that_somebody_took_away_lets_no_other_be_written_over(tmp_path):
+    for side in (10, 11):
+        annotations.save(drawing(side), tmp_path)
+    for path in (tmp_path / "own" / "Ann" / "versions").glob("1_1.0001*"):
+        path.unlink()
+    assert annotations.save(drawing(12), tmp_path).version == 3
+    found = annotations.versions(tmp_path, "own", "Ann", "1_1")
+    assert [(one.version, one.mask().sum()) for one in found] == [(2, 121), (3, 144)]
+
+
+def test_versions_of_five_digits_are_the_newest(tmp_path):
+    annotations.save(drawing(10), tmp_path)
+    for path in (tmp_path / "own" / "Ann" / "versions").iterdir():
+        path.rename(path.with_name(path.name.replace("0001", "9999")))
+    for version, side in ((10_000, 11), (10_001, 12)):
+        assert annotations.save(drawing(side), tmp_path).version == version
+        assert annotations.latest(tmp_path, "own", "Ann", "1_1").version == version
+        (path,) = annotations.masks(tmp_path, "own", "Ann").values()
+        assert codecs.read_mask(path).sum() == side**2
 
 
 def test_readers_and_frames_do_not_mix(tmp_path):
@@ -392,6 +420,16 @@ def test_a_frame_drawn_where_there_is_no_mask_becomes_labelled(own_set):
     assert list(dataset.load(data).samples["present"]) == [True, None]
     found = dataset.load(data, reader="Ann")
     assert list(found.samples["present"]) == [True, True] and found.problems.empty
+
+
+def test_a_drawing_of_a_frame_with_any_name_is_found(own_set):
+    data, kept = own_set
+    for part in ("images", "masks"):
+        (data / "pairs" / part).mkdir(parents=True)
+        (data / "pairs" / part / "scan [1].png").write_bytes(codecs.encode_png(np.zeros(own_data.SHAPE, np.uint8)))
+    annotations.save(drawing(10, source="pairs", frame="scan [1]"), kept)
+    found = dataset.load(data / "pairs", reader="Ann").samples.iloc[0]
+    assert found["frame"] == "scan [1]" and dataset.read_mask(found, own_data.SHAPE).sum() == 100
 
 
 def test_a_drawing_of_another_size_is_reported(own_set):

@@ -12,6 +12,7 @@ from neuroscan.data.bitdepth import to_bytes, white_level
         # 16 bits in use: 255 is 65,535, whatever the largest value
         ([0, 32_768, 65_535], np.uint16, [0, 128, 255]),
         ([0, 129, 40_000], np.uint16, [0, 1, 156]),  # 0.502 and 155.6
+        ([0, 32_768], np.uint16, [0, 128]),
         # 8-bit values times 257, bright or dark
         ([0, 257, 51_400], np.uint16, [0, 1, 200]),
         ([0, 257, 2_570], np.uint16, [0, 1, 10]),
@@ -23,6 +24,7 @@ from neuroscan.data.bitdepth import to_bytes, white_level
         # wider whole numbers
         ([0, 50_000, 100_000], np.uint32, [0, 128, 255]),
         ([0, 2**40], np.uint64, [0, 255]),
+        ([0, 257_000, 514_000], np.uint32, [0, 128, 255]),  # multiples of 257, but more than 16 bits hold
         ([0, 100, 4_000], np.int16, [0, 6, 255]),
         # below zero: smallest to largest
         ([-100, 0, 100], np.int16, [0, 128, 255]),
@@ -56,6 +58,19 @@ def test_all_pages_share_one_scale() -> None:
     dark, bright = np.full((1, 1), 1_000, np.uint16), np.full((2, 2), 4_000, np.uint16)
     scaled = to_bytes([dark, bright])
     assert [page.tolist() for page in scaled] == [[[64]], [[255, 255], [255, 255]]]
+
+
+@pytest.mark.parametrize(
+    ("pages", "dtype", "expected"),
+    [
+        ([[0, 100], [-100, 0]], np.int16, [[128, 255], [0, 128]]),  # below zero in one page
+        ([[0, 2_570], [0, 4_000]], np.uint16, [[0, 164], [0, 255]]),  # multiples of 257 in one page: 163.8
+    ],
+)
+def test_every_page_has_a_say_in_the_scale(pages, dtype, expected) -> None:
+    for order in (slice(None), slice(None, None, -1)):
+        scaled = to_bytes([np.array(page, dtype) for page in pages[order]])
+        assert [page.tolist() for page in scaled] == expected[order]
 
 
 def test_brighter_never_becomes_darker() -> None:

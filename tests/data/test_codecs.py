@@ -90,6 +90,13 @@ def test_16_bit_colour_is_scaled_by_its_own_largest_value() -> None:
         assert only(data).tolist() == [[0, 128, 255]]
 
 
+@pytest.mark.parametrize("ending", [".png", ".tif"])
+def test_16_bit_colours_become_their_luma(ending: str) -> None:
+    colours = np.array([[[65_535, 0, 0], [0, 65_535, 0], [0, 0, 65_535]]], np.uint16)
+    data = cv2.imencode(ending, colours[..., ::-1])[1].tobytes()  # OpenCV takes blue first
+    assert only(data).tolist() == [[76, 150, 29]]
+
+
 # Turned as a viewer would turn it: what is stored, row by row, is 1 2 3 / 4 5 6.
 UPRIGHT = {
     1: [[1, 2, 3], [4, 5, 6]],

@@ -72,10 +72,10 @@ def test_pairs_of_folders_with_palette_masks_and_a_label_of_choice(label, pixels
 def test_a_folder_is_a_data_set_or_holds_some(tmp_path):
     assert layout.find(tmp_path / "nowhere") == []
     assert layout.find(tmp_path) == []
-    for name in ("b", "a"):
+    for name in ("test", "b", "a"):
         save(tmp_path / name / "1_1.png", GREY)
     (tmp_path / "notes").mkdir()
-    assert [path.name for path in layout.find(tmp_path)] == ["a", "b"]
+    assert [path.name for path in layout.find(tmp_path)] == ["a", "b", "test"]
     assert layout.find(tmp_path / "b") == [tmp_path / "b"]
 
 
@@ -226,6 +226,16 @@ def test_a_native_picture_without_a_mask_hides_no_labelled_one(tmp_path):
     assert told(found) == set()
     (sample,) = found.samples.to_dict("records")
     assert sample["present"] is True and dataset.read_image(sample).shape == (6, 8)
+
+
+def test_a_native_picture_labelled_by_run_lengths_wins_over_a_reduced_one_with_a_mask(tmp_path):
+    native(tmp_path / "own_native", ["1_1"])
+    table(tmp_path / "own_native", "1,1,5 3")
+    save(tmp_path / "own" / "1_1.png", GREY)
+    save(tmp_path / "own" / "1_1_mask.png", NERVE)
+    (sample,) = dataset.load(tmp_path).samples.to_dict("records")
+    assert dataset.read_image(sample).shape == dataset.NATIVE_SHAPE
+    assert dataset.read_mask(sample, dataset.NATIVE_SHAPE).sum() == 3
 
 
 def test_of_two_folders_with_one_name_the_first_counts_and_the_other_is_reported(tmp_path):

@@ -90,6 +90,12 @@ def test_twelve_bits_are_scaled_as_in_other_pictures():
     assert np.array_equal(only(dicom(GREY.astype(np.uint16) * 257)).image, GREY)
 
 
+def test_deep_frames_of_a_clip_share_one_scale():
+    clip = np.stack([np.full_like(GREY, level, np.uint16) for level in (1_000, 4_000)])
+    frames = codecs.decode(dicom(clip, BitsStored=12, HighBit=11), "a.dcm")
+    assert [np.unique(frame.image).tolist() for frame in frames] == [[64], [255]]
+
+
 def palette(steps: np.ndarray, bits: int) -> dict[str, object]:
     """Attributes of a table that makes the same of all three colours."""
     tables = {
@@ -144,7 +150,8 @@ def test_what_lies_outside_the_picture_is_black_and_cannot_name_anybody():
 
 def test_a_region_over_a_picture_hides_what_it_covers():
     """Regions of low priority (bit 0 of their flags) give way to others; a picture gives way to nothing else."""
-    for flags, hidden in (((1, 0), True), ((0, 0), False), ((1, 1), False), ((0, 1), False)):
+    cases = (((1, 0), True), ((0, 0), False), ((1, 1), False), ((0, 1), False), ((3, 2), True), ((2, 0), False))
+    for flags, hidden in cases:
         picture = region((0, 31, 0, 39), RegionFlags=flags[0])
         curve = region((20, 27, 0, 39), RegionFlags=flags[1], RegionSpatialFormat=4)
         for regions in ([picture, curve], [curve, picture]):
@@ -163,6 +170,7 @@ LEFT, RIGHT = (0, 31, 0, 18), (0, 31, 20, 39)
         ([region(LEFT), region(RIGHT, (0.02, 0.02))], None),
         ([region(LEFT), region(RIGHT, PhysicalUnitsXDirection=0)], None),
         ([region(LEFT, PhysicalUnitsXDirection=4)], None),
+        ([region(LEFT, PhysicalUnitsYDirection=4)], None),
         ([region(LEFT, PhysicalUnitsXDirection=4, PhysicalUnitsYDirection=4)], None),
         ([region(LEFT, (0.0, 0.01))], None),
         ([region(LEFT, (float("nan"), 0.01))], None),
@@ -170,11 +178,13 @@ LEFT, RIGHT = (0, 31, 0, 18), (0, 31, 20, 39)
         ([region(LEFT, (1e200, 1e200))], None),
         ([region(LEFT, (0.6, 0.6))], None),
         ([region(LEFT, (5e-324, 0.01))], None),
+        ([region(LEFT, (1e-5, 1e-5))], None),
         ([region(LEFT, (0.01, 0.2))], None),
         ([region(LEFT), region(RIGHT, RegionLocationMinX0=None, RegionSpatialFormat=4)], None),
         ([region(LEFT, RegionSpatialFormat=2)], None),
         ([region((9, 3, 0, 18))], None),
         ([region((0, 31, 0, 80))], None),
+        ([region((0, 33, 0, 39))], None),
         ([region(LEFT), region((900, 950, 0, 18))], None),
         ([region((0, 32, 0, 40))], (0.1, 0.1)),
     ],
@@ -183,6 +193,7 @@ LEFT, RIGHT = (0, 31, 0, 18), (0, 31, 20, 39)
         "two that differ",
         "one unknown",
         "seconds across",
+        "seconds down",
         "seconds",
         "no height",
         "NaN",
@@ -190,11 +201,13 @@ LEFT, RIGHT = (0, 31, 0, 18), (0, 31, 20, 39)
         "beyond numbers",
         "centimetres a pixel",
         "next to nothing",
+        "smaller than any",
         "twenty times as wide",
         "a place that is missing",
         "motion over time",
         "upside down",
         "of a larger picture",
+        "of one a row larger",
         "one beyond the frame",
         "counted to the end",
     ],

@@ -98,6 +98,22 @@ def test_ncc_is_a_correlation():
     assert np.max(alike) == 1
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(0, 7.25), (0, -7.25), (7, 0), (-7, 0)])
+def test_a_shift_of_up_to_a_fortieth_of_the_width_is_the_same_view(rows, columns):
+    image = texture(3)
+    assert near_duplicate_pairs([image, moved(image, rows, columns)])[2][0] > 0.99
+
+
+@pytest.mark.parametrize(("share", "is_pair"), [(0.75, False), (0.85, True)])
+@pytest.mark.parametrize("offset", [0, 30])
+def test_a_correlation_of_four_fifths_confirms_a_pair_whatever_the_level(share, offset, is_pair):
+    one, noise = np.random.default_rng(0).normal(0, 20, (2, *duplicates.PATTERN))
+    other = share * one + np.sqrt(1 - share**2) * noise + offset
+    patterns = np.rint(np.stack([one, other])).astype(np.int8)
+    _, _, ncc = duplicates.near_duplicate_pairs(np.zeros((2, 768), np.float32), patterns)
+    assert ncc.tolist() == ([pytest.approx(share, abs=0.02)] if is_pair else [])
+
+
 def test_equal_histograms_with_other_structures_are_no_pair():
     image = texture(4, (120, 160))
     blocks = image.reshape(6, 20, 8, 20).swapaxes(1, 2).copy()

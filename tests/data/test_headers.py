@@ -92,6 +92,16 @@ def test_a_file_cut_off_is_refused_though_its_header_is_whole(ending, options, k
         headers.read(path)
 
 
+@pytest.mark.parametrize("options", [{"rowsperstrip": 8}, {"tile": (16, 16)}], ids=["strips", "tiles"])
+def test_a_tiff_cut_off_amid_its_strips_or_tiles_is_refused(options, tmp_path):
+    path = tmp_path / "frame.tif"
+    tifffile.imwrite(path, PICTURE, **options)
+    assert headers.read(path).shape == (37, 53)
+    path.write_bytes(path.read_bytes()[:-300])
+    with pytest.raises(ValueError, match=r"frame\.tif: found a TIFF file that cannot be read"):
+        headers.read(path)
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [(b"", "found an empty file"), (b"not a picture", "found text"), (b"GIF89a....", "found a GIF file")],

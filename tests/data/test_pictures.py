@@ -25,6 +25,7 @@ TWO_VALUES = np.array([[0, 255, 0, 255]], np.uint8)
     [
         (picture(labelled(LABELS, [0, 0, 0, 255, 0, 0, 0, 255, 0]), "PNG"), 1, [0, 1, 0, 1]),
         (picture(labelled(LABELS, [0, 0, 0, 255, 0, 0, 0, 255, 0]), "PNG"), 2, [0, 0, 1, 0]),
+        (picture(labelled(LABELS, [0, 0, 0, 255, 0, 0, 0, 255, 0]), "PNG"), 3, [0, 0, 0, 0]),
         (picture(labelled(LABELS, [255, 255, 255, 0, 0, 0, 9, 9, 9]), "TIFF"), 1, [0, 1, 0, 1]),
         (picture(labelled(LABELS[:, :2], [255, 255, 255, 0, 0, 0, 9, 9, 9]), "PNG"), 1, [0, 1]),
         *(
@@ -39,6 +40,7 @@ TWO_VALUES = np.array([[0, 255, 0, 255]], np.uint8)
         (picture(labelled(LABELS * 40, [v for grey in range(81) for v in 3 * [grey * 255 // 80]]), "PNG"), 1, None),
         (picture(labelled(TWO_VALUES // 5, [v for grey in range(52) for v in 3 * [5 * grey]]), "PNG"), 1, [0, 1, 0, 1]),
         (picture(Image.fromarray(LABELS).convert("P"), "PNG"), 2, [0, 0, 1, 0]),
+        (picture(Image.fromarray(np.array([[0, 255, 127, 128]], np.uint8)).convert("P"), "PNG"), 1, [0, 1, 0, 1]),
         (picture(LABELS, "PNG"), 1, [0, 1, 0, 1]),
         (picture(LABELS, "PNG"), 2, [0, 0, 1, 0]),
         (picture(LABELS, "PNG"), 3, [0, 0, 0, 0]),
@@ -65,9 +67,9 @@ def test_masks_follow_the_written_rule(data: bytes, label: int, expected: list[i
 
 def test_jpeg_masks_are_cut_at_half_and_hold_no_labels() -> None:
     values = np.zeros((16, 32), np.uint8)
-    values[:, 16:] = 255
-    data = picture(values, "JPEG", quality=60)
-    assert np.array_equal(codecs.decode_mask(data, "m.jpg"), values > 0)
+    for edge in (13, 16):  # amid a block, where it rings, and between two
+        values[:, :edge], values[:, edge:] = 0, 255
+        assert np.array_equal(codecs.decode_mask(picture(values, "JPEG", quality=60), "m.jpg"), values > 0)
     assert not codecs.decode_mask(picture(np.zeros((8, 8), np.uint8), "JPEG"), "m.jpg").any()
     for level in (1, 100):
         faint = picture(np.where(values > 0, np.uint8(level), np.uint8(0)), "JPEG")

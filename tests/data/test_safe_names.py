@@ -35,7 +35,16 @@ def test_long_names_keep_their_ending():
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"), [("  Ann ", "Ann"), ("", ""), ("   ", ""), ("../x", "_x"), ("A<b>", "A_b_"), ("Ann/1", "Ann_1")]
+    ("typed", "kept"),
+    [
+        ("  Ann ", "Ann"),
+        ("", ""),
+        ("   ", ""),
+        ("../x", "_x"),
+        ("A<b>", "A_b_"),
+        ("Ann/1", "Ann_1"),
+        ("Jose\u0301", "Jos\u00e9"),  # as macOS types it: the same person
+    ],
 )
 def test_a_reader_is_kept_as_shown(typed, kept):
     assert reader_name(typed) == kept

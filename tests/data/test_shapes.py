@@ -42,6 +42,11 @@ def test_the_very_pixels_of_a_small_triangle():
     assert mask.astype(int).tolist() == [[1, 1, 1, 0, 0], [1, 1, 0, 0, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
 
 
+def test_centres_on_a_line_belong_to_what_is_left_of_it_or_above():
+    square = Outline(((0.5, 0.5), (2.5, 0.5), (2.5, 2.5), (0.5, 2.5)))
+    assert np.argwhere(rasterise([square], (4, 4))).tolist() == [[1, 1], [1, 2], [2, 1], [2, 2]]
+
+
 @pytest.mark.parametrize("corner", [(0, 0), (0.5, 0.5), (7.5, 3.5), (7.25, 3.75)])
 def test_halves_of_a_square_share_no_pixel_and_leave_none(corner):
     x, y = corner

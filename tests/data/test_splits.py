@@ -97,6 +97,15 @@ def test_subject_1_of_uns_is_test_whatever_the_seed_and_others_of_its_number_are
     assert len(own) > 1
 
 
+@pytest.mark.parametrize("named", [2, 4])
+def test_subjects_that_never_train_count_among_those_of_the_test(named, monkeypatch):
+    always = [f"own/{number}" for number in range(1, 1 + named)]
+    monkeypatch.setattr(splits, "ALWAYS_TEST", always)
+    split = splits.by_subject(table(np.linspace(0, 1, 20)), seed=1)
+    assert set(always) <= set(splits.lists(split)["test"])
+    assert counts(split) == [12, 4, 4]
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_person_under_two_numbers_is_one_and_nobody_else_moves(seed, monkeypatch):
     samples = table(np.linspace(0, 1, 20), source="uns")
@@ -196,7 +205,9 @@ def test_where_subjects_are_unknown_near_identical_frames_stay_together(tmp_path
     split = splits.by_subject(samples, seed=1)
     groups = dict(zip(samples["frame"], split["group"], strict=True))
     assert all(groups[f"{n:04}"] == groups[f"{n + 50:04}"] for n in range(12))
-    assert all(name.startswith("own/like-00") for name in groups.values())
+    # By its first frame: later ones that join a group leave it the name that a card knows it by.
+    firsts = [min(frame for frame, group in groups.items() if group == name) for name in groups.values()]
+    assert list(groups.values()) == [f"own/like-{first}" for first in firsts]
     assert (split.groupby("group")["split"].nunique() == 1).all()
 
 

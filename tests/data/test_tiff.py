@@ -131,6 +131,20 @@ def test_deep_pages_share_one_scale() -> None:
     assert [frame.image.tolist() for frame in frames] == [[[0, 64]], [[128, 255]]]
 
 
+@pytest.mark.parametrize(
+    ("dtype", "pages", "expected"),
+    [
+        ("u2", [[0, 1_000], [2_000, 4_000]], [[255, 191], [128, 0]]),
+        ("i2", [[0, 20_000], [-20_000, 0]], [[128, 0], [255, 128]]),
+    ],
+)
+def test_deep_pages_with_zero_white_share_one_scale(dtype: str, pages: list, expected: list) -> None:
+    for order in (slice(None), slice(None, None, -1)):
+        stack = np.array(pages[order], dtype)[:, None]
+        frames = codecs.decode(tiff(stack, photometric="miniswhite"), "a.tif")
+        assert [frame.image.tolist() for frame in frames] == [[row] for row in expected[order]]
+
+
 def test_values_without_bound_are_refused_by_name() -> None:
     with pytest.raises(ValueError, match=r"a.tif: Expected finite values"):
         codecs.decode(tiff(np.array([[0, np.nan]], np.float32)), "a.tif")

@@ -91,10 +91,13 @@ def test_an_outline_hides_no_nerve_and_stays_within_its_thickness(frame, thickne
     assert line[beside].all()  # the line has no gap
 
 
-def test_the_hole_gets_its_line_too(frame):
-    ring = blob(30, 40, 12) & ~blob(30, 40, 5)
-    line = where(overlay.outline(frame, ring, color=(1, 255, 2), thickness=1), (1, 255, 2))
-    assert line[30, 36] and not line[30, 40]
+@pytest.mark.parametrize(("dash", "least"), [("solid", 1), ("dashed", 0.5), ("dotted", 0.3)])
+def test_the_hole_gets_its_line_too(frame, dash, least):
+    hole = blob(30, 40, 16)
+    ring, color = blob(30, 40, 25) & ~hole, (1, 255, 2)
+    line = where(overlay.outline(frame, ring, color=color, thickness=1, dash=dash), color)
+    rim = hole & ndimage.binary_dilation(~hole)
+    assert line[rim].mean() >= least and not (line & hole & ~rim).any()
 
 
 @pytest.mark.parametrize(
@@ -207,6 +210,13 @@ def test_agreement_counts_are_tp_fn_fp(frame):
     assert where(picture, overlay.BOTH).sum() == (y_true & y_pred).sum()
     assert where(picture, overlay.EXPERT).sum() == (y_true & ~y_pred).sum()
     assert where(picture, overlay.MODEL).sum() == (~y_true & y_pred).sum()
+
+
+def test_agreement_in_other_colours_keeps_the_order_of_the_masks(frame):
+    first, second, colors = blob(30, 40, 12), blob(33, 46, 11), ((9, 255, 2), (3, 255, 4))
+    picture = overlay.agreement(grey(frame) // 2, first, second, opacity=1, colors=colors)
+    np.testing.assert_array_equal(where(picture, colors[0]), first & ~second)
+    np.testing.assert_array_equal(where(picture, colors[1]), second & ~first)
 
 
 def test_both_lines_show_where_they_run_together():

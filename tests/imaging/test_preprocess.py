@@ -208,8 +208,10 @@ class TestThereAndBack:
         back = to_frame(np.ones((8, 8), np.float32), Box(3, 13, 5, 25), (20, 30))
         assert back.sum() == 200 and back[3:13, 5:25].min() == 1
 
-    @pytest.mark.parametrize("box", [Box(10, 50, 0, 90), Box(0, 60, 20, 70), Box(0, 60, 0, 90)], ids=str)
-    def test_a_box_as_wide_or_as_high_as_the_frame_comes_back_in_its_place(self, box):
+    @pytest.mark.parametrize(
+        "box", [Box(10, 50, 0, 90), Box(0, 60, 20, 70), Box(0, 50, 0, 80), Box(0, 60, 0, 90)], ids=str
+    )
+    def test_a_box_at_some_of_the_frames_edges_comes_back_in_its_place(self, box):
         full = to_frame(np.ones((8, 8), np.float32), box, (60, 90))
         assert full.shape == (60, 90) and full.sum() == box.crop(full).sum() == box.crop(full).size
 

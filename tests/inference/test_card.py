@@ -187,6 +187,11 @@ def test_what_changes_no_prediction_does_not(change):
     assert replace(CARD, **change).prediction_key == CARD.prediction_key
 
 
+@pytest.mark.parametrize(("temperature", "bias", "calibrated"), [(1, 0, False), (1, -0.4, True), (1.3, 0, True)])
+def test_a_bias_alone_is_a_calibration_too(temperature, bias, calibrated):
+    assert replace(CARD, temperature=temperature, bias=bias).is_calibrated is calibrated
+
+
 def test_a_fused_presence_score_follows_from_coefficients_and_threshold_too():
     fused = replace(CARD, presence_from="both", presence_coefficients=[1.0, 2.0, 3.0])
     others = [replace(fused, presence_coefficients=[1.0, 2.0, 4.0]), replace(fused, threshold=0.6)]

@@ -37,10 +37,10 @@ def test_each_way_scores_as_the_card_says():
     ways = {"head": 0.8, "map": presence.from_map(SURE)}
     for way, expected in ways.items():
         assert presence.score(replace(CARD, presence_from=way), SURE, 0.8) == pytest.approx(expected)
-    both = replace(CARD, presence_from="both", presence_coefficients=[2.0, 0.5, -1.0], threshold=0.5)
-    logit = 2 * np.log(0.8 / 0.2) + 0.5 * presence.certainty(SURE, 0.5) - 1
-    assert presence.score(both, SURE, 0.8) == pytest.approx(1 / (1 + np.exp(-logit)))
-    assert 0 <= presence.score(both, SURE, 0.0) < presence.score(both, SURE, 1.0) <= 1
+    both = replace(CARD, presence_from="both", presence_coefficients=[2.0, 0.5, -1.0], threshold=0.2)
+    logit = 2 * np.log(0.8 / 0.2) + 0.5 * presence.certainty(UNSURE, 0.2) - 1
+    assert presence.score(both, UNSURE, 0.8) == pytest.approx(1 / (1 + np.exp(-logit)))
+    assert 0 < presence.score(both, UNSURE, 0.0) < presence.score(both, UNSURE, 1.0) < 1
 
 
 def test_a_predictor_fuses_by_its_cards_coefficients(stand_in):

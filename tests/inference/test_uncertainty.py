@@ -71,6 +71,17 @@ def test_flips_and_shifts_are_undone_to_the_pixel(view):
     assert (~shown).sum() == lost  # the rows or columns that were shifted out, no more
 
 
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_padding_brings_no_black_in(view):
+    assert uncertainty.apply(np.full(SHAPE, 5, np.float32), view) == pytest.approx(5)
+
+
+@pytest.mark.parametrize("zoom", [1.03, 1.05, 1.08, 1.13])
+def test_pixels_that_a_view_shows_in_part_are_left_out(zoom):
+    returned = uncertainty.invert(np.ones(SHAPE, np.float32), View(zoom=zoom))
+    assert np.isnan(returned).any() and np.nanmin(returned) > 0.998  # else the frame's edge would seem unsure
+
+
 def test_where_a_view_puts_a_pixel():
     picture = np.zeros((5, 7), np.float32)
     picture[2, 2] = 1
@@ -98,6 +109,7 @@ def test_mean_and_standard_deviation_by_hand():
     # The second view has lost the last two columns: there the first one speaks alone.
     assert found.mean[:, -2:] == pytest.approx(0.2) and found.std[:, -2:] == pytest.approx(0)
     assert found.intersection_union(0.5) == (0, 50 * 73)
+    assert found.intersection_union(0.3) == (0, 50 * 73)  # every view must outline it, not their mean
     assert found.intersection_union(0.2) == (50 * 75, 50 * 75)
     assert found.presence == pytest.approx((0.2, 0.6))
 
