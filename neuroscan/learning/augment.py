@@ -10,6 +10,8 @@ from neuroscan.learning.config import Augmentation
 from neuroscan.types import Mask
 
 _GRID = (4, 5)
+_KERNELS = 4
+_KERNEL_SIDES = (3, 5)
 
 
 def spatial_layers(strength: Augmentation) -> list[layers.Layer]:
@@ -87,10 +89,12 @@ def _elastic_deform(pairs: NDArray[np.float32], deviation: float, random: np.ran
 def augment_intensity(
     images: NDArray[np.float32], strength: Augmentation, random: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Augment gamma, contrast, brightness, speckle, bias field and sharpness of each frame.
+    """Augment texture, gamma, contrast, brightness, speckle, bias field and sharpness of each frame.
 
     Shape (N, h, w), grey levels 0 to 255, in and out.
     """
+    if strength.random_convolution:
+        images = _convolve_at_random(images, strength.random_convolution, random)
     shape = (len(images), 1, 1)
     gamma = 2.0 ** random.uniform(-strength.gamma, strength.gamma, shape)
     contrast = 1 + random.uniform(-strength.gain, strength.gain, shape)
@@ -107,6 +111,37 @@ def augment_intensity(
         frames = zip(augmented, sigmas, strict=True)
         augmented = np.stack([cv2.GaussianBlur(frame, (0, 0), sigma) for frame, sigma in frames])
     return np.asarray(augmented, np.float32)
+
+
+def _convolve_at_random(
+    images: NDArray[np.float32], strength: float, random: np.random.Generator
+) -> NDArray[np.float32]:
+    """Mix each frame (N, h, w) with its response to random kernels, at its own mean and standard deviation.
+
+    Texture and the order of grey levels change, shapes stay: outlines are to be learnt from these.
+
+    References:
+        Z. Xu et al. (2021), "Robust and generalizable visual representation learning via random convolutions",
+        arXiv:2007.13003; leaky rectifiers between, as in C. Ouyang et al. (2023), doi:10.1109/TMI.2022.3224067.
+    """
+    mixed = []
+    for frame in images:
+        normal = _standardise(frame)
+        side = int(random.choice(_KERNEL_SIDES))
+        response = np.zeros_like(normal)
+        for weight in random.normal(size=_KERNELS):
+            kernel = random.normal(0, 1 / side, (side, side)).astype(np.float32)
+            filtered = cv2.filter2D(normal, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
+            response += weight * np.maximum(filtered, 0.1 * filtered)
+        share = random.uniform(0, strength)
+        mix = _standardise((1 - share) * normal + share * _standardise(response))
+        mixed.append(np.clip(frame.mean() + frame.std() * mix, 0, 255))
+    return np.asarray(mixed, np.float32)
+
+
+def _standardise(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bring to mean 0 and standard deviation 1; what is even stays near 0."""
+    return (values - values.mean()) / (values.std() + 1e-6)
 
 
 def _smooth_field(shape: tuple[int, ...], deviation: float, random: np.random.Generator) -> NDArray[np.float32]:

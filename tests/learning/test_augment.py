@@ -197,3 +197,31 @@ def test_blur_takes_sharpness_by_frame_and_no_brightness(identity):
     kept = blurred.std(axis=(1, 2)) / images.std(axis=(1, 2))
     assert kept.min() < 0.4 and kept.max() > 0.9
     assert blurred.mean(axis=(1, 2)) == pytest.approx(images.mean(axis=(1, 2)), rel=0.02)
+
+
+def test_random_convolution_turns_grey_levels_round_in_some_frames_and_leaves_edges_where_they_are(identity):
+    images, masks = squares(40)
+    varied = augment_intensity(images, replace(identity, random_convolution=1.0), np.random.default_rng(0))
+    alike = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(images, varied, strict=True)]
+    assert min(alike) < 0 and max(alike) > 0.95
+    edges, steps = np.abs(np.diff(masks, axis=2)) > 0, np.abs(np.diff(varied, axis=2))
+    sharper = [step[edge].mean() / step[~edge].mean() for step, edge in zip(steps, edges, strict=True)]
+    assert np.median(sharper) > 2
+
+
+def test_random_convolution_keeps_brightness_and_contrast(identity):
+    images = np.random.default_rng(0).normal(120, 20, (20, 64, 96)).astype(np.float32)
+    varied = augment_intensity(images, replace(identity, random_convolution=1.0), np.random.default_rng(0))
+    assert varied.dtype == np.float32 and varied.min() >= 0 and varied.max() <= 255
+    assert varied.mean(axis=(1, 2)) == pytest.approx(images.mean(axis=(1, 2)), abs=0.5)
+    assert varied.std(axis=(1, 2)) == pytest.approx(images.std(axis=(1, 2)), abs=0.5)
+
+
+def test_of_a_random_convolution_no_more_is_mixed_in_than_asked_for(identity):
+    images, _ = squares(40)
+    weak = augment_intensity(images, replace(identity, random_convolution=0.1), np.random.default_rng(0))
+    assert min(np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(images, weak, strict=True)) > 0.98
+    even = np.full((4, 32, 48), 60, np.float32)
+    assert augment_intensity(even, replace(identity, random_convolution=1.0), np.random.default_rng(0)) == (
+        pytest.approx(even, abs=1e-2)
+    )
