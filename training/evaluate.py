@@ -119,8 +119,10 @@ def _report(args: argparse.Namespace, rows: list[pd.DataFrame], baseline_rows: l
     print(f"\n{args.split} frames of {args.data.name}: {len(table[summary.FRAME].drop_duplicates())}")
     print(_headline(table).to_string(index=False, float_format="%.3f"))
     if len(rows) > 1:
+        duels = _duels(pd.concat(rows))
         print("\nPositive-frame Dice, gate off, paired by subject (Wilcoxon, p corrected by Holm within a source):")
-        print(_duels(pd.concat(rows)).to_string(index=False, float_format="%.3f"))
+        shared = "no frame with a nerve was scored by every model"
+        print(shared if duels.empty else duels.to_string(index=False, float_format="%.3f"))
 
 
 def _check(args: argparse.Namespace) -> None:

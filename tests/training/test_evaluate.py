@@ -151,6 +151,17 @@ def test_two_models_are_compared_by_source(trained, tmp_path, capsys):
     assert (float(found["difference"]), float(found["p_holm"]), found["significant"]) == (0, 1, "False")
 
 
+def test_models_that_share_no_frame_are_not_compared(trained, tmp_path, capsys):
+    subjects = cards.read(trained.weights / "tiny").subjects
+    altered(trained, tmp_path)
+    twin = {**subjects, "test": subjects["validation"], "validation": subjects["test"]}
+    altered(trained, tmp_path / "other", subjects=twin)
+    (tmp_path / "other" / "tiny").rename(tmp_path / "twin")
+    given = ["--weights", "tiny", "twin", "--models", str(tmp_path), "--data", str(trained.data), "--no-baselines"]
+    assert evaluate.main(given) == 0
+    assert capsys.readouterr().out.strip().endswith("no frame with a nerve was scored by every model")
+
+
 def test_a_simulated_source_is_called_synthetic_wherever_it_is_printed():
     rows = pd.concat([scored_models.frames(name, 0.7, source="phantom_demo", subjects=2) for name in ("one", "two")])
     assert (
