@@ -172,14 +172,6 @@ def test_a_nerve_in_one_of_the_folders_alone_is_refused(side, tmp_path, monkeypa
         realism.compare(tmp_path / "made", tmp_path / "real", tmp_path / "out")
 
 
-def test_frames_that_cannot_be_read_do_not_count(tmp_path):
-    for number, name in itertools.product((1, 2, 3), ("", "_mask")):
-        cv2.imwrite(str(tmp_path / f"1_{number}{name}.png"), np.full((20, 20), 90, np.uint8))
-    for broken in ("1_1.png", "1_2_mask.png"):
-        (tmp_path / broken).write_bytes(b"")
-    assert len(realism.measure(tmp_path)) == 1
-
-
 def test_a_folder_without_frames_is_named(tmp_path):
     with pytest.raises(ValueError, match="holds no frames with masks"):
         realism.measure(tmp_path)

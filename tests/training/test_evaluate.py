@@ -311,7 +311,7 @@ def test_of_several_models_none_is_updated_where_one_is_refused(trained, own_cop
 def test_a_card_that_names_no_label_learnt_label_1(trained):
     card = replace(cards.read(trained.weights / "tiny"), notes={})
     evaluate._check_masks(card, "", 1)
-    with pytest.raises(ValueError, match="tiny learnt label 1 of palette masks"):
+    with pytest.raises(ValueError, match="tiny learnt label 1 of its masks"):
         evaluate._check_masks(card, "", 2)
 
 
