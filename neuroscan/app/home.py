@@ -18,11 +18,6 @@ _WAYS = (
     ("pages/4_Data_Explorer.py", "Data Explorer", "What is in this data set, and what is wrong with it?"),
     ("pages/5_Annotate.py", "Annotate", "What if I draw it myself?"),
 )
-_TERMS = {
-    "uns": "Kaggle, Ultrasound Nerve Segmentation (2016): the competition's terms; not for passing on.",
-    "usgra": "usgra-seg data set, Timm Kandaouroff (github.com/tmkand/usgra-seg), CC BY 4.0.",
-}
-_SIMULATED = "Drawn by NeuroScan's simulator: no person was scanned."
 
 
 def front() -> None:
@@ -148,16 +143,13 @@ def _data_sets() -> None:
     sources = found.samples.groupby("source")
     for box, (source, samples) in zip(_boxes(len(sources)), sources, strict=True):
         with box:
-            is_synthetic = notices.is_synthetic(str(source))
-            synthetic = ", **synthetic**" if is_synthetic else ""
+            synthetic = ", **synthetic**" if notices.is_synthetic(str(source)) else ""
             st.markdown(f"**{layout.plain(str(source))}**, {layout.counted(len(samples), 'frame')}{synthetic}")
             labels = samples["present"].map({True: "with a nerve", False: "without"}).fillna("unlabelled")
             counts = ", ".join(f"{count:,} {label}" for label, count in labels.value_counts().items())
             subjects = samples["subject"].nunique()
             known = f" {layout.counted(subjects, 'subject')}." if subjects else " Subjects unknown."
-            unknown = _SIMULATED if is_synthetic else "Terms: ask whoever gave you the data."
-            terms = _TERMS.get(str(source), unknown)
-            st.caption(layout.plain(f"{counts}.{known} {terms}"))
+            st.caption(layout.plain(f"{counts}.{known} {notices.terms(str(source))}"))
     if found.samples.empty:
         st.caption("None yet, and none needed to outline pictures of your own. How to bring one stands below.")
     if len(found.problems):

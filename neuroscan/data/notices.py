@@ -4,6 +4,13 @@ import pandas as pd
 
 from neuroscan import config
 
+_TERMS = {
+    "uns": 'Kaggle "Ultrasound Nerve Segmentation" (2016), competition terms; no licence known; pictures not shipped.',
+    "usgra": "Images: usgra-seg data set, Timm Kandaouroff (github.com/tmkand/usgra-seg), CC BY 4.0.",
+}
+_SYNTHETIC_TERMS = "Synthetic: drawn by NeuroScan's simulator; no person was scanned; free to use."
+_UNKNOWN_TERMS = "Terms unknown: ask whoever gave you the data."
+
 
 def is_synthetic(name: str) -> bool:
     """Whether a data set is simulated, or the one that a sample is of: every one called something with "phantom" is.
@@ -26,6 +33,16 @@ def display_name(name: str) -> str:
         ('phantom_demo (synthetic)', 'uns')
     """
     return f"{name} (synthetic)" if is_synthetic(name) else name
+
+
+def terms(source: str) -> str:
+    """Terms of use of a data set, in a sentence.
+
+    Example:
+        >>> terms("mine")
+        'Terms unknown: ask whoever gave you the data.'
+    """
+    return _SYNTHETIC_TERMS if is_synthetic(source) else _TERMS.get(source, _UNKNOWN_TERMS)
 
 
 def truth_by(*names: str) -> str:

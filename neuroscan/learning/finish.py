@@ -27,12 +27,6 @@ LIMITS = [
 
 LEAKY = "Split by frames, to show what that claims: it was trained on the people it was tested on. Not for use."
 
-TERMS = {
-    "uns": 'Kaggle "Ultrasound Nerve Segmentation" (2016), competition terms; no licence known; pictures not shipped.',
-    "phantom": "Synthetic: drawn by NeuroScan's simulator; no person was scanned; free to use.",
-    "usgra": "Images: usgra-seg data set, Timm Kandaouroff (github.com/tmkand/usgra-seg), CC BY 4.0.",
-}
-
 
 def finish(
     model: keras.Model,
@@ -77,7 +71,7 @@ def finish(
         onnx_sha256=cards.sha256(staging / cards.ONNX_FILE),
         limits=[*LIMITS, presence_limit(parts["test"]), *([LEAKY] if config.split == "frames" else [])],
         area_share=area_shares(parts["train"]),
-        terms={source: terms(source) for source in config.sources},
+        terms={source: notices.terms(source) for source in config.sources},
         notes={"architecture": describe(config.architecture)}
         | _training_notes(config, folder)
         | warm_start.note(config),
@@ -100,11 +94,6 @@ def _training_notes(config: Config, folder: Path) -> dict[str, Any]:
     notes = {"frames_seen": frames_seen, "weights": pd.read_csv(folder / fit.CANDIDATES)["weights"].iloc[0]}
     mask_options = {"reader": config.reader, "label": config.label}
     return notes | {name: value for name, value in mask_options.items() if value != getattr(Config(), name)}
-
-
-def terms(source: str) -> str:
-    """Terms of use of a data set."""
-    return TERMS.get("phantom" if notices.is_synthetic(source) else source, "the owner's own data")
 
 
 def describe(architecture: str) -> str:

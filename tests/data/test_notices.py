@@ -38,3 +38,8 @@ def test_a_table_without_rows_gets_the_column():
 )
 def test_who_says_where_the_nerve_is(names, who):
     assert notices.truth_by(*names) == who
+
+
+def test_terms_call_synthetic_frames_so_and_name_the_owners_of_others():
+    assert notices.terms("phantom").startswith("Synthetic") and notices.terms("my_phantoms") == notices.terms("phantom")
+    assert "competition" in notices.terms("uns") and "CC BY 4.0" in notices.terms("usgra")

@@ -11,7 +11,7 @@ from neuroscan.data import dataset
 from neuroscan.inference import card as cards
 from neuroscan.learning import finish
 from neuroscan.learning.config import Config
-from neuroscan.learning.finish import area_shares, presence_limit, terms
+from neuroscan.learning.finish import area_shares, presence_limit
 from tests import own_data
 from tests.conftest import write_stand_in_model
 
@@ -41,11 +41,6 @@ def frames(*groups, present=False):
 )
 def test_on_how_much_presence_was_tested(test, limit):
     assert presence_limit(test) == limit
-
-
-def test_terms_call_synthetic_frames_so():
-    assert terms("phantom").startswith("Synthetic") and terms("my_phantoms") == terms("phantom")
-    assert "competition" in terms("uns") and terms("mine") == "the owner's own data"
 
 
 def test_the_nerves_share_is_that_of_the_scanned_area(tmp_path):

@@ -68,7 +68,7 @@ def test_the_card_tells_what_was_trained_on_what(trained, card):
     assert card.onnx_sha256 == cards.sha256(trained.weights / "tiny" / cards.ONNX_FILE)
     low, middle, high = card.area_share["own"]
     assert 0.02 < low <= middle <= high < 0.1  # an ellipse of 20x12 on 80x60
-    assert card.terms == {"own": "the owner's own data"}
+    assert card.terms == {"own": "Terms unknown: ask whoever gave you the data."}
     assert "U-Net" in card.notes["architecture"]
     assert set(card.latency) == {"p50_ms", "p95_ms", "real_time", "height", "width"}
 
