@@ -4,6 +4,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from neuroscan.data.layout import is_picture
+
 _DEPTH = 2
 
 
@@ -21,9 +23,10 @@ def stamp(path: object) -> str:
 
 
 def folder_stamp(folder: Path, *, with_files: bool = False) -> str:
-    """Digest of a folder's tree: names and times of its folders, which change as files come and go, and of CSV tables.
+    """Digest of a folder's tree: names of its folders, and times of CSV tables and of folders that hold pictures.
 
-    Hidden folders are passed over: the explorer keeps its progress in one, and no data set is read from there.
+    A folder's time changes as pictures come and go, and as any folder does; so where it holds no pictures it does not
+    count: the explorer makes a hidden folder in the data folder, in which it keeps its progress.
 
     Args:
         folder: looked through two levels deep.
@@ -31,9 +34,10 @@ def folder_stamp(folder: Path, *, with_files: bool = False) -> str:
     """
     lines = []
     for root, folders, files in os.walk(folder, followlinks=True):
-        deeper = len(Path(root).relative_to(folder).parts) < _DEPTH
-        folders[:] = [name for name in folders if deeper and not name.startswith(".")]
-        lines.append(f"{root} {stamp(root)} {len(files)}")
+        shown = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = shown if len(Path(root).relative_to(folder).parts) < _DEPTH else []
+        time = stamp(root) if any(is_picture(Path(name)) for name in files) else ""
+        lines.append(f"{root} {time} {len(files)} {shown}")
         tables = files if with_files else [name for name in files if name.endswith(".csv")]
         lines += [f"{name} {stamp(Path(root) / name)}" for name in tables]
     return hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()

@@ -180,13 +180,16 @@ def test_the_folder_that_is_shown_is_the_demos_where_the_own_one_holds_nothing(p
 
 def test_data_sets_are_not_read_again_while_the_explorer_keeps_its_progress(places, monkeypatch):
     (places / "own").mkdir()
-    (places / ".neuroscan").mkdir()
+    (places / "README.md").write_text("How to bring one's own data.")
+    os.utime(places, (0, 0))
     cv2.imwrite(str(places / "own" / "1_1.png"), stand_in_frame(1, nerve=True)[0])
     calls, load = [], cache.dataset.load
     monkeypatch.setattr(cache.dataset, "load", lambda *a, **k: calls.append(1) or load(*a, **k))
     page = AppTest.from_function(table, default_timeout=60).run()
     assert page.text[0].value == "1_1"
+    (places / ".neuroscan").mkdir()
     for second in (1, 2, 3):
+        os.utime(places, (second, second))
         (places / ".neuroscan" / f"{second}.json").write_text("{}")
         os.utime(places / ".neuroscan", (second, second))
         page.run()
