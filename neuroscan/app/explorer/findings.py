@@ -118,7 +118,8 @@ def _leakage(table: Table, leaked: pd.DataFrame) -> None:
 def _outliers(table: Table, apart: pd.DataFrame) -> None:
     """Frames and masks of unusual size, place or intensity."""
     st.markdown(
-        f"Values farther than {outliers.Z_THRESHOLD:g} from the median of their data set, as modified z-scores. To be "
+        f"Values farther than {outliers.Z_THRESHOLD:g} from the median of their data set, as modified z-scores "
+        "(variance, entropy and sharpness: from that of its frames of one size), and masks in several parts. To be "
         "looked at, not to be thrown away."
     )
     own = apart.merge(table.frames[["name", "nerve", "title"]], on="name")
