@@ -582,6 +582,17 @@ def test_without_baselines_the_table_has_models_alone(open_page, own):
     assert not page.exception and not page.error and list(table(page).index) == ["one"]
 
 
+def test_a_command_is_advised_for_baselines_only_where_it_makes_them(open_page, own):
+    folder = own({"mine": 0.7, "one": 0.75}, subjects={"train": [], "validation": [], "test": []})
+    (folder / "baselines.csv").unlink()
+    words = said(open_page(PAGE, weights=folder))
+    assert "no card says on which subjects of this data set a model was trained" in words and "--update" not in words
+    card = cards.read(folder / "one")
+    cards.write(replace(card, subjects=card.subjects | {"train": ["many/11"]}), folder / "one")
+    words = said(open_page(PAGE, weights=folder))
+    assert "no baselines beside it: `python -m training.evaluate --weights one --update` makes them" in words
+
+
 def test_baselines_of_other_frames_are_left_out(open_page, own):
     folder = own({"one": 0.75})
     path = folder / "baselines.csv"
