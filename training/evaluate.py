@@ -123,6 +123,11 @@ def _report(args: argparse.Namespace, rows: list[pd.DataFrame], baseline_rows: l
         print("\nPositive-frame Dice, gate off, paired by subject (Wilcoxon, p corrected by Holm within a source):")
         shared = "no frame with a nerve was scored by every model"
         print(shared if duels.empty else duels.to_string(index=False, float_format="%.3f"))
+    if args.update and len(baseline_rows) == 1:
+        print(
+            f"\n{cards.BASELINES_FILE} stays as it was: no frame of the subjects that {args.weights[0]} was trained on "
+            "is here, and the average mask is made of those"
+        )
 
 
 def _check(args: argparse.Namespace) -> None:

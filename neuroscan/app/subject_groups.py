@@ -9,12 +9,14 @@ from neuroscan.data import splits
 from neuroscan.data.stamps import stamp
 from neuroscan.inference.card import Card
 
-TEST, VALIDATION, TRAINING, OUTSIDE, EVERY = "test", "validation", "train", "outside", "all"
+TEST, VALIDATION, TRAINING = "test", "validation", "train"
+OUTSIDE, PERHAPS, EVERY = "outside", "unknown", "all"
 SPLITS = {
     TEST: "Test",
     VALIDATION: "Validation",
     TRAINING: "Training",
     OUTSIDE: "New to the model",
+    PERHAPS: "Perhaps trained on",
     EVERY: "All frames",
 }
 """Splits as pages name them."""
@@ -82,7 +84,7 @@ def of(sample: pd.Series, samples: pd.DataFrame, card: Card) -> str | None:
 
 
 def split_of(keys: pd.Series, card: Card) -> pd.Series:
-    """Name the split of each subject: 'train' as soon as the card lists it there, 'outside' where no list has it.
+    """Name the split of each subject: 'train' as soon as the card lists it there, `unlisted` where no list has it.
 
     Args:
         keys: of `keys`.
@@ -92,7 +94,12 @@ def split_of(keys: pd.Series, card: Card) -> pd.Series:
     # The last word is training's: a subject that a card lists twice was learnt from.
     for split in (TEST, VALIDATION, TRAINING):
         place |= dict.fromkeys(card.subjects[split], split)
-    return keys.map(lambda key: place.get(key, OUTSIDE))
+    return keys.map(lambda key: place.get(key, unlisted(card)))
+
+
+def unlisted(card: Card) -> str:
+    """Split of subjects that a card does not list: of a network trained elsewhere nobody knows whom it has seen."""
+    return OUTSIDE if card.subjects[TRAINING] else PERHAPS
 
 
 def sources(card: Card) -> set[str]:

@@ -10,7 +10,7 @@ from neuroscan.phantom.texture import Field, noise
 from neuroscan.types import Image, Mask
 
 _PAD = 24  # columns, at least, added left and right, so that the beam does not wrap round the frame
-_SPECKLE_DB = 3.2  # its standard deviation in frames compounded from three angles; of one angle it is 5.6
+_SPECKLE_DB = 3.2  # a little over its standard deviation compounded from three angles, 2.8; of one angle it is 5.6
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 import streamlit as st
 
@@ -52,6 +53,14 @@ def test_one_frame_is_of_its_group_only_where_the_card_names_such(data, stand_in
     assert subject_groups.of(samples.loc["b"], samples, card) is None
     knows = replace(card, subjects={"train": ["pairs/like-a"]})
     assert subject_groups.of(samples.loc["b"], samples, knows) == "pairs/like-a"
+
+
+def test_nobody_is_new_to_a_network_trained_elsewhere(stand_in):
+    card, keys = cards.read(stand_in.weights / "blob"), pd.Series(["tiny/1", "tiny/2", "tiny/3"])
+    assert subject_groups.split_of(keys, card).tolist() == ["train", "test", "outside"]
+    elsewhere = replace(card, subjects={"validation": ["tiny/2"]})
+    assert subject_groups.split_of(keys, elsewhere).tolist() == ["unknown", "validation", "unknown"]
+    assert subject_groups.SPLITS["unknown"] == "Perhaps trained on"
 
 
 def test_one_person_under_two_numbers_has_one_key(data, stand_in):

@@ -127,6 +127,14 @@ def test_where_subjects_are_unknown_frames_are_fair_by_the_cards_groups(open_ann
     assert game(page).order == ["mine/c"]
 
 
+def test_against_a_network_trained_elsewhere_no_frame_is_called_fair(open_annotate, unnamed):
+    write_stand_in_model(unnamed["weights"] / "blob", sources={"data not known here": 1.0}, subjects={})
+    page = open_annotate("mine/c", **unnamed)
+    go(page, "Challenge")
+    assert page.toggle(key="challenge fair mine blob True").disabled and len(game(page).order) == 3
+    assert "trained elsewhere, nobody knows on whom: it may have an advantage here" in said(page)
+
+
 def test_a_frame_that_is_lost_does_not_end_a_challenge(open_annotate, unnamed):
     page = open_annotate("mine/c", **unnamed)
     (unnamed["data"] / "mine" / "images" / "b.png").write_bytes(b"no picture")

@@ -305,7 +305,7 @@ def test_leaks_are_those_of_the_split_or_between_subjects(explorer):
     page = explorer("phantom_few", "What is wrong", card="blob")
     choose_kind(page, "Leakage")
     text = words(checked(page))
-    assert "All frames here are new to blob: its split has none of them to look at." in text and "two sides" not in text
+    assert "The card of blob lists none of the frames here: no split to look at." in text and "two sides" not in text
 
 
 @pytest.fixture

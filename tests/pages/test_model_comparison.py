@@ -531,6 +531,18 @@ def test_the_card_reads_like_a_text(open_page, own):
     assert "Groups:" not in said(page)
 
 
+def test_what_a_network_learnt_from_is_told_in_shares_and_not_made_up_of_one_trained_elsewhere(open_page, own):
+    def seen(**card):
+        page = open_tab(open_page(PAGE, weights=own({"one": 0.75}, **card)), "Card")
+        return next(t.value for t in page.table if "Learnt from" in t.value.columns).set_index("Source")
+
+    found = seen(sources={"tiny": 3.0, "other": 1.0})
+    assert found["Share of training"].to_dict() == {"tiny": "0.75", "other": "0.25"}
+    found = seen(sources={"a": 1.0}, subjects={"train": [], "validation": ["tiny/1"], "test": []})
+    assert set(found[["Share of training", "Learnt from"]].to_numpy().ravel()) == {"not known"}
+    assert found["Weights and thresholds chosen on"].to_dict() == {"a": "0 subjects", "tiny": "1 subject"}
+
+
 def test_card_and_costs_say_who_keeps_30_frames_a_second(open_page, own):
     folder = own({"quick": 0.75, "slow": 0.75})
     card = cards.read(folder / "slow")
@@ -580,6 +592,17 @@ def test_without_baselines_the_table_has_models_alone(open_page, own):
     (folder / "baselines.csv").unlink()
     page = open_page(PAGE, weights=folder)
     assert not page.exception and not page.error and list(table(page).index) == ["one"]
+
+
+def test_a_command_is_advised_for_baselines_only_where_it_makes_them(open_page, own):
+    folder = own({"mine": 0.7, "one": 0.75}, subjects={"train": [], "validation": [], "test": []})
+    (folder / "baselines.csv").unlink()
+    words = said(open_page(PAGE, weights=folder))
+    assert "no card says on which subjects of this data set a model was trained" in words and "--update" not in words
+    card = cards.read(folder / "one")
+    cards.write(replace(card, subjects=card.subjects | {"train": ["many/11"]}), folder / "one")
+    words = said(open_page(PAGE, weights=folder))
+    assert "no baselines beside it: `python -m training.evaluate --weights one --update` makes them" in words
 
 
 def test_baselines_of_other_frames_are_left_out(open_page, own):

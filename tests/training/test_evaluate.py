@@ -436,6 +436,13 @@ def test_tables_call_a_simulated_source_synthetic(tmp_path, capsys):
         assert len(found) == 2 * len(rows[0])
 
 
+def test_an_update_says_so_where_no_average_mask_could_be_made(capsys):
+    rows = [scored_models.frames(name, 0.4) for name in ("own", "nothing anywhere")]
+    given = evaluate.build_parser().parse_args(["--update", "--weights", "own"])
+    evaluate._report(given, rows[:1], rows[1:])
+    assert "baselines.csv stays as it was: no frame of the subjects that own was trained on" in capsys.readouterr().out
+
+
 def test_an_average_mask_outlives_its_training_subjects(trained, own_copy, tmp_path):
     path = own_copy / cards.BASELINES_FILE
     assert evaluate.main(ask(own_copy, trained.data, "--update")) == 0

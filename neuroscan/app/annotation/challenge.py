@@ -78,6 +78,8 @@ def _fair(pool: pd.DataFrame, card: Card) -> tuple[pd.DataFrame, str]:
         fair = pool[~learnt(pool, card)]
     except ValueError as error:
         return pool.iloc[:0], layout.plain(f"{error} So it is not known here which frames the model learnt from.")
+    if not card.subjects["train"]:
+        return fair, "The model was trained elsewhere, nobody knows on whom: it may have an advantage here."
     return fair, "The model learnt from all subjects of this data set: it has an advantage here."
 
 

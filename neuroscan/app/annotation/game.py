@@ -60,11 +60,14 @@ def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:
         card: of the model.
 
     Returns:
-        True or False a row. Where neither is known, True if the model learnt from the data set at all.
+        True or False a row. Where neither is known, True if the model learnt from the data set at all; of a network
+        trained elsewhere, whose card names nobody that it learnt from, True of all: it may have.
 
     Raises:
         ValueError: a frame of an unknown subject cannot be read.
     """
+    if not card.subjects["train"]:
+        return pd.Series(True, samples.index)
     seen = {*card.subjects["train"], *card.subjects["validation"]}
     keys = subject_groups.known_keys(samples, card)
     return keys.isin(seen) | (keys.isna() & samples["source"].isin(card.sources))

@@ -34,7 +34,7 @@ def published(part: Part) -> None:
         st.table(pd.DataFrame(rows), hide_index=True, alt="Figures published elsewhere, not reproduced")
         nothing = part.headline.set_index("model")["accuracy"].get("nothing anywhere")
         worth = (
-            f" On {layout.plain(part.name)} finding nothing anywhere has {100 * nothing:.1f} %."
+            f" On frames of {layout.plain(part.name)} with a nerve finding nothing anywhere has {100 * nothing:.1f} %."
             if pd.notna(nothing)
             else ""
         )

@@ -82,15 +82,18 @@ def _decides(card: Card) -> dict[str, str]:
 
 
 def _seen(card: Card) -> pd.DataFrame:
-    """Number of subjects or groups of each source in each split, with the source's weight in training."""
+    """Number of subjects or groups of each source in each split, with the source's share of what training draws."""
     numbers = {split: Counter(key.partition("/")[0] for key in card.subjects[split]) for split in _SPLITS}
     sources = dict.fromkeys([*card.sources, *(source for found in numbers.values() for source in found)])
     units = {source: "group" if source in subject_groups.sources(card) else "subject" for source in sources}
-    rows = [
-        {"Source": plain(notices.display_name(source)), "Share of training": f"{card.sources.get(source, 0):.2f}"}
-        | {words: counted(numbers[split][source], units[source]) for split, words in _SPLITS.items()}
-        for source in sources
-    ]
+    # Weights are relative to one another; of a network trained elsewhere neither they nor its subjects are known.
+    total, known = sum(card.sources.values()), bool(card.subjects["train"])
+    rows = []
+    for source in sources:
+        row = {words: counted(numbers[split][source], units[source]) for split, words in _SPLITS.items()}
+        share = f"{card.sources.get(source, 0) / total:.2f}" if known and total > 0 else "not known"
+        row |= {} if known else {_SPLITS["train"]: "not known"}
+        rows.append({"Source": plain(notices.display_name(source)), "Share of training": share} | row)
     return pd.DataFrame(rows)
 
 

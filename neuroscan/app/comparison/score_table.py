@@ -109,11 +109,6 @@ def _frames(part: Part) -> str:
     own = part.headline.iloc[0]
     unit, n_absent = part.unit, int(own["n_absent"])
     absent = f"{n_absent} without, of {layout.counted(own['n_subjects_absent'], unit)}" if n_absent else ""
-    baselines = (
-        "Baselines look at no picture: what a model must beat."
-        if len(part.headline) > len(part.models)
-        else f"There are no baselines beside it: {stored_scores.rescoring(part.models)} makes them."
-    )
     few = 1 < int(own["n_subjects"]) < _FEW
     narrow = " With so few they are too narrow: with eight, about 88 of 100 contain the true value." if few else ""
     frames, subjects = layout.counted(own["n_present"], "frame"), layout.counted(own["n_subjects"], unit)
@@ -126,8 +121,19 @@ def _frames(part: Part) -> str:
         f"{layout.plain(part.name)}: mean over {frames} with a nerve, of {subjects}; "
         f"{absent or 'none without, so specificity is unknown'}. In brackets: 95 % intervals from resampling "
         f"subjects.{narrow} Thresholds were chosen on validation subjects; the cards name these as test subjects. "
-        f"{baselines}{instead if unit == 'group' else ''}"
+        f"{_baselines(part)}{instead if unit == 'group' else ''}"
     )
+
+
+def _baselines(part: Part) -> str:
+    """Say what baselines are; where there are none, how they come about: of subjects that a model learnt from."""
+    if len(part.headline) > len(part.models):
+        return "Baselines look at no picture: what a model must beat."
+    subjects = {model: part.scored.cards[model].subjects["train"] for model in part.models}
+    able = [model for model, own in subjects.items() if any(key.startswith(f"{part.source}/") for key in own)]
+    if able:
+        return f"There are no baselines beside it: `{stored_scores.rescoring(able)}` makes them of the training frames."
+    return "There are no baselines beside it: no card says on which subjects of this data set a model was trained."
 
 
 def _cost(part: Part, model: str) -> tuple[float, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from neuroscan.app import viewer
 from neuroscan.app.explorer import filtered, picks
 from neuroscan.app.explorer.filtered import Table, column_picker, help_of
-from neuroscan.app.subject_groups import OUTSIDE, SPLITS, TEST, TRAINING, VALIDATION
+from neuroscan.app.subject_groups import OUTSIDE, PERHAPS, SPLITS, TEST, TRAINING, VALIDATION
 from neuroscan.explore import correlation as correlations
 from neuroscan.explore import results, store, views
 from neuroscan.explore.views import FrameMap
@@ -18,7 +18,7 @@ from neuroscan.figures import balance, distribution, place, relation
 from neuroscan.figures.chart import MAX_MARKS, label
 from neuroscan.types import Image
 
-_SPLITS = tuple(SPLITS[split] for split in (TRAINING, VALIDATION, TEST, OUTSIDE))
+_SPLITS = tuple(SPLITS[split] for split in (TRAINING, VALIDATION, TEST, OUTSIDE, PERHAPS))
 _STRONGEST = 10
 _NO_NERVE = "No frame here has a nerve that an expert outlined."
 

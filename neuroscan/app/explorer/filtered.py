@@ -168,7 +168,7 @@ def _keys(frames: pd.DataFrame, card: Card) -> pd.Series:
     try:
         return subject_groups.known_keys(frames, card)
     except ValueError as error:
-        new = subject_groups.SPLITS[subject_groups.OUTSIDE]
+        new = subject_groups.SPLITS[subject_groups.unlisted(card)]
         layout.problem(f'{reason(error)}. Frames of unknown subjects count as "{new}" here.')
         return subject_groups.keys(frames[frames["subject"].notna()], card).reindex(frames.index)
 

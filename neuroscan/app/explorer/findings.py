@@ -9,13 +9,14 @@ from neuroscan.app import layout
 from neuroscan.app.explorer import exports, frame_pairs, measuring, picks
 from neuroscan.app.explorer.filtered import UNKNOWN, Table
 from neuroscan.app.lists import key_for
-from neuroscan.app.subject_groups import OUTSIDE, SPLITS
+from neuroscan.app.subject_groups import OUTSIDE, PERHAPS, SPLITS
 from neuroscan.explore import contradictions, outliers, results
 from neuroscan.explore.columns import COLUMNS
 from neuroscan.figures import balance
 from neuroscan.figures.chart import label
 
 _PART = "explorer wrong"
+_UNLISTED = (SPLITS[OUTSIDE], SPLITS[PERHAPS])
 _FEW = 2
 
 
@@ -95,8 +96,8 @@ def _leakage(table: Table, leaked: pd.DataFrame) -> None:
             "**different subjects**: a split by subject may tear them apart."
         )
         clean = "No near-identical frames belong to different subjects."
-    elif table.every["split"].eq(SPLITS[OUTSIDE]).all():
-        st.info(f"All frames here are new to {layout.plain(table.card.name)}: its split has none of them to look at.")
+    elif table.every["split"].isin(_UNLISTED).all():
+        st.info(f"The card of {layout.plain(table.card.name)} lists none of the frames here: no split to look at.")
         return
     else:
         st.markdown(
@@ -118,7 +119,8 @@ def _leakage(table: Table, leaked: pd.DataFrame) -> None:
 def _outliers(table: Table, apart: pd.DataFrame) -> None:
     """Frames and masks of unusual size, place or intensity."""
     st.markdown(
-        f"Values farther than {outliers.Z_THRESHOLD:g} from the median of their data set, as modified z-scores. To be "
+        f"Values farther than {outliers.Z_THRESHOLD:g} from the median of their data set, as modified z-scores "
+        "(variance, entropy and sharpness: from that of its frames of one size), and masks in several parts. To be "
         "looked at, not to be thrown away."
     )
     own = apart.merge(table.frames[["name", "nerve", "title"]], on="name")
@@ -156,7 +158,7 @@ def _leaked(table: Table) -> pd.DataFrame:
     pairs = _pairs(table, table.explored.pairs)
     side = "group" if table.card is None else "split"
     sides = table.every.set_index("name")[side]
-    return contradictions.cross_split_pairs(pairs, sides[sides.notna() & (sides != SPLITS[OUTSIDE])])
+    return contradictions.cross_split_pairs(pairs, sides[sides.notna() & ~sides.isin(_UNLISTED)])
 
 
 def _pairs(table: Table, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -71,7 +71,8 @@ def offer_list(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thr
 def csv(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds]) -> bytes:
     """Write the ordered list: one row a frame, first the worst; threshold columns name the counted threshold."""
     samples = part.samples.loc[rows["name"]]
-    trained = [split_of(samples["group"], card) == TRAINING for card in part.cards]
+    # Of a network trained elsewhere nobody knows.
+    trained = [split_of(samples["group"], c) == TRAINING if c.subjects[TRAINING] else None for c in part.cards]
     found = []
     for number, row in enumerate(rows.to_dict("records")):
         sample = samples.iloc[number]
@@ -89,7 +90,7 @@ def csv(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds
             suffix = "" if model == part.models[0] else "_second"
             line |= {
                 f"model{suffix}": model,
-                f"trained_on{suffix}": str(bool(learnt.iloc[number])).lower(),
+                f"trained_on{suffix}": None if learnt is None else str(bool(learnt.iloc[number])).lower(),
                 f"threshold{suffix}": THRESHOLDS[split_scores.level(own.threshold)],
                 f"presence_threshold{suffix}": own.presence,
             }

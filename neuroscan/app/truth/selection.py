@@ -168,7 +168,8 @@ def _split(samples: pd.DataFrame) -> pd.DataFrame:
         persist_state="session",
         format_func=lambda split: SPLITS[split],
         help="As the model's card has it, by subject. 'New to the model': subjects it neither learnt from nor was "
-        "tested on. " + subject_groups.INSTEAD,
+        "chosen by nor tested on. 'Perhaps trained on': the card does not say whom the model learnt from. "
+        + subject_groups.INSTEAD,
     )
     return samples if chosen == EVERY else samples[samples["split"] == chosen]
 

@@ -51,7 +51,8 @@ def test_fair_frames_are_those_of_subjects_that_the_model_never_saw():
     ).assign(frame="x")
     # Subject 9 stands in no list; of a subject unknown the whole data set tells.
     assert list(learnt(samples, CARD)) == [True, True, False, False, True, False]
-    assert list(learnt(samples, replace(CARD, subjects={}))) == [False, False, False, False, True, False]
+    # A network trained elsewhere may have learnt from anybody.
+    assert learnt(samples, replace(CARD, subjects={"validation": ["uns/2"]})).all()
     # 17 and 18 are one person.
     assert learnt(samples.iloc[:1].assign(subject="17"), replace(CARD, subjects={"train": ["uns/18"]})).all()
 

@@ -50,11 +50,9 @@ def test_distances_are_in_millimetres_where_known_and_none_where_an_outline_is_e
     assert said == f"Frame lab/1_1. unet at threshold 0.500, presence threshold 0.250: Dice {dice}, {words}"
 
 
-@pytest.fixture
-def listed(stand_in):
-    """The ordered list of three frames under two models, of which each learnt from another subject."""
+def made_list(stand_in, *subjects):
+    """The ordered list of three frames under two models with these subjects on their cards."""
     card = cards.read(stand_in.weights / "blob")
-    subjects = [{"train": ["lab/2"], "test": ["lab/1"]}, {"train": ["lab/1"], "validation": ["lab/2"]}]
     names = ["lab/1_1", "lab/2_1", "phantom_demo/1_1"]
     samples = pd.DataFrame([name.split("/") for name in names], names, ["source", "frame"])
     samples["subject"] = samples["frame"].str[0]
@@ -65,6 +63,19 @@ def listed(stand_in):
     rows = order.assign(place=[1, 2, 3])
     data = exports.csv(part, rows, "Dice", (Thresholds(0.401, 0.3), Thresholds(0.7, 0.0)))
     return pd.read_csv(io.BytesIO(data))
+
+
+@pytest.fixture
+def listed(stand_in):
+    """The ordered list under two models, of which each learnt from another subject."""
+    one, other = {"train": ["lab/2"], "test": ["lab/1"]}, {"train": ["lab/1"], "validation": ["lab/2"]}
+    return made_list(stand_in, one, other)
+
+
+def test_the_list_does_not_say_what_a_network_trained_elsewhere_learnt_from(stand_in):
+    found = made_list(stand_in, {"test": ["lab/1"]}, {"train": ["lab/1"]})
+    assert found["split"].tolist() == ["unknown", "unknown", "test"]
+    assert found["trained_on"].isna().all() and found["trained_on_second"].tolist() == [False, False, True]
 
 
 def test_the_list_says_of_each_frame_whose_it_is_and_who_learnt_from_it(listed):
