@@ -90,10 +90,12 @@ def _seen(card: Card) -> pd.DataFrame:
     total, known = sum(card.sources.values()), bool(card.subjects["train"])
     rows = []
     for source in sources:
-        row = {words: counted(numbers[split][source], units[source]) for split, words in _SPLITS.items()}
         share = f"{card.sources.get(source, 0) / total:.2f}" if known and total > 0 else "not known"
-        row |= {} if known else {_SPLITS["train"]: "not known"}
-        rows.append({"Source": plain(notices.display_name(source)), "Share of training": share} | row)
+        row = {"Source": plain(notices.display_name(source)), "Share of training": share}
+        row |= {words: counted(numbers[split][source], units[source]) for split, words in _SPLITS.items()}
+        if not known:
+            row[_SPLITS["train"]] = "not known"
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
