@@ -147,7 +147,7 @@ def read(path: Path) -> Annotation:
             time=str(values["time"]),
             version=int(values["version"]),
         )
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise ValueError(
             f"{path.name} is no annotation ({type(error).__name__}: {error}); use another version of it"
         ) from error

@@ -92,7 +92,7 @@ def source(folder: Path) -> str:
 
     The `train/` of a data set is that data set.
     """
-    location = folder.resolve() if folder.name in ("", "..") else folder.absolute()
+    location = folder.resolve() if folder.name == ".." else folder.absolute()
     location = location.parent if location.name == "train" else location
     name = printable(location.name).removesuffix(NATIVE)
     simulated = is_open(location) and (location / PLANTED_FILE).is_file() and not notices.is_synthetic(name)

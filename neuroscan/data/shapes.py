@@ -136,7 +136,7 @@ def polygons_from_mask(mask: Mask, *, tolerance: float = 0.0) -> tuple[Outline, 
         line = contour[:-1, ::-1] - 0.5
         points = cv2.approxPolyDP(line.astype(np.float32), tolerance, closed=True)[:, 0].astype(np.float64)
         area = _signed_area(line)
-        if len(points) >= 3 and _signed_area(points):
+        if len(points) >= 3:
             # find_contours keeps higher values at one side, so that holes run the other way round.
             by_area.append((abs(area), Outline(tuple(map(tuple, points.tolist())), cut=bool(area < 0))))
     return tuple(outline for _, outline in sorted(by_area, key=lambda item: -item[0]))

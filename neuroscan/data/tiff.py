@@ -44,7 +44,7 @@ class _Header:
 
     @property
     def is_deep(self) -> bool:
-        """Whether samples are more than plain bytes; 9 to 15 bits are packed, which only Pillow undoes."""
+        """Whether samples are more than plain bytes; 9 to 15 are packed; OpenCV would scale 12 up to 16."""
         return self.bits in (16, 32, 64) or not self.is_unsigned
 
     @property

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from neuroscan.data import annotations, codecs, dataset, shapes
+from neuroscan.data import annotations, atomic, codecs, dataset, shapes
 from neuroscan.data.annotations import Annotation
 from neuroscan.data.safe_names import file_name, reader_name
 from neuroscan.data.shapes import Outline
@@ -163,7 +163,7 @@ def test_names_of_any_kind_stay_inside_and_come_back(name, tmp_path):
 
 
 def test_no_two_names_share_a_file():
-    names = [*NAMES, "1_1", "x/1_1", "y/1_1", "<1_1>", "[1_1]", "1_1 ", " 1_1"]
+    names = [*NAMES, "\udfff", "1_1", "x/1_1", "y/1_1", "<1_1>", "[1_1]", "1_1 ", " 1_1"]
     assert len({file_name(name) for name in names}) == len(set(names))
     assert all(file_name(file_name(name)) == file_name(name) for name in [*names, 60 * "文", 200 * "a", 112 * "a"])
 
@@ -274,6 +274,20 @@ def test_a_full_disk_leaves_the_last_version_in_place(tmp_path, monkeypatch):
     assert in_front(tmp_path)[0].sum() == 100
 
 
+def test_every_file_has_reached_the_disk_once_a_drawing_is_saved(tmp_path, monkeypatch):
+    write, synced = atomic.write, []
+
+    def watched(path, data, *, sync=False):
+        write(path, data, sync=sync)
+        synced.append(sync)
+
+    monkeypatch.setattr(atomic, "write", watched)
+    annotations.save(drawing(10), tmp_path)
+    (tmp_path / "own" / "Ann" / "1_1.json").write_text("edited by hand")
+    annotations.save(drawing(11), tmp_path)
+    assert synced == [True] * 9  # of each version two files and two in front, and what was edited
+
+
 @contextmanager
 def nobody():
     """Act as a user without rights: the superuser may write anywhere."""
@@ -348,14 +362,18 @@ def test_a_writer_that_does_not_let_go(tmp_path, monkeypatch):
 def test_files_from_elsewhere_are_kept_when_they_give_way(tmp_path):
     place = tmp_path / "own" / "Ann"
     place.mkdir(parents=True)
-    brought = codecs.encode_png(np.eye(60, 80, dtype=np.uint8) * 255)
-    (place / "1_1_mask.png").write_bytes(brought)
+    masks = [codecs.encode_png(np.eye(60, 80, offset, dtype=np.uint8) * 255) for offset in (0, 1)]
+    (place / "1_1_mask.png").write_bytes(masks[0])
     assert list(annotations.masks(tmp_path, "own", "Ann")) == ["1_1"], "used while there is no other"
     annotations.save(drawing(10), tmp_path)
     annotations.save(drawing(11), tmp_path)
-    (kept,) = (place / "versions").glob("1_1.found-*_mask.png")
-    assert kept.read_bytes() == brought
-    assert [one.version for one in annotations.versions(tmp_path, "own", "Ann", "1_1")] == [1, 2]
+    (place / "1_1_mask.png").write_bytes(masks[1])
+    (place / "1_1.json").write_text("edited by hand")
+    annotations.save(drawing(12), tmp_path)
+    assert {path.read_bytes() for path in (place / "versions").glob("1_1.found-*_mask.png")} == set(masks)
+    (record,) = (place / "versions").glob("1_1.found-*.json")
+    assert record.read_text() == "edited by hand"
+    assert [one.version for one in annotations.versions(tmp_path, "own", "Ann", "1_1")] == [1, 2, 3]
 
 
 def test_a_folder_without_versions_is_read_by_its_files_in_front(tmp_path):
@@ -376,6 +394,8 @@ def test_a_damaged_version_gives_way_to_the_one_before(text, tmp_path):
     with pytest.raises(ValueError, match="is no annotation"):
         annotations.read(path)
     assert annotations.latest(tmp_path, "own", "Ann", "1_1") == kept
+    newer = annotations.save(drawing(12), tmp_path)
+    assert annotations.versions(tmp_path, "own", "Ann", "1_1") == [kept, newer]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A file is the old one or the new one, never a part of either, whatever befalls its writer."""
 
 import os
+import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -80,9 +81,14 @@ def test_writers_at_once_leave_one_whole_file_and_readers_find_no_other(tmp_path
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows syncs names itself")
 def test_only_where_it_is_asked_for_file_and_folder_are_synced(tmp_path, monkeypatch):
-    synced = []
-    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(Path(f"/proc/self/fd/{descriptor}").name))
-    atomic.write(tmp_path / "card.json", b"quick")
+    path, synced = tmp_path / "card.json", []
+
+    def note(descriptor):
+        status = os.fstat(descriptor)
+        synced.append(("folder" if stat.S_ISDIR(status.st_mode) else status.st_size, path.read_bytes()))
+
+    monkeypatch.setattr(os, "fsync", note)
+    atomic.write(path, b"quick")
     assert synced == []
-    atomic.write(tmp_path / "card.json", b"safe", sync=True)
-    assert len(synced) == 2
+    atomic.write(path, b"safe", sync=True)
+    assert synced == [(4, b"quick"), ("folder", b"safe")]  # all of the file ahead of its name, then the name

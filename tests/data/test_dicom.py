@@ -349,6 +349,10 @@ def test_a_file_that_is_a_tiff_too_is_read_as_dicom():
     assert only(b"II*\x00" + data[4:]).spacing == pytest.approx((0.1, 0.1))
 
 
+def test_a_picture_that_holds_the_mark_of_dicom_elsewhere_is_a_picture():
+    assert np.array_equal(only(codecs.encode_png(GREY, comment="DICM")).image, GREY)
+
+
 def test_limits_are_looked_up_before_pixels_are(monkeypatch):
     monkeypatch.setattr(config, "MAX_PIXELS", GREY.size)
     assert only(dicom(GREY)).image.shape == GREY.shape

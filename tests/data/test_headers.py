@@ -59,8 +59,8 @@ def test_dicom_is_read_by_its_header_alone(syntax, tmp_path, monkeypatch):
 def test_a_picture_whose_header_does_not_tell_is_decoded(tmp_path):
     """Pillow opens no TIFF of 64-bit samples, which tifffile reads."""
     path = tmp_path / "frame.tif"
-    tifffile.imwrite(path, PICTURE.astype(np.float64))
-    assert headers.read(path) == headers.Header((37, 53), 1, is_grey=False)
+    tifffile.imwrite(path, np.stack([PICTURE.astype(np.float64)] * 2))
+    assert headers.read(path) == headers.Header((37, 53), 2, is_grey=False)
 
 
 def test_colours_that_decoding_refuses_are_refused(tmp_path):
@@ -92,6 +92,15 @@ def test_a_file_cut_off_is_refused_though_its_header_is_whole(ending, options, k
         headers.read(path)
 
 
+def test_a_mark_of_the_end_amid_a_file_such_as_a_thumbnails_is_not_its_end(tmp_path):
+    path = tmp_path / "frame.jpg"
+    Image.fromarray(PICTURE).save(path, quality=95, comment=b"\xff\xd9")
+    assert headers.read(path).shape == (37, 53)
+    path.write_bytes(path.read_bytes()[:-2])
+    with pytest.raises(ValueError, match=r"frame\.jpg: found a JPEG file that cannot be read"):
+        headers.read(path)
+
+
 @pytest.mark.parametrize("options", [{"rowsperstrip": 8}, {"tile": (16, 16)}], ids=["strips", "tiles"])
 def test_a_tiff_cut_off_amid_its_strips_or_tiles_is_refused(options, tmp_path):
     path = tmp_path / "frame.tif"
@@ -114,10 +123,12 @@ def test_what_is_no_picture_is_refused_in_the_words_of_decoding(data, words, tmp
         headers.read(path)
 
 
-@pytest.mark.parametrize(("limit", "words"), [("MAX_PIXELS", "53x37"), ("MAX_BYTES", "a file of")])
+@pytest.mark.parametrize(
+    ("limit", "words"), [("MAX_PIXELS", "53x37"), ("MAX_BYTES", "a file of"), ("MAX_FRAMES", "more than 100 pages")]
+)
 def test_limits_hold_before_anything_is_decoded(limit, words, tmp_path, monkeypatch):
-    path = tmp_path / "frame.png"
-    Image.fromarray(PICTURE).save(path)
+    path, picture = tmp_path / "frame.tif", Image.fromarray(PICTURE)
+    picture.save(path, save_all=True, append_images=[picture] * 100)
     monkeypatch.setattr(config, limit, 100)
     with pytest.raises(ValueError, match=words):
         headers.read(path)

@@ -6,8 +6,9 @@ from neuroscan.data import json_files
 
 
 def test_values_come_as_they_are(tmp_path):
-    (tmp_path / "a.json").write_text('{"a": [1, -2.5, 1e-7, true, null, "ä\\u00e4\\ud83d\\ude00"]}', encoding="utf-8")
-    assert json_files.read(tmp_path / "a.json") == {"a": [1, -2.5, 1e-7, True, None, "ää😀"]}
+    text = '{"a": [1, -2.5, 1e-7, -1e15, true, null, "ä\\u00e4\\ud83d\\ude00"]}'
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    assert json_files.read(tmp_path / "a.json") == {"a": [1, -2.5, 1e-7, -(10**15), True, None, "ää😀"]}
 
 
 def test_a_byte_order_mark_before_it_is_passed_over(tmp_path):
@@ -27,6 +28,7 @@ def test_a_byte_order_mark_before_it_is_passed_over(tmp_path):
         ("[1e400]", "the number 1e400"),
         ("[" + "9" * 5000 + "]", "the number 99999999999999999999;"),
         ("[1e16]", "the number 1e16"),
+        ("[-1e16]", "the number -1e16"),
     ],
 )
 def test_what_no_page_can_show_is_refused(text, words, tmp_path):

@@ -35,6 +35,8 @@ def left(folder):
         (["1_1.dcm"], "kaggle"),
         (["1_1.gif"], None),
         (["._1_1.png"], None),
+        (["1_1 copy.png"], None),
+        (["1_1_1.png"], None),
         (["images/a.png"], None),
         (["train_masks.csv"], None),
     ],
@@ -51,7 +53,7 @@ def test_a_stray_frame_hides_no_data_set_below_it(tmp_path):
 
 
 def test_parts_of_a_data_set_are_no_data_sets_of_their_own(tmp_path):
-    make(tmp_path / "own", "train/1_1.png", "test/1.tif")
+    make(tmp_path / "own", "train/1_1.png", "train/train_masks.csv", "test/1.tif")
     make(tmp_path / "pairs", "images/1_1.png", "masks/1_1.png")
     assert layout.find(tmp_path / "own") == [tmp_path / "own"]
     assert layout.find(tmp_path / "pairs") == [tmp_path / "pairs"]
@@ -66,6 +68,7 @@ def test_parts_of_a_data_set_are_no_data_sets_of_their_own(tmp_path):
         (["own/images/a.png"], "own", "images/ without masks/"),
         (["own/masks/a.png"], "own", "masks/ without images/"),
         (["own/train_masks.csv"], "own", "train_masks.csv without pictures"),
+        (["own/train_masks.csv", "own/scan.png"], "own", "1 picture in no known layout"),
         (["own/deep/1_1.png"], "own/deep", "1 picture in no known layout"),
         (["images/a.png"], ".", "images/ without masks/"),
     ],
@@ -86,6 +89,11 @@ def test_folders_inside_a_data_set_that_it_does_not_read(tmp_path):
         ("own", "own/test", "1 picture in no known layout"),
         ("own", "own/train/more", "1 picture in no known layout"),
         ("pairs", "pairs", "1 picture in no known layout"),
+    ]
+    make(tmp_path / "pairs", "more/b.png")
+    assert left(tmp_path / "pairs") == [
+        ("pairs", ".", "1 picture in no known layout"),
+        ("pairs", "more", "1 picture in no known layout"),
     ]
 
 
@@ -171,6 +179,43 @@ def test_names_that_are_no_text_are_reported_in_text(tmp_path):
     "".join(found["source"] + found["file"] + found["problem"]).encode()
     with pytest.raises(ValueError, match="udce4 is a path that is not UTF-8; rename"):
         dataset.load(tmp_path / bad)
+
+
+def test_of_one_name_the_first_is_used_and_the_other_left_over(tmp_path):
+    make(tmp_path, "1_1.png", "1_1.tif", "1_1_mask.bmp", "train/1_1_mask.bmp")
+    images, masks, unused = layout.files(tmp_path)
+    assert images == {"1_1": tmp_path / "1_1.png"} and masks == {"1_1": tmp_path / "1_1_mask.bmp"}
+    assert unused == [
+        (tmp_path / "1_1.tif", "the same frame twice: 1_1.png is used"),
+        (tmp_path / "train" / "1_1_mask.bmp", f"the same frame twice: that in {tmp_path.name}/ is used"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("place", "inside", "name"),
+    [
+        ("uns_native", ["1_1.png"], "uns"),
+        ("uns_native_2", ["1_1.png"], "uns_native_2"),
+        ("lab", ["1_1.png", "planted.csv"], "phantom_lab"),
+        ("Phantoms", ["1_1.png", "planted.csv"], "Phantoms"),
+        ("lab/train", ["1_1.png", "../planted.csv"], "phantom_lab"),
+        ("lab/..", [], None),
+        ("link", [], "link"),
+    ],
+)
+def test_a_data_set_is_named_as_its_folder_and_a_simulated_one_says_so(place, inside, name, tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    make(tmp_path / "disk", "1_1.png")
+    make(tmp_path / place, *inside)
+    assert layout.source(tmp_path / place) == (name or tmp_path.name)
+
+
+def test_only_an_image_beside_masks_is_of_a_pair(tmp_path):
+    make(tmp_path, "images/1_1.png")  # a folder in Kaggle's layout may be called so
+    assert not layout.is_pair(tmp_path / "images" / "1_1.png")
+    make(tmp_path, "masks/1_1.png")
+    assert layout.is_pair(tmp_path / "images" / "1_1.png")
+    assert not layout.is_pair(tmp_path / "masks" / "1_1.png")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ from neuroscan.data.safe_names import file_name, reader_name, safe_name
         ("[x](javascript:1)`$x$`.png", "_x_(javascript_1)__x__.png"),
         ("Schnitt für Ärzte (2).png", "Schnitt für Ärzte (2).png"),
         ("神経.png", "神経.png"),
+        ("स्कैन.png", "स्कैन.png"),  # vowels of some scripts are marks
+        ("x" + 119 * "y", "x" + 119 * "y"),
+        ("x." + 119 * "y", 119 * "y"),  # not cut to a hidden file
     ],
 )
 def test_names_are_made_safe(name, safe):
@@ -43,6 +46,7 @@ def test_long_names_keep_their_ending():
         ("../x", "_x"),
         ("A<b>", "A_b_"),
         ("Ann/1", "Ann_1"),
+        ("Ann²", "Ann²"),  # who is not Ann2
         ("Jose\u0301", "Jos\u00e9"),  # as macOS types it: the same person
     ],
 )

@@ -44,6 +44,11 @@ def test_grey_pages_come_back_exactly(values: np.ndarray, options: dict[str, obj
     assert np.array_equal(frame.image, BYTES)
 
 
+def test_deep_pages_of_a_large_file_come_in_either_order_of_bytes() -> None:
+    (frame,) = codecs.decode(tiff(WORDS, bigtiff=True, byteorder=">"), "a.tif")  # of bytes Pillow reads none
+    assert np.array_equal(frame.image, BYTES)
+
+
 @pytest.mark.parametrize("values", [BYTES, WORDS])
 def test_deflate_of_differences_comes_back_exactly(values: np.ndarray) -> None:
     (frame,) = codecs.decode(tiff(values, compression="zlib", predictor=True), "a.tif")
@@ -116,10 +121,10 @@ def test_what_opencv_stumbles_over_is_not_logged(capfd: pytest.CaptureFixture[st
 
 
 def test_packed_12_bits_are_scaled_by_their_largest_value() -> None:
-    # Two samples in three bytes, 0x800 and 0xFFF; a header of eleven lines by hand, since nothing here writes it.
+    # Two samples in three bytes, 0x400 and 0x800; a header of eleven lines by hand, since nothing here writes it.
     tags = [(256, 2), (257, 1), (258, 12), (259, 1), (262, 1), (273, 8), (277, 1), (278, 1), (279, 3)]
     directory = b"".join(struct.pack("<HHIHxx", tag, 3, 1, value) for tag, value in tags)
-    pixels = bytes([0x80, 0x0F, 0xFF]) + b"\0"
+    pixels = bytes([0x40, 0x08, 0x00]) + b"\0"
     data = b"II*\0" + struct.pack("<I", 12) + pixels + struct.pack("<H", len(tags)) + directory + bytes(4)
     (frame,) = codecs.decode(data, "a.tif")
     assert frame.image.tolist() == [[128, 255]]
@@ -152,12 +157,20 @@ def test_values_without_bound_are_refused_by_name() -> None:
         codecs.decode_mask(tiff(np.array([[0, np.inf]], np.float32)), "a.tif")
 
 
-def append(*pages: np.ndarray) -> bytes:
+def append(*pages: np.ndarray, white: int | None = None) -> bytes:
+    """Write pages, each of its own kind; that of number `white` says that zero is white."""
     buffer = io.BytesIO()
     with tifffile.TiffWriter(buffer) as writer:
-        for page in pages:
-            writer.write(page, photometric="minisblack")
+        for number, page in enumerate(pages):
+            writer.write(page, photometric="miniswhite" if number == white else "minisblack")
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("white", [0, 1])
+def test_each_page_says_for_itself_whether_zero_is_white(white: int) -> None:
+    page = np.array([[0, 4_000]], np.uint16)
+    frames = codecs.decode(append(page, page, white=white), "a.tif")
+    assert [frame.image.tolist() for frame in frames] == [[[255, 0] if n == white else [0, 255]] for n in (0, 1)]
 
 
 @pytest.mark.parametrize(
@@ -165,6 +178,7 @@ def append(*pages: np.ndarray) -> bytes:
     [
         (tiff(BYTES.astype(np.float16)), "16-bit floats"),
         (tiff(np.stack([WORDS] * 3), photometric="rgb", planarconfig="separate"), "3 16-bit samples a pixel"),
+        (tiff(np.dstack([WORDS] * 4), photometric="separated"), "4 16-bit samples a pixel"),
         (tiff(np.dstack([WORDS] * 2), extrasamples=["unassalpha"], planarconfig="contig"), "2 16-bit samples a pixel"),
         (append(BYTES, WORDS), "pages of 8 bits a sample and of more"),
         (append(WORDS, WORDS.astype(np.float32)), "float32 and uint16"),
@@ -182,12 +196,15 @@ def test_too_many_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         codecs.decode(append(*[BYTES] * 4), "a.tif")
 
 
-def test_pages_that_fill_the_memory_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    # 120 pixels of 2 bytes a page; the room is 40 bytes for each pixel of the largest page: 20 pages fit.
+@pytest.mark.parametrize(("page", "fit"), [(WORDS, 20), (BYTES, 40)])
+def test_pages_that_fill_the_memory_together_are_refused(
+    page: np.ndarray, fit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 120 pixels of 2 bytes, or 1, a page; the room is 40 bytes for each pixel of the largest page.
     monkeypatch.setattr(config, "MAX_PIXELS", BYTES.size)
-    assert len(codecs.decode(append(*[WORDS] * 20), "a.tif")) == 20
+    assert len(codecs.decode(append(*[page] * fit), "a.tif")) == fit
     with pytest.raises(ValueError, match="frames that unpack to"):
-        codecs.decode(append(*[WORDS] * 21), "a.tif")
+        codecs.decode(append(*[page] * (fit + 1)), "a.tif")
 
 
 @pytest.mark.parametrize("values", [BYTES, WORDS])
@@ -197,6 +214,15 @@ def test_file_that_lost_its_later_pages_is_not_taken_for_a_short_one(values: np.
     for length in (second, second + 30, third, third + 30):
         with pytest.raises(ValueError, match=r"cannot be read|without all its data"):
             codecs.decode(data[:length], "a.tif")
+
+
+@pytest.mark.parametrize(("tag", "number"), [("StripOffsets", 0), ("RowsPerStrip", 2)], ids=["no place", "too few"])
+def test_strips_that_are_not_there_are_not_read_from_elsewhere_in_the_file(tag: str, number: int) -> None:
+    data = bytearray(tiff(WORDS, rowsperstrip=5))
+    offset = tifffile.TiffFile(io.BytesIO(bytes(data))).pages[0].tags[tag].valueoffset
+    data[offset : offset + 4] = number.to_bytes(4, "little")
+    with pytest.raises(ValueError, match=r"a\.tif: found a TIFF file without all its data"):
+        codecs.decode(bytes(data), "a.tif")
 
 
 def test_tile_larger_than_any_frame_is_refused() -> None:

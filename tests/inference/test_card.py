@@ -47,6 +47,22 @@ def test_a_card_comes_back_as_it_was(tmp_path):
     assert cards.read(tmp_path).seed == 2
 
 
+def test_a_card_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    cards.write(CARD, tmp_path)
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        cards.write(replace(CARD, seed=2), tmp_path)
+    assert cards.read(tmp_path) == CARD
+
+
+def test_thresholds_may_be_any_probability():
+    card = replace(CARD, threshold=1.0, presence_threshold=0)
+    assert (card.threshold, card.presence_threshold) == (1, 0)
+
+
 def test_what_a_card_need_not_say_has_a_default(tmp_path):
     needed = ["name", "architecture", "parameters", "multiply_adds", "preprocess", "sources", "subjects", "seed"]
     needed += ["commit", "threshold", "presence_threshold", "onnx_sha256"]
@@ -91,7 +107,11 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"latency": {"p50_ms": "quick"}}, "latency must be of type"),
         ({"threshold": True}, r"threshold must lie in .0, 1., got True"),
         ({"bias": 10**400}, "it holds the number 10000000000000000000;"),
-        ({"scores": [{"source": "a", "split": "test", "gate": True, "n_absent": "many"}]}, "n_absent must be a number"),
+        ({"scores": [{"source": "a", "split": "test"}]}, "rows with source, split and gate"),
+        *(
+            ({"scores": [{"source": "a", "split": "test", "gate": True, name: "many"}]}, f"{name} must be a number")
+            for name in ("n_absent", "n_subjects_absent", "presence_specificity", "dice_subjects")
+        ),
         ({"limits": ["\ud800"]}, "text that cannot be written out"),
         ({"area_share": {"uns": [0.1, 0.2]}}, "area_share must be three numbers a source"),
     ],
@@ -123,6 +143,7 @@ def test_a_file_that_is_no_card_is_refused(data, tmp_path):
         ({"temperature": float("nan")}, "temperature must be positive"),
         ({"temperature": float("inf")}, "temperature must be positive"),
         ({"bias": float("nan")}, "bias must be finite"),
+        ({"bias": -float("inf")}, "bias must be finite"),
     ],
 )
 def test_no_card_is_made_with_a_number_that_is_none(changes, words):
@@ -286,6 +307,20 @@ def test_a_closed_folder_is_told_and_hides_no_model(stand_in, tmp_path, monkeypa
     assert problems == ["hollow has a card but no model.onnx", f"linked {why}", f"lost {why}"]
     close(monkeypatch, tmp_path)
     assert cards.find(tmp_path) == ({}, [f"{tmp_path.name} is a folder that may not be opened; change its permissions"])
+
+
+def test_a_network_that_is_not_the_cards_is_told(tmp_path):
+    path = tmp_path / cards.ONNX_FILE
+    with pytest.raises(ValueError, match=r"has a card but no model\.onnx$"):
+        cards.check_onnx(tmp_path, CARD)
+    path.write_bytes(b"abc")
+    cards.check_onnx(tmp_path, replace(CARD, onnx_sha256=cards.sha256(path)))
+    with pytest.raises(ValueError, match=r"model\.onnx is not the file .* ba7816bf8f01…, card says 00…\); export"):
+        cards.check_onnx(tmp_path, CARD)
+    path.unlink()
+    path.mkdir()  # which is opened no more than what one may not read
+    with pytest.raises(ValueError, match=r"model\.onnx cannot be read: "):
+        cards.check_onnx(tmp_path, CARD)
 
 
 def test_sha256_of_a_known_text(tmp_path):
