@@ -6,16 +6,27 @@ from neuroscan.data.stamps import folder_stamp, stamp
 from tests.closed import close
 
 
-def test_a_folder_s_stamp_tells_what_comes_and_goes_two_levels_down(tmp_path):
-    for place in ("own/train", "own/train/more", "own/.neuroscan"):
+def test_times_of_folders_with_pictures_count_two_levels_down(tmp_path):
+    for place in ("own/train/more", "own/.neuroscan"):
         (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "1_1.png").touch()
+    for place in ("own", "own/train"):
+        (tmp_path / place / "1_1.png").touch()
+    (tmp_path / "README.md").touch()
     found = [folder_stamp(tmp_path)]
-    for time, place in enumerate(("own/.neuroscan", "own/train/more", "own/train", "own"), 1):
+    for time, place in enumerate((".", "own/.neuroscan", "own/train/more", "own/train", "own"), 1):
         os.utime(tmp_path / place, (time, time))
         found.append(folder_stamp(tmp_path))
-    first, hidden, deeper, train, own = found
-    assert first == hidden == deeper
+    first, top, hidden, deeper, train, own = found
+    assert first == top == hidden == deeper
     assert len({first, train, own}) == 3
+
+
+def test_a_folder_that_comes_counts_even_where_it_is_not_looked_into(tmp_path):
+    (tmp_path / "own" / "train").mkdir(parents=True)
+    before = folder_stamp(tmp_path)
+    (tmp_path / "own" / "train" / "more").mkdir()
+    assert folder_stamp(tmp_path) != before
 
 
 def test_names_that_are_no_text_have_stamps_too(tmp_path):
