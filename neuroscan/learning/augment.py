@@ -5,6 +5,7 @@ import keras
 import numpy as np
 from keras import layers
 from numpy.typing import NDArray
+from scipy import fft
 
 from neuroscan.learning.config import Augmentation
 from neuroscan.types import Mask
@@ -89,10 +90,12 @@ def _elastic_deform(pairs: NDArray[np.float32], deviation: float, random: np.ran
 def augment_intensity(
     images: NDArray[np.float32], strength: Augmentation, random: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Augment texture, gamma, contrast, brightness, speckle, bias field and sharpness of each frame.
+    """Augment spectrum, texture, gamma, contrast, brightness, speckle, bias field and sharpness of each frame.
 
     Shape (N, h, w), grey levels 0 to 255, in and out.
     """
+    if strength.amplitude_mix:
+        images = _mix_amplitudes(images, strength.amplitude_mix, random)
     if strength.random_convolution:
         images = _convolve_at_random(images, strength.random_convolution, random)
     shape = (len(images), 1, 1)
@@ -111,6 +114,22 @@ def augment_intensity(
         frames = zip(augmented, sigmas, strict=True)
         augmented = np.stack([cv2.GaussianBlur(frame, (0, 0), sigma) for frame, sigma in frames])
     return np.asarray(augmented, np.float32)
+
+
+def _mix_amplitudes(images: NDArray[np.float32], strength: float, random: np.random.Generator) -> NDArray[np.float32]:
+    """Mix the amplitude spectrum of each frame (N, h, w) with that of another one of the batch.
+
+    The phase, which carries shapes, stays; brightness, contrast and speckle come nearer to those of another machine.
+
+    References:
+        Q. Xu et al. (2021), "A Fourier-based framework for domain generalization", arXiv:2105.11120, section 3.2.
+    """
+    spectra = fft.rfft2(images)
+    amplitudes = np.abs(spectra)
+    share = random.uniform(0, strength, (len(images), 1, 1))
+    mixed = (1 - share) * amplitudes + share * amplitudes[random.permutation(len(images))]
+    frames = fft.irfft2(mixed * np.exp(1j * np.angle(spectra)), s=images.shape[1:])
+    return np.asarray(np.clip(frames, 0, 255), np.float32)
 
 
 def _convolve_at_random(

@@ -13,7 +13,7 @@ from neuroscan.data.safe_names import file_name
 from neuroscan.imaging.preprocess import Settings
 
 _AUGMENTATION_RANGES = {
-    **dict.fromkeys(("identity_share", "flip", "gain", "random_convolution"), (0, 1)),
+    **dict.fromkeys(("identity_share", "flip", "gain", "amplitude_mix", "random_convolution"), (0, 1)),
     **dict.fromkeys(("aspect", "translation", "elastic"), (0, 0.9)),
     "zoom_out": (0, 0.5),  # Keras takes no more.
     **dict.fromkeys(("zoom_in", "gamma", "speckle", "bias_field"), (0, 10)),
@@ -51,6 +51,7 @@ class Augmentation:
         bias_field: standard deviation of log2 of a gain that changes smoothly over the frame, as time-gain
             compensation and poor contact make it.
         blur: largest standard deviation of a Gaussian blur, pixels at network size.
+        amplitude_mix: largest share of another frame's amplitude spectrum that is mixed into a frame's own.
         random_convolution: largest share of a random filter's response that is mixed into the frame.
     """
 
@@ -67,6 +68,7 @@ class Augmentation:
     speckle: float = 0.15
     bias_field: float = 0.0
     blur: float = 0.0
+    amplitude_mix: float = 0.0
     random_convolution: float = 0.0
 
     def __post_init__(self) -> None:

@@ -225,3 +225,30 @@ def test_of_a_random_convolution_no_more_is_mixed_in_than_asked_for(identity):
     assert augment_intensity(even, replace(identity, random_convolution=1.0), np.random.default_rng(0)) == (
         pytest.approx(even, abs=1e-2)
     )
+
+
+def test_amplitude_mix_keeps_the_phase_and_takes_brightness_and_texture_from_other_frames(identity):
+    random = np.random.default_rng(0)
+    levels, deviations = np.linspace(80, 170, 20)[:, None, None], np.linspace(1, 12, 20)[:, None, None]
+    images = (levels + deviations * random.standard_normal((20, 64, 96))).astype(np.float32)
+    mixed = augment_intensity(images, replace(identity, amplitude_mix=1.0), np.random.default_rng(1))
+    assert mixed.dtype == np.float32
+    before, after = np.fft.rfft2(images), np.fft.rfft2(mixed)
+    apart = np.angle(after * before.conj())
+    assert np.abs(apart).max() < 0.01
+    spectra = np.abs(before).min(axis=0), np.abs(before).max(axis=0)
+    assert (np.abs(after) >= spectra[0] - 1).all() and (np.abs(after) <= spectra[1] + 1).all()
+    moved = mixed.mean(axis=(1, 2)) - images.mean(axis=(1, 2))
+    assert moved[:10].max() > 20 and moved[10:].min() < -20 and np.abs(moved).min() < 5
+
+
+def test_of_another_amplitude_no_more_is_mixed_in_than_asked_for(identity):
+    images = np.stack([np.full((32, 48), level, np.float32) for level in (20, 220)])
+    strength = replace(identity, amplitude_mix=0.1)
+    found = np.stack([augment_intensity(images, strength, np.random.default_rng(seed)) for seed in range(20)])
+    moved = np.abs(found - images).mean(axis=(2, 3))
+    assert 15 < moved.max() <= 20.001 and moved.min() == pytest.approx(0, abs=1e-3)
+    alike = np.repeat(squares(1)[0], 4, axis=0)
+    assert augment_intensity(alike, replace(identity, amplitude_mix=1.0), np.random.default_rng(0)) == (
+        pytest.approx(alike, abs=1e-3)
+    )
