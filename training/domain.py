@@ -58,7 +58,7 @@ def of_card(samples: pd.DataFrame, card: cards.Card) -> pd.DataFrame:
     if part.empty:
         raise ValueError(
             f"{card.name}: no frame of its training subjects is here; sources at hand: "
-            f"{', '.join(sorted(samples['source'].unique())) or 'none'}, expected {', '.join(card.sources)}. "
+            f"{', '.join(sorted(samples['source'].unique()))}, expected {', '.join(card.sources)}. "
             "Name the folder that it was trained on by --data."
         )
     # A warm start's other sources are none of the card's own, which alone training describes.

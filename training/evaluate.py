@@ -185,7 +185,7 @@ def chosen(samples: pd.DataFrame, card: cards.Card, split: str) -> pd.DataFrame:
     if subset.empty:
         raise ValueError(
             f"{card.name}: no labelled frame of its {split} subjects is here; sources at hand: "
-            f"{', '.join(sorted(samples['source'].unique())) or 'none'}; --split all scores every frame"
+            f"{', '.join(sorted(samples['source'].unique()))}; --split all scores every frame"
         )
     return subset
 

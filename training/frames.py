@@ -23,7 +23,7 @@ def labelled(folder: Path, *, label: int = 1, reader: str = "") -> pd.DataFrame:
         reader: whose drawings made in the app stand in place of masks, frame by frame; "" for nobody's.
 
     Raises:
-        ValueError: there is no such folder, or the reader has drawn no frame of these data sets.
+        ValueError: there is no such folder, it holds no labelled frames, or the reader has drawn none of them.
     """
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}; name a folder of data sets")
@@ -34,7 +34,10 @@ def labelled(folder: Path, *, label: int = 1, reader: str = "") -> pd.DataFrame:
     if count := len(loaded.problems):
         first = loaded.problems.head(_SHOWN).to_string()
         print(f"{count} {'problem' if count == 1 else 'problems'} in {folder}, the first of them:\n{first}\n")
-    return loaded.samples[loaded.samples["present"].notna()]
+    samples = loaded.samples[loaded.samples["present"].notna()]
+    if samples.empty:
+        raise ValueError(f"{folder} holds no labelled frames; see data/README.md for how folders are laid out")
+    return samples
 
 
 def grouped(folder: Path, *, label: int = 1, reader: str = "") -> pd.DataFrame:

@@ -91,7 +91,7 @@ def run(config: configs.Config, data: Path, folder: Path, *, output: Path, resum
     at_hand = sorted(samples["source"].unique())
     if missing := [name for name in config.sources if name not in at_hand]:
         raise ValueError(
-            f"{data} holds no labelled frames of {', '.join(missing)}, only of {', '.join(at_hand) or 'nobody'}; bring "
+            f"{data} holds no labelled frames of {', '.join(missing)}, only of {', '.join(at_hand)}; bring "
             "them, or draw from others by --sources"
         )
     samples = samples[samples["source"].isin(config.sources)]

@@ -461,5 +461,7 @@ def test_frames_that_nobody_labelled_are_not_scored(tmp_path):
     assert frames.grouped(tmp_path)["frame"].tolist() == ["1_1"]
 
 
-def test_a_folder_without_data_is_refused(trained, tmp_path, capsys):
-    assert "sources at hand: none" in refused(capsys, ask(trained.weights, tmp_path))
+@pytest.mark.parametrize("split", ["test", "all"])
+def test_a_folder_without_data_is_refused(split, trained, tmp_path, capsys):
+    sentence = refused(capsys, ask(trained.weights, tmp_path, "--split", split))
+    assert f"{tmp_path} holds no labelled frames; see data/README.md" in sentence

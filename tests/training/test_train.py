@@ -136,7 +136,7 @@ def test_a_run_goes_on_only_with_the_frames_it_was_begun_with(trained, capsys, t
 @pytest.mark.parametrize(
     ("subjects", "more", "words"),
     [
-        ({}, [], "holds no labelled frames of own, only of"),
+        ({}, [], "holds no labelled frames; see data/README.md"),
         ({1: (True,), 2: (True,)}, [], "no subject whose frames show a nerve is left for test"),
         (dict.fromkeys(range(1, 7), (False,)), [], "show a nerve is left for train, validation, test"),
         (None, ["--sources", "own=1,usgra=1"], "holds no labelled frames of usgra, only of own; bring"),
