@@ -34,7 +34,7 @@ def test_every_option_is_described():
         ("epoch = 3", "unknown option epoch in the top level; known are .*epochs"),
         (
             "[augmentation]\nhaze = 1",
-            r"unknown option haze in \[augmentation\]; known are aspect, bias_field, blur, elastic",
+            r"unknown option haze in \[augmentation\]; known are amplitude_mix, aspect, bias_field, blur",
         ),
         ("[augmentation]\nspeckle = -1", r"augmentation.speckle must lie in \[0, 10\], got -1"),
         ("[augmentation]\nrotation = nan", r"augmentation.rotation must lie in \[0, 180\], got nan"),
