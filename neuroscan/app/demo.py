@@ -35,7 +35,7 @@ def first_start() -> str | None:
     if len(names) and all(map(notices.is_synthetic, names)):
         st.markdown(
             ":material/science: :small[**The data sets at hand are synthetic:** their frames are drawn by NeuroScan's "
-            "simulator. Your own data can take their place: Home says how.]"
+            "simulator. Your own data can take their place (Home, Bring your own data).]"
         )
     return problem
 
