@@ -99,7 +99,7 @@ def split_of(keys: pd.Series, card: Card) -> pd.Series:
 
 def unlisted(card: Card) -> str:
     """Split of subjects that a card does not list: of a network trained elsewhere nobody knows whom it has seen."""
-    return OUTSIDE if card.subjects[TRAINING] else PERHAPS
+    return OUTSIDE if card.is_training_known else PERHAPS
 
 
 def sources(card: Card) -> set[str]:

@@ -120,6 +120,11 @@ class Card:
         return any(notices.is_synthetic(source) for source in self.sources)
 
     @property
+    def is_training_known(self) -> bool:
+        """True when the card names whom the network learnt from; that of one trained elsewhere cannot."""
+        return bool(self.subjects["train"])
+
+    @property
     def frames_seen(self) -> int | None:
         """Frames drawn in training, and in that of the models it went on from; None where it is not known."""
         seen = self.notes.get("frames_seen")

@@ -24,7 +24,7 @@ def check(config: Config, samples: pd.DataFrame) -> None:
         ValueError: the start has no card, or one that lists no training subjects, or held-out subjects leak.
     """
     card = cards.read(Path(config.start))
-    if not card.subjects["train"]:
+    if not card.is_training_known:
         raise ValueError(
             f"start = {config.start} was trained elsewhere: its card does not say on whom, so it may have seen whom "
             "this run is judged by; start from a model that was trained here"

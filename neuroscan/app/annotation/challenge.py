@@ -78,7 +78,7 @@ def _fair(pool: pd.DataFrame, card: Card) -> tuple[pd.DataFrame, str]:
         fair = pool[~learnt(pool, card)]
     except ValueError as error:
         return pool.iloc[:0], layout.plain(f"{error} So it is not known here which frames the model learnt from.")
-    if not card.subjects["train"]:
+    if not card.is_training_known:
         return fair, "The model was trained elsewhere, nobody knows on whom: it may have an advantage here."
     return fair, "The model learnt from all subjects of this data set: it has an advantage here."
 

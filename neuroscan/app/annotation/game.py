@@ -66,7 +66,7 @@ def learnt(samples: pd.DataFrame, card: Card) -> pd.Series:
     Raises:
         ValueError: a frame of an unknown subject cannot be read.
     """
-    if not card.subjects["train"]:
+    if not card.is_training_known:
         return pd.Series(True, samples.index)
     seen = {*card.subjects["train"], *card.subjects["validation"]}
     keys = subject_groups.known_keys(samples, card)

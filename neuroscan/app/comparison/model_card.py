@@ -87,13 +87,13 @@ def _seen(card: Card) -> pd.DataFrame:
     sources = dict.fromkeys([*card.sources, *(source for found in numbers.values() for source in found)])
     units = {source: "group" if source in subject_groups.sources(card) else "subject" for source in sources}
     # Weights are relative to one another; of a network trained elsewhere neither they nor its subjects are known.
-    total, known = sum(card.sources.values()), bool(card.subjects["train"])
+    total = sum(card.sources.values())
     rows = []
     for source in sources:
-        share = f"{card.sources.get(source, 0) / total:.2f}" if known and total > 0 else "not known"
+        share = f"{card.sources.get(source, 0) / total:.2f}" if card.is_training_known and total > 0 else "not known"
         row = {"Source": plain(notices.display_name(source)), "Share of training": share}
         row |= {words: counted(numbers[split][source], units[source]) for split, words in _SPLITS.items()}
-        if not known:
+        if not card.is_training_known:
             row[_SPLITS["train"]] = "not known"
         rows.append(row)
     return pd.DataFrame(rows)

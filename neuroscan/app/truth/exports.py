@@ -71,8 +71,7 @@ def offer_list(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thr
 def csv(part: Part, rows: pd.DataFrame, by: str, thresholds: Sequence[Thresholds]) -> bytes:
     """Write the ordered list: one row a frame, first the worst; threshold columns name the counted threshold."""
     samples = part.samples.loc[rows["name"]]
-    # Of a network trained elsewhere nobody knows.
-    trained = [split_of(samples["group"], c) == TRAINING if c.subjects[TRAINING] else None for c in part.cards]
+    trained = [split_of(samples["group"], c) == TRAINING if c.is_training_known else None for c in part.cards]
     found = []
     for number, row in enumerate(rows.to_dict("records")):
         sample = samples.iloc[number]
