@@ -113,7 +113,9 @@ def test_pick_a_bar_filter_and_download_just_those_rows(explorer, data):
 def test_a_box_around_points_picks_them_and_another_section_keeps_the_pick(explorer, data):
     page = explorer()
     section(page, "Intensity")
-    plot = page.locator(".js-plotly-plot").first
+    # The bars of the section before may stand a moment longer.
+    plot = page.locator(".js-plotly-plot").filter(has=page.locator(".scatterlayer .trace")).first
+    expect(plot).to_be_visible()
     plot.scroll_into_view_if_needed()
     box = plot.locator(".nsewdrag").first.bounding_box()
     page.mouse.move(box["x"] + 4, box["y"] + 4)
