@@ -67,4 +67,4 @@ unlike = out_of_distribution.warn(chosen, card)
 outlined(chosen, brought, model, card, prediction, unlike)
 with st.expander("What the model sees", icon=":material/visibility:", key="steps open"):
     if st.toggle("Show the steps", key="show_steps"):
-        report.model_sees(chosen.frame.image, card)
+        report.model_sees(chosen.frame.image, card, prediction.window)

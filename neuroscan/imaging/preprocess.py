@@ -158,18 +158,19 @@ def steps(image: Image, settings: Settings) -> dict[str, Image]:
     return _steps(image, seen_area(image, settings), settings)
 
 
-def to_network(image: Image, settings: Settings) -> tuple[NDArray[np.float32], Box]:
+def to_network(image: Image, settings: Settings, box: Box | None = None) -> tuple[NDArray[np.float32], Box]:
     """Make a frame ready for a network.
 
     Args:
         image: shape (H, W) uint8, any size.
         settings: the model's own.
+        box: the part of the frame to show; by default `seen_area`.
 
     Returns:
         The input, shape (height, width) float32 with mean 0 and standard deviation 1, and the box of the frame
         that it shows.
     """
-    box = seen_area(image, settings)
+    box = box or seen_area(image, settings)
     return normalise(_steps(image, box, settings)["denoised"]), box
 
 

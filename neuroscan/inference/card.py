@@ -48,6 +48,8 @@ class Card:
         presence_from: 'head', 'map' or 'both', chosen on validation subjects.
         presence_coefficients: of 'both': of the head's logit, of the map's certainty, and the intercept.
         flip_tta: answers are the mean over the frame and the frame flipped left to right, which costs a second pass.
+        coarse_to_fine: a small nerve is predicted once more, enlarged (`zoom.window`), which costs another pass; where
+            both passes see the frame, the probability is their mean.
         temperature, bias: probabilities are sigmoid(logit / temperature + bias), before that mean is taken.
         chosen_on: a sentence: where the thresholds come from.
         scores: one row a source, split and gate: headline figures.
@@ -75,6 +77,7 @@ class Card:
     presence_from: str = HEAD
     presence_coefficients: list[float] = field(default_factory=list)
     flip_tta: bool = False
+    coarse_to_fine: bool = False
     temperature: float = 1.0
     bias: float = 0.0
     chosen_on: str = ""
@@ -141,7 +144,8 @@ class Card:
         calibration = (self.temperature, self.bias)
         coefficients = self.presence_coefficients
         presence = (self.presence_from, coefficients, self.threshold if coefficients else None)
-        values = (self.onnx_sha256, asdict(self.preprocess), self.flip_tta, calibration, presence)
+        passes = (self.flip_tta, self.coarse_to_fine)
+        values = (self.onnx_sha256, asdict(self.preprocess), *passes, calibration, presence)
         return " ".join(map(str, values))
 
     @property

@@ -9,10 +9,14 @@ import onnxruntime
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from neuroscan.imaging import postprocess, preprocess
+from neuroscan.imaging import postprocess, preprocess, zoom
 from neuroscan.inference import card as cards
 from neuroscan.inference import presence
 from neuroscan.types import Image, Mask, Probability
+
+FOUND = 0.25
+"""Probability from which on a pixel counts as nerve for `zoom.window`, whatever the threshold: the window must not
+move when that does."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +26,12 @@ class Prediction:
     Attributes:
         probability: of nerve at each pixel, shape (H, W), in [0, 1].
         presence: score, not a probability, of the frame showing a nerve at all, in [0, 1].
+        window: the part of the frame that was predicted once more, enlarged; None where there was no second pass.
     """
 
     probability: Probability
     presence: float
+    window: preprocess.Box | None = None
 
     def mask(
         self,
@@ -59,15 +65,24 @@ class Output:
         map: calibrated probabilities, shape (height, width).
         box: the part of the frame that the map covers.
         presence: as of `Prediction`.
+        fine_map: the same of a second pass over `window`, where there was one.
+        window: as of `Prediction`.
     """
 
     map: NDArray[np.float32]
     box: preprocess.Box
     presence: float
+    fine_map: NDArray[np.float32] | None = None
+    window: preprocess.Box | None = None
 
     def at(self, shape: tuple[int, int]) -> Prediction:
-        """Resample the map to the frame's size (H, W)."""
-        return Prediction(preprocess.to_frame(self.map, self.box, shape), self.presence)
+        """Resample the map to the frame's size (H, W); in the window take the mean of both passes."""
+        probability = preprocess.to_frame(self.map, self.box, shape)
+        if self.window is not None and self.fine_map is not None:
+            inside = self.window.crop(probability)
+            inside += self.window.crop(preprocess.to_frame(self.fine_map, self.window, shape))
+            inside *= np.float32(0.5)
+        return Prediction(probability, self.presence, self.window)
 
 
 class Predictor:
@@ -117,6 +132,10 @@ class Predictor:
         """The same network with flip test-time augmentation, or without."""
         return self._with(replace(self.card, flip_tta=flip_tta))
 
+    def with_coarse_to_fine(self, coarse_to_fine: bool) -> "Predictor":
+        """The same network with a second pass over small nerves, or without."""
+        return self._with(replace(self.card, coarse_to_fine=coarse_to_fine))
+
     def _with(self, card: cards.Card) -> "Predictor":
         """The same network under another card."""
         other = copy.copy(self)
@@ -138,7 +157,12 @@ class Predictor:
         """Predict one frame, shape (H, W) uint8, and leave the map at input resolution."""
         prepared, box = preprocess.to_network(image, self.card.preprocess)
         maps, heads = self.run(prepared[None])
-        return Output(maps[0], box, presence.score(self.card, maps[0], heads[0]))
+        output = Output(maps[0], box, presence.score(self.card, maps[0], heads[0]))
+        window = zoom.window(maps[0] >= FOUND, box) if self.card.coarse_to_fine else None
+        if window is None:
+            return output
+        enlarged, _ = preprocess.to_network(image, self.card.preprocess, window)
+        return replace(output, fine_map=self.run(enlarged[None])[0][0], window=window)
 
     def run(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Run the network on prepared frames.

@@ -1,4 +1,4 @@
-"""Tune on validation subjects only: flip TTA, calibration, threshold, presence score and its threshold.
+"""Tune on validation subjects only: flip TTA, calibration, coarse-to-fine, threshold, presence and its threshold.
 
 Sources weigh equally, so that a large one does not outvote a small one.
 """
@@ -25,10 +25,10 @@ _TEMPERATURE_RANGE = (0.05, 10.0)
 
 
 def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str, Any]:
-    """Decide on flip TTA, then on calibration with it, then on the thresholds with both.
+    """Decide on flip TTA, then on calibration with it, then on coarse-to-fine and the thresholds with both.
 
-    Flip TTA is used where it raises the best mean Dice on positive frames. The threshold is the one of best mean Dice
-    on positive frames. Presence score and its threshold are chosen by `choose_presence`.
+    Flip TTA and coarse-to-fine are used where they raise the best mean Dice on positive frames. The threshold is the
+    one of best mean Dice on positive frames. Presence score and its threshold are chosen by `choose_presence`.
 
     Args:
         card: of the model; `notes["presence_head"]` is False for a network without a head of its own.
@@ -40,22 +40,27 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
     """
     cards.write(card, folder)
     positive = validation[validation["present"].eq(True)]  # None, unlabelled, is left out too
-    plain = Predictor(folder).with_calibration()
+    plain = Predictor(folder).with_calibration().with_coarse_to_fine(False)
     best_dice = {flip_tta: _best_threshold(plain.with_flip_tta(flip_tta), positive)[1] for flip_tta in (False, True)}
     flip_tta = best_dice[True] > best_dice[False]
     temperature, bias, calibration_note = choose_calibration(plain.with_flip_tta(flip_tta), validation)
-    predictor = plain.with_flip_tta(flip_tta).with_calibration(temperature, bias)
-    threshold = round(_best_threshold(predictor, positive)[0], 4)
+    coarse = plain.with_flip_tta(flip_tta).with_calibration(temperature, bias)
+    best = {fine: _best_threshold(coarse.with_coarse_to_fine(fine), positive) for fine in (False, True)}
+    coarse_to_fine = best[True][1] > best[False][1]
+    predictor = coarse.with_coarse_to_fine(coarse_to_fine)
+    threshold = round(best[coarse_to_fine][0], 4)
     entries, presence_note = choose_presence(predictor, validation, threshold)
     return entries | {
         "flip_tta": flip_tta,
+        "coarse_to_fine": coarse_to_fine,
         "temperature": temperature,
         "bias": bias,
         "threshold": threshold,
         "chosen_on": (
             f"{len(positive)} positive validation frames – {_counted(positive)} –, each source weighing the same; "
             f"{presence_note}; best mean Dice {best_dice[False]:.3f} without mirror images and {best_dice[True]:.3f} "
-            f"with them; {calibration_note}"
+            f"with them; {calibration_note}; best mean Dice then {best[False][1]:.3f} in one pass and "
+            f"{best[True][1]:.3f} with small nerves enlarged in a second one"
         ),
     }
 

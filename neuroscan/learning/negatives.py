@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from neuroscan.imaging import zoom
 from neuroscan.imaging.preprocess import Box
 from neuroscan.types import Image, Mask
 
@@ -68,7 +69,7 @@ def _pseudo_mask(shape: tuple[int, ...], random: np.random.Generator) -> Mask:
 
 def _crop(image: Image, mask: Mask, absent: bool, random: np.random.Generator) -> tuple[Image, Mask] | None:
     """Cut out a part that holds the nerve or misses it, of a size that allows both."""
-    nerve = _bounds(mask)
+    nerve = zoom.bounds(mask)
     for _ in range(_TRIES):
         shares = random.uniform(*_CROP_SIZE, size=2)
         height, width = int(shares[0] * image.shape[0]), int(shares[1] * image.shape[1])
@@ -96,7 +97,7 @@ def _cut_paste(image: Image, mask: Mask, absent: bool, random: np.random.Generat
     """Paste tissue of the same frame over the nerve, or over a place of the nerve's shape beside it."""
     margin = int(random.integers(2, 6)) * max(1, image.shape[0] // 128)
     dilated = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1,) * 2)) > 0
-    bounds = _bounds(dilated)
+    bounds = zoom.bounds(dilated)
     if min(bounds.top, bounds.left) == 0 or bounds.bottom == mask.shape[0] or bounds.right == mask.shape[1]:
         # At the frame's edge there is no room to fade the patch out.
         return None
@@ -130,9 +131,3 @@ def _free_place(bounds: Box, occupied: Mask, random: np.random.Generator) -> Box
     left = int(random.integers(occupied.shape[1] - width + 1))
     place = Box(top, top + height, left, left + width)
     return None if place.crop(occupied).any() else place
-
-
-def _bounds(mask: Mask) -> Box:
-    """Bounding box of a mask that is not empty."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)

@@ -28,6 +28,7 @@ def test_what_is_timed_ends_in_an_encoded_overlay():
     image = phantoms.frame(5, number=1, nerve=True)[0]
     data = codecs.encode_png(image)
     assert image.shape == (420, 580)
-    for path in (inference.by_onnx(data, Predictor(config.weights_dir() / "unet")), inference.threshold_change(data)):
+    shipped = Predictor(config.weights_dir() / "unet")
+    for path in (inference.to_overlay(data, shipped), inference.threshold_change(data)):
         drawn = codecs.decode(path(), "overlay.png")[0].image
         assert drawn.shape == image.shape and 0 < np.count_nonzero(drawn != image) < 5_000

@@ -191,6 +191,7 @@ def test_false_alarms_are_counted_by_source_at_the_cards_thresholds():
     [
         {"onnx_sha256": "11"},
         {"flip_tta": True},
+        {"coarse_to_fine": True},
         {"temperature": 2.0},
         {"bias": 0.5},
         {"preprocess": Settings(64, 88)},

@@ -111,6 +111,31 @@ def test_with_flip_tta_left_and_right_are_alike_and_the_mean_counts():
     assert found.dtype == np.float32 and averaged.run(flipped)[0] == pytest.approx(found[..., ::-1], abs=1e-5)
 
 
+def test_coarse_to_fine_sees_a_small_nerve_once_more_and_the_mean_counts(blob):
+    blob = blob.with_calibration(0.2)  # Its maps are pale.
+    fine = blob.with_coarse_to_fine(True)
+    image = np.random.default_rng(0).integers(20, 60, (128, 176)).astype(np.uint8)
+    image[52:64, 92:108] = 210  # 0.0085 of the frame; the map blurs it
+    coarse, found = blob.predict(image), fine.predict(image)
+    window, outside = found.window, np.ones(image.shape, bool)
+    assert coarse.window is None and window is not None
+    window.crop(outside)[...] = False
+    assert found.presence == coarse.presence and np.array_equal(found.probability[outside], coarse.probability[outside])
+    enlarged, box = preprocess.to_network(image, blob.card.preprocess, window)
+    assert box == window
+    second = preprocess.to_frame(blob.run(enlarged[None])[0][0], window, image.shape)
+    expected = (window.crop(coarse.probability) + window.crop(second)) / 2
+    assert window.crop(found.probability) == pytest.approx(expected, abs=1e-6)
+    assert np.abs(window.crop(second) - window.crop(coarse.probability)).max() > 0.1
+
+
+def test_coarse_to_fine_changes_nothing_where_no_nerve_is_small(blob):
+    blob = blob.with_calibration(0.2)
+    for image in (bright((128, 176))[0], np.full((128, 176), 90, np.uint8)):
+        coarse, found = blob.predict(image), blob.with_coarse_to_fine(True).predict(image)
+        assert found.window is None and np.array_equal(found.probability, coarse.probability)
+
+
 @pytest.mark.parametrize("temperature", [0.01, 0.1, 0.5, 1.0, 1.7, 5.0])
 def test_calibration_keeps_order_half_and_range(temperature):
     probability = np.array([0, 1e-9, 0.1, 0.49, 0.5, 0.51, 0.9, 1], np.float32)

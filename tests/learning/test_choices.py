@@ -22,17 +22,21 @@ NERVE = 220
 class Planted:
     """A model that finds what is bright, unless it was told otherwise."""
 
-    flip_tta = False
+    flip_tta = coarse_to_fine = False
 
     def __init__(self, **told):
         self.card = SimpleNamespace(preprocess=Settings(*SIZE, crop=False), notes={})
         self.flip_helps, self.head_knows = told.get("flip_helps", False), told.get("head_knows", True)
+        self.fine_helps = told.get("fine_helps", False)
 
     def with_calibration(self, temperature=1, bias=0):
         return self._with(calibration=(temperature, bias))
 
     def with_flip_tta(self, flip_tta):
         return self._with(flip_tta=flip_tta)
+
+    def with_coarse_to_fine(self, coarse_to_fine):
+        return self._with(coarse_to_fine=coarse_to_fine)
 
     def _with(self, **changes):
         other = copy.copy(self)
@@ -52,7 +56,7 @@ class Planted:
     def predict(self, image):
         """On light frames it is sure of the nerve and half sure of its surroundings, on dark ones sure of a half."""
         nerve = image > 150
-        if self.flip_tta != self.flip_helps:
+        if self.flip_tta != self.flip_helps or self.coarse_to_fine != self.fine_helps:
             return Prediction(np.roll(nerve, 20, axis=1).astype(np.float32), 1.0)
         if np.median(image) > 60:
             around = cv2.dilate(nerve.astype(np.uint8), np.ones((25, 25))) > 0
@@ -95,6 +99,14 @@ def entries(samples, monkeypatch, tmp_path):
 def test_flip_tta_is_used_where_it_helps(helps, entries):
     found = entries(flip_helps=helps)
     assert found["flip_tta"] is helps and 0.5 < found["threshold"] <= 0.9
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_coarse_to_fine_is_used_where_it_helps(helps, entries):
+    found = entries(fine_helps=helps)
+    assert found["coarse_to_fine"] is helps and 0.5 < found["threshold"] <= 0.9
+    dice = [float(part.split()[0]) for part in found["chosen_on"].split("best mean Dice then ")[1].split(" and ")]
+    assert (dice[1] > dice[0]) is helps
 
 
 @pytest.mark.parametrize("helps", [True, False])

@@ -34,6 +34,9 @@ class Planted:
     def with_flip_tta(self, flip_tta):
         return Planted(self.planted, self.shift, self.calibration, flip_tta)
 
+    def with_coarse_to_fine(self, _):
+        return self
+
     def run(self, frames):
         logits = self.planted * (2 * frames - 1 + self.shift)
         # The mean with the flipped frame is softer than what the network says of either.

@@ -255,10 +255,7 @@ def test_what_the_model_sees(plain, open_page, tmp_path):
     page = open_page(PAGE, data=tmp_path, weights=tmp_path / "weights", sample="lab/1_1")
     page.toggle(key="show_steps").set_value(True).run()
     assert not page.exception
-    shown = {}
-    for one in page.get("bidi_component"):
-        for sent in json.loads(one.proto.json or "{}").get("pictures", []):
-            shown[sent["alt"]] = cv2.imdecode(np.frombuffer(base64.b64decode(sent["png"]), np.uint8), -1)
+    shown = pictures(page)
     small = preprocess.resize(image if plain else FRAME, 64, 88)
     denoised = small if plain else preprocess.lee(small)
     levels = 128 + 42 * preprocess.normalise(denoised)
@@ -270,6 +267,30 @@ def test_what_the_model_sees(plain, open_page, tmp_path):
     }
     for words, picture in expected.items():
         assert np.array_equal(shown[words], picture), words
+    assert not any("Second pass" in alt for alt in shown)
+
+
+def test_the_model_sees_a_small_nerve_enlarged(open_page, tmp_path):
+    settings = preprocess.Settings(64, 88)
+    write_stand_in_model(tmp_path / "weights" / "blob", coarse_to_fine=True, temperature=0.2, preprocess=settings)
+    image = np.random.default_rng(0).integers(20, 60, (128, 176)).astype(np.uint8)
+    image[52:64, 92:108] = 210
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "1_1.png").write_bytes(png(image))
+    page = open_page(PAGE, data=tmp_path, weights=tmp_path / "weights", sample="lab/1_1")
+    page.toggle(key="show_steps").set_value(True).run()
+    assert not page.exception
+    window = Predictor(tmp_path / "weights" / "blob").predict(image).window
+    shown = pictures(page)["Second pass, as the nerve is small: enlarged"]
+    assert np.array_equal(shown, preprocess.resize(window.crop(image), 64, 88))
+
+
+def pictures(page):
+    """Pictures on a page, by what they are called for those who cannot see them."""
+    sent = (
+        one for part in page.get("bidi_component") for one in json.loads(part.proto.json or "{}").get("pictures", [])
+    )
+    return {one["alt"]: cv2.imdecode(np.frombuffer(base64.b64decode(one["png"]), np.uint8), -1) for one in sent}
 
 
 def test_a_frame_of_no_known_subject_stands_beside_others(open_page, tmp_path):

@@ -220,8 +220,8 @@ def usual_area(shown: Answer, card: Card) -> None:
     st.caption("A comparison with other frames, not a finding: frames here were never labelled normal or abnormal.")
 
 
-def model_sees(image: Image, card: Card) -> None:
-    """Show the frame as the network is given it, step by step."""
+def model_sees(image: Image, card: Card, window: preprocess.Box | None) -> None:
+    """Show the frame as the network is given it, step by step, and its window of the second pass, if there was one."""
     settings = card.preprocess
     pictures = preprocess.steps(image, settings)
     ready, _ = preprocess.to_network(image, settings)
@@ -232,6 +232,9 @@ def model_sees(image: Image, card: Card) -> None:
         "denoised": "Not denoised" if settings.denoise == "none" else f"Denoised: {settings.denoise}",
         "normalised": "Normalised: mean 0 (mid grey), deviation 1",
     }
+    if window:
+        pictures["enlarged"] = preprocess.resize(window.crop(image), settings.height, settings.width)
+        words["enlarged"] = "Second pass, as the nerve is small: enlarged"
     for place, (step, picture) in zip(st.columns(len(pictures)), pictures.items(), strict=True):
         with place:
             viewer.picture(picture, words[step], alt=words[step], group="model sees", key=f"sees {step}")
