@@ -143,6 +143,7 @@ def test_a_model_is_timed_on_test_frames_or_else_on_those_of_validation(tested, 
     validation, test = parts
     write_stand_in_model(tmp_path / "blob")
     monkeypatch.setattr("neuroscan.learning.choose.choose", lambda *_: {})
+    monkeypatch.setattr(score, "_TIMED", 5)
     test = test if tested else test.iloc[:0]
     card, rows = score.judge(cards.read(tmp_path / "blob"), tmp_path / "blob", validation, test)
     expected = pictures((test if tested else validation).head(5))
