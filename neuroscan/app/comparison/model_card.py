@@ -55,7 +55,7 @@ def _what(card: Card, megabytes: float) -> dict[str, str]:
     return {
         "Architecture": card.architecture,
         "Weights": f"{card.parameters:,} parameters, {megabytes:.1f} MB as the app runs it",
-        "Work": f"{card.multiply_adds / 1e6:,.0f} million multiply-adds a frame",
+        "Work": f"{card.multiply_adds / 1e6:,.0f} million multiply-adds a pass",
         "Speed": f"{latency['p50_ms']:.1f} ms a frame{size} (median), {latency['p95_ms']:.1f} ms (95th percentile): "
         f"{keeps} 30 frames a second"
         if known

@@ -233,7 +233,8 @@ def model_sees(image: Image, card: Card, window: preprocess.Box | None) -> None:
         "normalised": "Normalised: mean 0 (mid grey), deviation 1",
     }
     if window:
-        pictures["enlarged"] = preprocess.resize(window.crop(image), settings.height, settings.width)
+        enlarged = preprocess.resize(window.crop(image), settings.height, settings.width)
+        pictures["enlarged"] = preprocess.DENOISE[settings.denoise](enlarged)
         words["enlarged"] = "Second pass, as the nerve is small: enlarged"
     for place, (step, picture) in zip(st.columns(len(pictures)), pictures.items(), strict=True):
         with place:
