@@ -145,17 +145,20 @@ DENOISE = {
 """Filters by name, applied at network size: (H, W) uint8 in and out."""
 
 
-def steps(image: Image, settings: Settings) -> dict[str, Image]:
+def steps(image: Image, settings: Settings, box: Box | None = None) -> dict[str, Image]:
     """Show what a network is given, step by step, as pictures.
 
     Args:
         image: shape (H, W) uint8.
         settings: the model's own.
+        box: the part of the frame to show; by default `seen_area`.
 
     Returns:
         `scanned area`, `resized`, `denoised`, in this order, each (h, w) uint8.
     """
-    return _steps(image, seen_area(image, settings), settings)
+    area = (box or seen_area(image, settings)).crop(image)
+    small = resize(area, settings.height, settings.width)
+    return {"scanned area": area, "resized": small, "denoised": DENOISE[settings.denoise](small)}
 
 
 def to_network(image: Image, settings: Settings, box: Box | None = None) -> tuple[NDArray[np.float32], Box]:
@@ -171,14 +174,7 @@ def to_network(image: Image, settings: Settings, box: Box | None = None) -> tupl
         that it shows.
     """
     box = box or seen_area(image, settings)
-    return normalise(_steps(image, box, settings)["denoised"]), box
-
-
-def _steps(image: Image, box: Box, settings: Settings) -> dict[str, Image]:
-    """The part of the frame that is seen, at network size, denoised."""
-    area = box.crop(image)
-    small = resize(area, settings.height, settings.width)
-    return {"scanned area": area, "resized": small, "denoised": DENOISE[settings.denoise](small)}
+    return normalise(steps(image, settings, box)["denoised"]), box
 
 
 def to_frame(probability: NDArray[np.float32], box: Box, shape: tuple[int, int]) -> Probability:

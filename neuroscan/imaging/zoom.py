@@ -8,8 +8,8 @@ from neuroscan.imaging.preprocess import Box
 from neuroscan.types import Mask
 
 NERVE_SHARE = 0.03
-"""Share of the window that the nerve takes: about its share of the scanned area in training, the median of which is
-0.028 (UNS), 0.034 (usgra) and 0.028 (phantoms)."""
+"""Share of the window that the nerve takes: about its median share of the scanned area in training, which is 0.029
+(UNS), 0.034 (usgra) and 0.028 (phantoms)."""
 
 _MARGIN = 1.3
 """Smallest ratio of the window's sides to those of the nerve's bounding box."""
@@ -24,15 +24,16 @@ def bounds(mask: Mask) -> Box:
 
 
 def window(nerve: Mask, area: Box) -> Box | None:
-    """Choose a window about a small nerve in which it is as large as nerves are in training.
+    """Choose a window about a small nerve in which it is, at most, as large as the median nerve of training.
 
     Args:
         nerve: what of the area is nerve, shape (h, w), at any resolution.
         area: the scanned area, in the frame's pixels.
 
     Returns:
-        A box inside the area and of its aspect ratio, in the frame's pixels, with all of the nerve; None where there is
-        no nerve, or where it is not small.
+        A box inside the area and, to rounding, of its aspect ratio, in the frame's pixels, with all of the nerve; None
+        where there is no nerve, or a window would show nearly all of the area: the nerve is not small, or long, or its
+        parts lie far apart.
 
     References:
         Y. Zhou et al. (2017), "A Fixed-Point Model for Pancreas Segmentation in Abdominal CT Scans" (coarse-to-fine),

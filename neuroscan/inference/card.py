@@ -38,7 +38,7 @@ class Card:
     Attributes:
         name: folder name under weights/.
         architecture: key of `models.ARCHITECTURES`, or what its maker calls it.
-        parameters, multiply_adds: weights, and multiply-adds of one frame.
+        parameters, multiply_adds: weights, and multiply-adds of one pass.
         preprocess: of its frames.
         sources: data sets it was trained on, with their weights.
         subjects: source/number of each subject in `train`, `validation` and `test`; none where a split is left out.
@@ -47,10 +47,10 @@ class Card:
         presence_threshold: on the presence score, likewise.
         presence_from: 'head', 'map' or 'both', chosen on validation subjects.
         presence_coefficients: of 'both': of the head's logit, of the map's certainty, and the intercept.
-        flip_tta: answers are the mean over the frame and the frame flipped left to right, which costs a second pass.
-        coarse_to_fine: a small nerve is predicted once more, enlarged (`zoom.window`), which costs another pass; where
-            both passes see the frame, the probability is their mean.
-        temperature, bias: probabilities are sigmoid(logit / temperature + bias), before that mean is taken.
+        flip_tta: answers are the mean over the frame and the frame flipped left to right, which doubles the work.
+        coarse_to_fine: a small nerve is predicted once more, enlarged (`zoom.window`), in a second pass; inside that
+            window the probability is the mean of both.
+        temperature, bias: probabilities are sigmoid(logit / temperature + bias), before either mean is taken.
         chosen_on: a sentence: where the thresholds come from.
         scores: one row a source, split and gate: headline figures.
         area_share: 2.5th, 50th and 97.5th percentile of the nerve's share of the scanned area, by source, in

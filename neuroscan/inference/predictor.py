@@ -16,7 +16,7 @@ from neuroscan.types import Image, Mask, Probability
 
 FOUND = 0.25
 """Probability from which on a pixel counts as nerve for `zoom.window`, whatever the threshold: the window must not
-move when that does."""
+move when that does. At a threshold under it an outline may reach beyond the window."""
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -
     training.
 
     Args:
-        predictor: the model; its own `flip_tta` does not matter here.
+        predictor: the model; its own `flip_tta` and `coarse_to_fine` do not matter here: each view takes one pass.
         image: shape (H, W) uint8, any size.
         views: the transforms; the first one should show the whole frame, so that every pixel is seen once.
 

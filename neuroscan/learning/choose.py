@@ -25,7 +25,7 @@ _TEMPERATURE_RANGE = (0.05, 10.0)
 
 
 def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str, Any]:
-    """Decide on flip TTA, then on calibration with it, then on coarse-to-fine and the thresholds with both.
+    """Decide on flip TTA, then on calibration with it, then on coarse-to-fine with both, then on the thresholds.
 
     Flip TTA and coarse-to-fine are used where they raise the best mean Dice on positive frames. The threshold is the
     one of best mean Dice on positive frames. Presence score and its threshold are chosen by `choose_presence`.
@@ -47,9 +47,8 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
     coarse = plain.with_flip_tta(flip_tta).with_calibration(temperature, bias)
     best = {fine: _best_threshold(coarse.with_coarse_to_fine(fine), positive) for fine in (False, True)}
     coarse_to_fine = best[True][1] > best[False][1]
-    predictor = coarse.with_coarse_to_fine(coarse_to_fine)
     threshold = round(best[coarse_to_fine][0], 4)
-    entries, presence_note = choose_presence(predictor, validation, threshold)
+    entries, presence_note = choose_presence(coarse, validation, threshold)
     return entries | {
         "flip_tta": flip_tta,
         "coarse_to_fine": coarse_to_fine,
@@ -59,8 +58,8 @@ def choose(card: cards.Card, folder: Path, validation: pd.DataFrame) -> dict[str
         "chosen_on": (
             f"{len(positive)} positive validation frames – {_counted(positive)} –, each source weighing the same; "
             f"{presence_note}; best mean Dice {best_dice[False]:.3f} without mirror images and {best_dice[True]:.3f} "
-            f"with them; {calibration_note}; best mean Dice then {best[False][1]:.3f} in one pass and "
-            f"{best[True][1]:.3f} with small nerves enlarged in a second one"
+            f"with them; {calibration_note}; best mean Dice then {best[False][1]:.3f} with small nerves "
+            f"as all others and {best[True][1]:.3f} with them enlarged in a second pass"
         ),
     }
 

@@ -98,9 +98,9 @@ class Config:
         unaltered_share: share of the frames keeping their nerve that are neither cropped nor pasted into, in sources
             whose negatives are made (`negatives.crop_or_paste`).
         crop_share: share of the altered frames that are cropped rather than pasted into, in the same sources.
-        closer_share: share of the frames with a nerve that are shown as the second pass of coarse-to-fine sees them
-            (`zoom.window`); where the one drawn has no small nerve another one is drawn as without this. Presence
-            learns nothing from what is shown closer.
+        closer_share: share of the draws with a nerve that are tried as the second pass of coarse-to-fine sees them
+            (`zoom.window`); where the frame has no small nerve, another is drawn in the usual way. Presence learns
+            nothing from what is shown closer.
         epochs: most that are trained.
         steps_per_epoch: batches an epoch.
         batch_size: frames a batch, over all devices.

@@ -66,7 +66,7 @@ def _write_onnx(model: keras.Model, folder: Path) -> None:
 
 
 def multiply_adds(model: keras.Model) -> int:
-    """Count the multiply-adds of one frame in convolutions and dense layers."""
+    """Count the multiply-adds of one pass in convolutions and dense layers."""
     return sum(_layer_multiply_adds(layer) for layer in model._flatten_layers(include_self=False, recursive=True))
 
 

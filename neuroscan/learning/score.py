@@ -18,8 +18,8 @@ from neuroscan.inference.predictor import Predictor
 from neuroscan.types import Spacing
 
 _TIMED = 20
-"""Frames that a model is timed on: of the test samples, or of validation where there are none. Some of so many have a
-small nerve, which may cost a second pass."""
+"""Frames that a model is timed on: of the test samples, or of validation where there are none. Of so many some
+usually have a small nerve, which may cost a second pass."""
 
 
 def judge(
@@ -101,6 +101,9 @@ def evaluate(
 
 def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, folder: Path) -> None:
     """Write to a model's folder one row a frame, the curves over all thresholds, and reliability.
+
+    Reliability before calibration is that of the model without it: where it is coarse-to-fine, the windows are those
+    of the uncalibrated map.
 
     Args:
         predictor: the model.

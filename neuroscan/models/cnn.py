@@ -13,7 +13,7 @@ def cnn(input_shape: tuple[int, int, int] = (128, 176, 1), *, base_filters: int 
 
     Three halvings by max pooling, then bilinear doublings, one convolution each; nothing but the smallest features
     reaches the decoder, so that fine outlines are lost.
-    At the default size and width: 0.37 million parameters, 0.57 billion multiply-adds a frame.
+    At the default size and width: 0.37 million parameters, 0.57 billion multiply-adds a pass.
 
     Args:
         input_shape: (height, width, 1); height and width are multiples of 8.

@@ -21,7 +21,7 @@ def mobilenet(
     The encoder's features at 1/2, 1/4, 1/8 and 1/16 of the size join a decoder of depthwise separable convolutions.
     Normalised grey (standard deviation 1) is halved, cut at -1 and 1 and repeated in three channels: the encoder knows
     colour photographs in that range.
-    At the default size and width: 0.34 million parameters, 0.09 billion multiply-adds a frame.
+    At the default size and width: 0.34 million parameters, 0.09 billion multiply-adds a pass.
 
     Args:
         input_shape: (height, width, 1); height and width are multiples of 32.

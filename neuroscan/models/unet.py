@@ -14,7 +14,7 @@ def unet(input_shape: tuple[int, int, int] = (128, 176, 1), *, base_filters: int
     """Build a U-Net with batch normalisation, 'same' padding and a presence head.
 
     Four halvings; the decoder doubles by transposed convolution and joins the encoder's features of the same size.
-    At the default size and width: 0.95 million parameters, 0.87 billion multiply-adds a frame.
+    At the default size and width: 0.95 million parameters, 0.87 billion multiply-adds a pass.
 
     Args:
         input_shape: (height, width, 1); height and width are multiples of 16.

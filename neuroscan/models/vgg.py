@@ -15,7 +15,7 @@ def vgg(input_shape: tuple[int, int, int] = (128, 192, 1), *, base_filters: int 
     Batch-normalised; five blocks, each halved by max pooling. The nerve is scored at 1/32, 1/16 and 1/8 of the size;
     the scores are doubled and added, and the last is enlarged eight times. VGG16's own 64 filters would make 68 MB a
     file.
-    At the default size and width: 1.07 million parameters, 0.47 billion multiply-adds a frame.
+    At the default size and width: 1.07 million parameters, 0.47 billion multiply-adds a pass.
 
     Args:
         input_shape: (height, width, 1); height and width are multiples of 32.

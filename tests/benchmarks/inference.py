@@ -25,10 +25,10 @@ def run() -> dict[str, float]:
     figures = {"threshold change to overlay, 15 or less (ms)": median_ms(threshold_change(data))}
     for folder in sorted(path.parent for path in config.weights_dir().glob(f"*/{cards.CARD_FILE}")):
         predictor, keras_predictor = Predictor(folder), KerasPredictor(folder)
-        for png in (data, small_nerve):
+        for nerve, png in (("usual nerve", data), ("small nerve", small_nerve)):
             fast = median_ms(to_overlay(png, predictor))
             slow = median_ms(to_overlay(png, keras_predictor), repeats=15)
-            shown = views(png, predictor)
+            shown = f"{nerve} in {views(png, predictor)}"
             figures[f"{folder.name}, {shown}: png to overlay, 33 or less (ms)"] = fast
             figures[f"{folder.name}, {shown}: the same by keras predict (ms)"] = slow
             figures[f"{folder.name}, {shown}: keras / ONNX Runtime (5 or more)"] = slow / fast

@@ -49,6 +49,22 @@ def test_a_long_nerve_or_one_of_several_parts_is_held_with_a_margin():
     assert window.left < 10 + 100 and window.right > 10 + 320
 
 
+def test_a_tall_nerve_is_held_from_top_to_bottom():
+    window = zoom.window(nerve((20, 75), (100, 102)), AREA)  # 55 of 100 rows, 0.0055 of the area
+    assert window.bottom - window.top == round(1.3 * 0.55 * 200)
+    assert window.top < 40 + 40 and window.bottom > 40 + 150
+
+
+def test_rows_and_columns_are_each_on_their_own_scale():
+    # Of a square map of the same area: 20 x 15 of 100 x 200 pixels are 10 x 15 of 50 x 200.
+    assert zoom.window(nerve((20, 30), (90, 105), (50, 200)), AREA) == zoom.window(nerve((40, 60), (90, 105)), AREA)
+
+
+def test_a_nerve_somewhat_smaller_than_usual_is_looked_at_too():
+    window = zoom.window(nerve((40, 60), (90, 114)), AREA)  # 0.024 of the area
+    assert window.bottom - window.top == round(200 * 0.8**0.5)
+
+
 @pytest.mark.parametrize(
     "mask",
     [

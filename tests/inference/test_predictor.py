@@ -11,10 +11,11 @@ import onnx
 import pytest
 
 from neuroscan import config
-from neuroscan.imaging import preprocess
+from neuroscan.imaging import preprocess, zoom
 from neuroscan.inference import card as cards
 from neuroscan.inference import presence
 from neuroscan.inference.predictor import Prediction, Predictor, calibrate
+from neuroscan.phantom import dataset as phantom_dataset
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +112,9 @@ def test_with_flip_tta_left_and_right_are_alike_and_the_mean_counts():
     assert found.dtype == np.float32 and averaged.run(flipped)[0] == pytest.approx(found[..., ::-1], abs=1e-5)
 
 
-def test_coarse_to_fine_sees_a_small_nerve_once_more_and_the_mean_counts(blob):
-    blob = blob.with_calibration(0.2)  # Its maps are pale.
+@pytest.mark.parametrize("flip_tta", [False, True])
+def test_coarse_to_fine_sees_a_small_nerve_once_more_and_the_mean_counts(flip_tta, blob):
+    blob = blob.with_calibration(0.2).with_flip_tta(flip_tta)  # Its maps are pale.
     fine = blob.with_coarse_to_fine(True)
     image = np.random.default_rng(0).integers(20, 60, (128, 176)).astype(np.uint8)
     image[52:64, 92:108] = 210  # 0.0085 of the frame; the map blurs it
@@ -127,6 +129,29 @@ def test_coarse_to_fine_sees_a_small_nerve_once_more_and_the_mean_counts(blob):
     expected = (window.crop(coarse.probability) + window.crop(second)) / 2
     assert window.crop(found.probability) == pytest.approx(expected, abs=1e-6)
     assert np.abs(window.crop(second) - window.crop(coarse.probability)).max() > 0.1
+
+
+def test_the_second_pass_is_also_seen_from_both_sides_with_flip_tta():
+    """On the network that is shipped: plain, it prefers a side."""
+    shipped = Predictor(config.weights_dir() / "unet").with_coarse_to_fine(True).with_flip_tta(True)
+    image = phantom_dataset.frame(6, number=3, nerve=True)[0]
+    found = shipped.infer(image)
+    enlarged, _ = preprocess.to_network(image, shipped.card.preprocess, found.window)
+    plain = shipped.with_flip_tta(False)
+    both = (plain.run(enlarged[None])[0][0] + plain.run(enlarged[None, :, ::-1])[0][0][:, ::-1]) / 2
+    assert found.fine_map == pytest.approx(both, abs=1e-5)
+
+
+def test_the_window_is_that_of_the_map_whatever_the_threshold(stand_in, tmp_path):
+    image = np.random.default_rng(0).integers(20, 60, (128, 176)).astype(np.uint8)
+    image[52:64, 92:108] = 210
+    windows = set()
+    for threshold in (0.05, 0.25, 0.95):
+        model = altered(stand_in, tmp_path / str(threshold), threshold=threshold, coarse_to_fine=True, temperature=0.2)
+        windows.add(Predictor(model).predict(image).window)
+    maps, _ = Predictor(model).run(preprocess.to_network(image, Predictor(model).card.preprocess)[0][None])
+    assert windows == {zoom.window(maps[0] >= 0.25, preprocess.Box(0, 128, 0, 176))} != {None}
+    assert windows != {zoom.window(maps[0] >= 0.95, preprocess.Box(0, 128, 0, 176))}
 
 
 def test_coarse_to_fine_changes_nothing_where_no_nerve_is_small(blob):

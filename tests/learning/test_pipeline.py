@@ -153,7 +153,8 @@ def test_small_nerves_are_seen_closer_and_teach_the_mask_alone(
     image = np.arange(64 * 96, dtype=np.uint32).reshape(64, 96).astype(np.uint8)
     masks = {True: {"1": small, "2": large, "3": large, "4": large}, False: {}}
 
-    def load(row, _):
+    def load(row, settings):
+        assert settings == config.preprocess
         return image, masks[row["present"]].get(row["frame"].partition("_")[2], np.zeros((64, 96), bool))
 
     monkeypatch.setattr(pipeline, "load", load)
@@ -170,6 +171,13 @@ def test_small_nerves_are_seen_closer_and_teach_the_mask_alone(
     for one, mask in zip(images[closer], targets["mask"][closer], strict=True):
         assert np.array_equal(mask[..., 0], enlarged[1])
         assert one[..., 0] == pytest.approx(preprocess.normalise(enlarged[0]), abs=1e-3)
+
+
+def test_a_source_without_a_nerve_has_nothing_to_see_closer(config, identity, tmp_path):
+    samples = frames.grouped(own_data.write(tmp_path / "own", {1: (False,) * 4}))
+    told = replace(config, sources={"own": 1.0}, batch_size=16, absent_share=0.5, closer_share=1.0)
+    _, targets, weights = TrainBatches(samples, replace(told, augmentation=identity))[0]
+    assert not targets["presence"].any() and weights["presence"].all()
 
 
 def test_a_source_with_frames_enough_without_a_nerve_gives_them_as_they_are(config, identity, tmp_path):

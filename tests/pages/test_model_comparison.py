@@ -564,7 +564,8 @@ def test_a_card_whose_answers_are_a_mean_with_the_mirror_image_says_so(open_page
 def test_a_card_that_has_small_nerves_enlarged_says_so(open_page, own):
     page = open_tab(open_page(PAGE, weights=own({"one": 0.75}, coarse_to_fine=True)), "Card")
     facts = pd.concat([t.value for t in page.table if list(t.value.columns) == ["Name", "Value"]]).set_index("Name")
-    assert facts.loc["Small nerves", "Value"] == "predicted once more, enlarged; the answer is the mean of both passes"
+    words = "predicted once more, enlarged; in that window the answer is the mean of both passes"
+    assert facts.loc["Small nerves", "Value"] == words
 
 
 def test_without_models_the_page_says_how_to_get_one(open_page, tmp_path):

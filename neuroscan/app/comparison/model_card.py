@@ -76,7 +76,7 @@ def _decides(card: Card) -> dict[str, str]:
         "Threshold": f"{card.threshold:.3f} on probability",
         "Presence threshold": f"{card.presence_threshold:.3f}; the score comes from {origin}",
         "Mirror image": "predicted too; the answer is the mean of both" if card.flip_tta else "not used",
-        "Small nerves": "predicted once more, enlarged; the answer is the mean of both passes"
+        "Small nerves": "predicted once more, enlarged; in that window the answer is the mean of both passes"
         if card.coarse_to_fine
         else "as all others",
         "Calibration": calibration if card.is_calibrated else "none: probabilities are as they come",

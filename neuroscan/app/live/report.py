@@ -233,9 +233,8 @@ def model_sees(image: Image, card: Card, window: preprocess.Box | None) -> None:
         "normalised": "Normalised: mean 0 (mid grey), deviation 1",
     }
     if window:
-        enlarged = preprocess.resize(window.crop(image), settings.height, settings.width)
-        pictures["enlarged"] = preprocess.DENOISE[settings.denoise](enlarged)
-        words["enlarged"] = "Second pass, as the nerve is small: enlarged"
+        pictures["enlarged"] = preprocess.steps(image, settings, window)["denoised"]
+        words["enlarged"] = "Second pass: what the first one outlines is small, and enlarged"
     for place, (step, picture) in zip(st.columns(len(pictures)), pictures.items(), strict=True):
         with place:
             viewer.picture(picture, words[step], alt=words[step], group="model sees", key=f"sees {step}")
