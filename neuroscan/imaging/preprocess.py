@@ -69,6 +69,16 @@ def scanned_area(image: Image) -> Box:
     columns = np.flatnonzero(lit.mean(axis=0) > _LIT_SHARE)
     if not len(rows) or not len(columns):
         return Box(0, image.shape[0], 0, image.shape[1])
+    return _enclosing(rows, columns)
+
+
+def bounding_box(mask: Mask) -> Box:
+    """Bounding box of a mask (H, W) that is not empty."""
+    return _enclosing(np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0)))
+
+
+def _enclosing(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Box:
+    """The smallest box with these rows and columns, ascending, one or more of each."""
     return Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
 
 

@@ -2,9 +2,7 @@
 
 import math
 
-import numpy as np
-
-from neuroscan.imaging.preprocess import Box
+from neuroscan.imaging.preprocess import Box, bounding_box
 from neuroscan.types import Mask
 
 NERVE_SHARE = 0.03
@@ -15,12 +13,6 @@ _MARGIN = 1.3
 """Smallest ratio of the window's sides to those of the nerve's bounding box."""
 _SCALES = (0.5, 0.95)
 """Smallest and largest ratio of the window's sides to the scanned area's; a larger window would show nothing new."""
-
-
-def bounds(mask: Mask) -> Box:
-    """Bounding box of a mask that is not empty."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
 
 
 def window(nerve: Mask, area: Box) -> Box | None:
@@ -41,7 +33,7 @@ def window(nerve: Mask, area: Box) -> Box | None:
     """
     if not nerve.any():
         return None
-    found = bounds(nerve)
+    found = bounding_box(nerve)
     extent = max((found.bottom - found.top) / nerve.shape[0], (found.right - found.left) / nerve.shape[1])
     scale = max(math.sqrt(nerve.mean() / NERVE_SHARE), _MARGIN * extent, _SCALES[0])
     if scale > _SCALES[1]:

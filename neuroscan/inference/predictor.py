@@ -65,24 +65,24 @@ class Output:
         map: calibrated probabilities, shape (height, width).
         box: the part of the frame that the map covers.
         presence: as of `Prediction`.
-        fine_map: the same of a second pass over `window`, where there was one.
-        window: as of `Prediction`.
+        fine: map and window of the second pass, where there was one.
     """
 
     map: NDArray[np.float32]
     box: preprocess.Box
     presence: float
-    fine_map: NDArray[np.float32] | None = None
-    window: preprocess.Box | None = None
+    fine: tuple[NDArray[np.float32], preprocess.Box] | None = None
 
     def at(self, shape: tuple[int, int]) -> Prediction:
         """Resample the map to the frame's size (H, W); in the window take the mean of both passes."""
         probability = preprocess.to_frame(self.map, self.box, shape)
-        if self.window is not None and self.fine_map is not None:
-            inside = self.window.crop(probability)
-            inside += self.window.crop(preprocess.to_frame(self.fine_map, self.window, shape))
-            inside *= np.float32(0.5)
-        return Prediction(probability, self.presence, self.window)
+        if self.fine is None:
+            return Prediction(probability, self.presence)
+        fine_map, window = self.fine
+        inside = window.crop(probability)
+        inside += window.crop(preprocess.to_frame(fine_map, window, shape))
+        inside *= np.float32(0.5)
+        return Prediction(probability, self.presence, window)
 
 
 class Predictor:
@@ -162,7 +162,7 @@ class Predictor:
         if window is None:
             return output
         enlarged, _ = preprocess.to_network(image, self.card.preprocess, window)
-        return replace(output, fine_map=self.run(enlarged[None])[0][0], window=window)
+        return replace(output, fine=(self.run(enlarged[None])[0][0], window))
 
     def run(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Run the network on prepared frames.

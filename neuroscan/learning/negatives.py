@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from neuroscan.imaging import zoom
-from neuroscan.imaging.preprocess import Box
+from neuroscan.imaging.preprocess import Box, bounding_box
 from neuroscan.types import Image, Mask
 
 _TRIES = 40
@@ -69,7 +68,7 @@ def _pseudo_mask(shape: tuple[int, ...], random: np.random.Generator) -> Mask:
 
 def _crop(image: Image, mask: Mask, absent: bool, random: np.random.Generator) -> tuple[Image, Mask] | None:
     """Cut out a part that holds the nerve or misses it, of a size that allows both."""
-    nerve = zoom.bounds(mask)
+    nerve = bounding_box(mask)
     for _ in range(_TRIES):
         shares = random.uniform(*_CROP_SIZE, size=2)
         height, width = int(shares[0] * image.shape[0]), int(shares[1] * image.shape[1])
@@ -97,7 +96,7 @@ def _cut_paste(image: Image, mask: Mask, absent: bool, random: np.random.Generat
     """Paste tissue of the same frame over the nerve, or over a place of the nerve's shape beside it."""
     margin = int(random.integers(2, 6)) * max(1, image.shape[0] // 128)
     dilated = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1,) * 2)) > 0
-    bounds = zoom.bounds(dilated)
+    bounds = bounding_box(dilated)
     if min(bounds.top, bounds.left) == 0 or bounds.bottom == mask.shape[0] or bounds.right == mask.shape[1]:
         # At the frame's edge there is no room to fade the patch out.
         return None

@@ -95,7 +95,7 @@ class TrainBatches(keras.utils.PyDataset):
         closer_share = 0.0 if absent or candidates.empty else self._config.closer_share
         if closer_share and random.random() < closer_share:
             image, mask = load(_pick(candidates, random), settings)
-            if box := zoom.window(mask, preprocess.Box(0, mask.shape[0], 0, mask.shape[1])):
+            if box := zoom.window(mask, preprocess.seen_area(image, UNCROPPED)):
                 return *resize_to_input(box.crop(image), box.crop(mask), settings), True
         if len(pool[False]) >= _MIN_NEGATIVE_RATIO * len(pool[True]) and len(candidates):
             # Labelled negatives are enough: none is made, and no frame altered.

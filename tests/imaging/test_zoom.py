@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neuroscan.imaging import zoom
-from neuroscan.imaging.preprocess import Box
+from neuroscan.imaging.preprocess import Box, bounding_box
 
 AREA = Box(40, 240, 10, 410)
 """200 x 400 pixels of a frame."""
@@ -19,7 +19,7 @@ def nerve(rows, columns, shape=(100, 200)):
 
 def test_the_bounding_box_holds_every_part():
     parts = nerve((10, 20), (30, 40)) | nerve((50, 51), (7, 9))
-    assert zoom.bounds(parts) == Box(10, 51, 7, 40)
+    assert bounding_box(parts) == Box(10, 51, 7, 40)
 
 
 def test_a_small_nerve_takes_the_usual_share_of_the_window_and_stands_in_its_middle():

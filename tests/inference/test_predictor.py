@@ -135,11 +135,11 @@ def test_the_second_pass_is_also_seen_from_both_sides_with_flip_tta():
     """On the network that is shipped: plain, it prefers a side."""
     shipped = Predictor(config.weights_dir() / "unet").with_coarse_to_fine(True).with_flip_tta(True)
     image = phantom_dataset.frame(6, number=3, nerve=True)[0]
-    found = shipped.infer(image)
-    enlarged, _ = preprocess.to_network(image, shipped.card.preprocess, found.window)
+    fine_map, window = shipped.infer(image).fine
+    enlarged, _ = preprocess.to_network(image, shipped.card.preprocess, window)
     plain = shipped.with_flip_tta(False)
     both = (plain.run(enlarged[None])[0][0] + plain.run(enlarged[None, :, ::-1])[0][0][:, ::-1]) / 2
-    assert found.fine_map == pytest.approx(both, abs=1e-5)
+    assert fine_map == pytest.approx(both, abs=1e-5)
 
 
 def test_the_window_is_that_of_the_map_whatever_the_threshold(stand_in, tmp_path):
