@@ -1,8 +1,9 @@
 """Uncertainty by test-time augmentation: how far a model's predictions differ between views of one frame.
 
 The prepared frame is flipped, shifted and zoomed, all views go through ONNX Runtime in one batch, and each map is
-transformed back onto the frame's pixels. What a model says of a nerve should not depend on a few pixels more or less
-of tissue; where it does, it is unsure. Predictions that agree can be wrong all the same.
+transformed back onto the frame's pixels; so is the window that a small nerve is enlarged in. What a model says of a
+nerve should not depend on a few pixels more or less of tissue; where it does, it is unsure. Predictions that agree can
+be wrong all the same.
 
 References:
     G. Wang et al. (2019), "Aleatoric uncertainty estimation with test-time augmentation for medical image segmentation
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from neuroscan.imaging import preprocess
 from neuroscan.inference import presence
-from neuroscan.inference.predictor import Predictor
+from neuroscan.inference.predictor import Output, Predictor
 from neuroscan.types import Image, Probability
 
 
@@ -94,13 +95,14 @@ class Uncertainty:
 
 
 def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -> Uncertainty:
-    """Predict several views of a frame in one batch.
+    """Predict several views of a frame in one batch, and where it gets a second pass, those of its window in another.
 
-    A pixel that was shifted or zoomed out of a view is left out of that view's statistics; padding reflects, as in
-    training.
+    A pixel that was shifted or zoomed out of a view, or of that view of the window, is left out of that view's
+    statistics; padding reflects, as in training.
 
     Args:
-        predictor: the model; its own `flip_tta` and `coarse_to_fine` do not matter here: each view takes one pass.
+        predictor: the model; its own `flip_tta` does not matter here. With `coarse_to_fine` the window is that of the
+            frame as it is.
         image: shape (H, W) uint8, any size.
         views: the transforms; the first one should show the whole frame, so that every pixel is seen once.
 
@@ -110,10 +112,20 @@ def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -
     prepared, box = preprocess.to_network(image, predictor.card.preprocess)
     if not views:
         raise ValueError("got 0 views; expected 1 or more. Leave them out for flipped, shifted and zoomed ones.")
-    # Without flip TTA: with it, a view and its flipped twin would always get the same answer.
-    maps, heads = predictor.with_flip_tta(False).run(np.stack([apply(prepared, view) for view in views]))
+    maps, heads = _run(predictor, prepared, views)
     scores = [presence.score(predictor.card, map_, head) for map_, head in zip(maps, heads, strict=True)]
     aligned = np.stack([invert(map_, view) for map_, view in zip(maps, views, strict=True)])
+    if second := predictor.infer(image).fine:
+        window = second[1]
+        enlarged, _ = preprocess.to_network(image, predictor.card.preprocess, window)
+        fine_maps, _ = _run(predictor, enlarged, views)
+        grid, part = preprocess.Box(0, prepared.shape[0], 0, prepared.shape[1]), _on_grid(window, box, prepared.shape)
+        aligned = np.stack(
+            [
+                Output(map_, grid, 0.0, (invert(fine_map, view), part)).at(prepared.shape).probability
+                for map_, fine_map, view in zip(aligned, fine_maps, views, strict=True)
+            ]
+        )
     if (unseen := np.isnan(aligned).all(axis=0)).any():
         raise ValueError(f"{int(unseen.sum())} pixels are in none of {len(views)} views; add View(), the whole frame.")
     mean, std, lowest, highest = (
@@ -121,6 +133,21 @@ def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -
         for statistic in (np.nanmean, np.nanstd, np.nanmin, np.nanmax)
     )
     return Uncertainty(mean, std, lowest, highest, tuple(scores))
+
+
+def _run(
+    predictor: Predictor, prepared: NDArray[np.float32], views: Sequence[View]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Run the network on views, without flip TTA: with it, a view and its flipped twin would get the same answer."""
+    return predictor.with_flip_tta(False).run(np.stack([apply(prepared, view) for view in views]))
+
+
+def _on_grid(window: preprocess.Box, box: preprocess.Box, shape: tuple[int, ...]) -> preprocess.Box:
+    """Where a window of the frame lies in a map (h, w) of the box, to the nearest pixel."""
+    down, across = shape[0] / (box.bottom - box.top), shape[1] / (box.right - box.left)
+    rows = (round((edge - box.top) * down) for edge in (window.top, window.bottom))
+    columns = (round((edge - box.left) * across) for edge in (window.left, window.right))
+    return preprocess.Box(*rows, *columns)
 
 
 def apply(prepared: NDArray[np.float32], view: View) -> NDArray[np.float32]:

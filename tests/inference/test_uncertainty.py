@@ -9,10 +9,12 @@ from scipy.stats import spearmanr
 
 from neuroscan.data import codecs
 from neuroscan.evaluation.counts import count
-from neuroscan.imaging.preprocess import Settings
+from neuroscan.imaging import preprocess
+from neuroscan.imaging.preprocess import Box, Settings
 from neuroscan.inference import uncertainty
 from neuroscan.inference.predictor import Predictor
 from neuroscan.inference.uncertainty import VIEWS, View
+from neuroscan.phantom import dataset as phantom_dataset
 from tests.conftest import ROOT, stand_in_frame
 
 SHAPE = (50, 75)
@@ -23,13 +25,16 @@ BORDER = (slice(8, -8), slice(12, -12))
 class Network:
     """A predictor whose network is a function of (N, h, w)."""
 
-    def __init__(self, network, presence_from="head", flip_tta=False):
-        self.network, self.asked, self.flip_tta = network, [], flip_tta
+    def __init__(self, network, presence_from="head", flip_tta=False, window=None):
+        self.network, self.asked, self.flip_tta, self.window = network, [], flip_tta, window
         self.card = SimpleNamespace(preprocess=Settings(*SHAPE, crop=False), presence_from=presence_from)
 
     def with_flip_tta(self, flip_tta):
         self.flip_tta = flip_tta
         return self
+
+    def infer(self, image):
+        return SimpleNamespace(fine=self.window and (np.zeros(SHAPE, np.float32), self.window))
 
     def run(self, frames):
         self.asked.append(frames)
@@ -152,6 +157,37 @@ def test_all_views_go_through_in_one_batch_and_the_first_is_the_plain_prediction
     assert np.array_equal(alone.mean, plain.probability) and alone.presence == (plain.presence,)
 
 
+def test_the_window_of_a_second_pass_is_seen_in_views_too_by_hand():
+    passes = iter([(0.2, 0.2), (0.2, 0.6)])
+    model = Network(lambda frames: np.stack([np.full(SHAPE, p) for p in next(passes)]), window=Box(10, 40, 20, 60))
+    found = uncertainty.predict(model, speckle(), [View(), View(across=2 / 75)])
+    inside = np.zeros(SHAPE, bool)
+    inside[10:40, 20:59] = True  # where it is, each view of it too, but for the column shifted out of the second
+    assert found.mean[inside] == pytest.approx(0.3) and found.std[inside] == pytest.approx(0.1)
+    assert found.mean[~inside] == pytest.approx(0.2) and found.std[~inside] == pytest.approx(0, abs=1e-6)
+    assert found.presence == pytest.approx((0.2, 0.2))  # of the first pass
+    enlarged, _ = preprocess.to_network(speckle(), model.card.preprocess, model.window)
+    assert np.array_equal(model.asked[1][0], enlarged) and len(model.asked) == 2
+
+
+def test_with_a_second_pass_the_frame_as_it_is_is_the_plain_prediction(stand_in):
+    fine = Predictor(stand_in.weights / "blob").with_calibration(0.2).with_coarse_to_fine(True)
+    image = np.random.default_rng(0).integers(20, 60, (64, 88)).astype(np.uint8)
+    image[26:32, 46:54] = 210
+    plain, alone = fine.predict(image), uncertainty.predict(fine, image, [View()])
+    assert plain.window is not None and alone.presence == (plain.presence,)
+    assert alone.mean == pytest.approx(plain.probability, abs=1e-6)  # The frame has the size of the map.
+
+
+def test_the_second_pass_is_put_where_it_belongs_in_a_frame_with_black_borders():
+    shipped = Predictor(ROOT / "weights" / "unet").with_coarse_to_fine(True)
+    image = np.pad(phantom_dataset.frame(6, number=3, nerve=True)[0], ((40, 10), (90, 20)))
+    plain, alone = shipped.predict(image), uncertainty.predict(shipped, image, [View()])
+    one_pass = shipped.with_coarse_to_fine(False).predict(image)
+    of_both, off = (np.abs(other - plain.probability) for other in (one_pass.probability, alone.mean))
+    assert plain.window is not None and off.mean() < of_both.mean() / 4
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (64, 88), (37, 211), (420, 580)])
 def test_maps_have_the_frames_own_size(stand_in, shape):
     blob = Predictor(stand_in.weights / "blob")
@@ -160,6 +196,16 @@ def test_maps_have_the_frames_own_size(stand_in, shape):
     assert found.std.min() >= 0 and found.std.max() <= 0.5
     assert (found.lowest <= found.mean + 1e-5).all() and (found.mean <= found.highest + 1e-5).all()
     assert np.isfinite(found.mean).all() and len(found.presence) == len(VIEWS)
+
+
+def test_a_steady_model_has_no_deviation_in_the_window_either(stand_in):
+    fine = Predictor(stand_in.weights / "blob").with_calibration(0.2).with_coarse_to_fine(True)
+    image = np.full((128, 176), 40, np.uint8)
+    image[52:64, 92:108] = 210
+    assert fine.predict(image).window is not None
+    still = [view for view in VIEWS if view.zoom == 1]
+    found = uncertainty.predict(fine, image, still)
+    assert found.std.max() < 0.02 and found.mean.max() > 0.5
 
 
 @pytest.mark.parametrize(("place", "score"), [("head", 19 / 3750), ("map", 1.0)])

@@ -132,7 +132,7 @@ def test_the_sentence_counts_what_the_views_outline(open_page, stand_in):
     assert f"{every:,} of {some:,} px" in text_of(page.markdown)
     assert "present in 14 of 14 views" in text_of(page.markdown)
     assert f"up to {found.std.max():.2f} of at most 0.5" in "".join(shown(page, "views"))
-    measured = "13 of 25 with under 30 % in common had a Dice under 0.5, and 6 of 353 with 60 % or more"
+    measured = "13 of 25 with under 30 % in common had a Dice under 0.5, and 6 of 363 with 60 % or more"
     assert measured in text_of(page.caption)
     pictures = drawn(page, "views")
     outlined = found.mean >= np.float32(0.5)

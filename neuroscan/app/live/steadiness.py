@@ -12,12 +12,11 @@ from neuroscan.inference.uncertainty import VIEWS, Uncertainty
 _MOST_SPREAD = 0.5
 _UNSTEADY, _STEADY = 0.3, 0.6
 """Shares of the outlined area that all views have in common, below and from which an outline is called so."""
-_WRONG = {"unsteady": "13 of 25", "steady": "6 of 353"}
-"""Frames on which such an outline had a Dice under 0.5; in between 11 of 95.
+_WRONG = {"unsteady": "13 of 25", "steady": "6 of 363"}
+"""Frames on which such an outline had a Dice under 0.5; in between 11 of 85.
 
-Shares are of views in one pass, Dice of outlines as they are drawn, with the second pass of a small nerve.
 Measured with the U-Net whose card names the commit 1d343a0, on all real test frames with a nerve, 440 of UNS and 33 of
-usgra, gate off. Spearman's correlation of share and Dice: 0.51 on UNS, 0.65 on usgra; of presence score and Dice: 0.46
+usgra, gate off. Spearman's correlation of share and Dice: 0.49 on UNS, 0.60 on usgra; of presence score and Dice: 0.46
 and 0.64.
 """
 
@@ -56,8 +55,8 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
                 alt = f"{chosen.title}. {words}"
                 viewer.picture(drawn, words, alt=alt, group=cache.digest(image), key=f"views {name}")
         st.caption(
-            "The frame as it is, shifted by 4 %, zoomed by 8 %, and each of these mirrored, all of them without the "
-            "second pass that small nerves may get. Of the U-Net's outlines of "
+            "The frame as it is, shifted by 4 %, zoomed by 8 %, and each of these mirrored; likewise the enlarged part "
+            "of it that a small nerve is predicted in once more. Of the U-Net's outlines of "
             f"real test frames {_WRONG['unsteady']} with under {100 * _UNSTEADY:.0f} % in common had a Dice under 0.5, "
             f"and {_WRONG['steady']} with {100 * _STEADY:.0f} % or more; other models were not measured. A steady "
             "outline can be wrong all the same."
