@@ -45,7 +45,7 @@ def outlined(
     report.usual_area(shown, card)
     exports.offer(chosen, model, prediction, shown, thresholds, unlike=unlike)
     exports.offer_all(others, model, card, thresholds, display)
-    steadiness.steadiness(chosen, model, thresholds)
+    steadiness.steadiness(chosen, model, card, thresholds)
     all_models.all_models(chosen, display)
     state.write_link(chosen.sample, model, thresholds)
 

@@ -55,6 +55,8 @@ class Card:
         scores: one row a source, split and gate: headline figures.
         area_share: 2.5th, 50th and 97.5th percentile of the nerve's share of the scanned area, by source, in
             training.
+        steadiness: outlines of real test frames with a nerve by what `uncertainty.Uncertainty.steadiness` calls them:
+            the wrong ones, and all of them.
         latency: of `latency.measure`.
         limits: sentences.
         terms: of the training data, by source.
@@ -83,6 +85,7 @@ class Card:
     chosen_on: str = ""
     scores: list[dict[str, Any]] = field(default_factory=list)
     area_share: dict[str, list[float]] = field(default_factory=dict)
+    steadiness: dict[str, list[int]] = field(default_factory=dict)
     latency: dict[str, float] = field(default_factory=dict)
     limits: list[str] = field(default_factory=list)
     terms: dict[str, str] = field(default_factory=dict)
@@ -97,6 +100,8 @@ class Card:
         object.__setattr__(self, "subjects", {"train": [], "validation": [], "test": []} | self.subjects)
         if any(len(shares) != 3 for shares in self.area_share.values()):
             raise ValueError(f"area_share must be three numbers a source, got {self.area_share}")
+        if any(len(counts) != 2 for counts in self.steadiness.values()):
+            raise ValueError(f"steadiness must be two counts a kind, got {self.steadiness}")
         if any(not isinstance(row, dict) or not {"source", "split", "gate"} <= set(row) for row in self.scores):
             raise ValueError("scores must be rows with source, split and gate")
         for name in _COUNTED:

@@ -64,6 +64,13 @@ VIEWS = _UNFLIPPED + tuple(View(True, view.down, view.across, view.zoom) for vie
 augments by. Never upside down: the probe is above, and no model here has learnt it otherwise."""
 
 
+UNSTEADY, WAVERING, STEADY = "unsteady", "wavering", "steady"
+UNSTEADY_BELOW, STEADY_FROM = 0.3, 0.6
+"""Shares of the outlined area that all views have in common, below and from which an outline is called so."""
+WRONG_BELOW = 0.5
+"""Dice below which an outline is called wrong."""
+
+
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
     """Statistics over the views, pixel by pixel, at the frame's own size (H, W).
@@ -92,6 +99,20 @@ class Uncertainty:
         """
         level = np.float32(threshold)
         return int((self.lowest >= level).sum()), int((self.highest >= level).sum())
+
+    def steadiness(self, threshold: float) -> str | None:
+        """Call the outline steady, wavering or unsteady, by how much of the views' union is in their intersection.
+
+        Args:
+            threshold: as of `intersection_union`.
+
+        Returns:
+            UNSTEADY under UNSTEADY_BELOW, STEADY from STEADY_FROM on, else WAVERING; None where no view has an outline.
+        """
+        every, some = self.intersection_union(threshold)
+        if not some:
+            return None
+        return UNSTEADY if every / some < UNSTEADY_BELOW else WAVERING if every / some < STEADY_FROM else STEADY
 
 
 def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -> Uncertainty:

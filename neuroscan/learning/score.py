@@ -13,7 +13,7 @@ import pandas as pd
 from neuroscan.data import dataset, notices
 from neuroscan.evaluation import run, summary, tables
 from neuroscan.inference import card as cards
-from neuroscan.inference import latency
+from neuroscan.inference import latency, uncertainty
 from neuroscan.inference.predictor import Predictor
 from neuroscan.types import Spacing
 
@@ -51,23 +51,28 @@ def judge(
         card = replace(card, **choices.choose(card, folder, validation))
     cards.write(card, folder)
     predictor = Predictor(folder)
+    real = test["present"].eq(True).to_numpy() & ~test["source"].map(notices.is_synthetic).to_numpy(bool)
     ahead = len(validation) if choose else 0
-    total = ahead + len(test)
+    scored = ahead + len(test)
+    total = scored + int(real.sum())
     report = progress or (lambda *_: None)
 
     scores = [row for row in card.scores if row["split"] != "test"]
     if choose:
         rows = evaluate(predictor, validation, progress=lambda done, _: report(done, total)).rows
         scores = card_rows(rows, "validation")
-    rows = pd.DataFrame()
+    rows, steadiness = pd.DataFrame(), {}
     if len(test):
         results = evaluate(predictor, test, progress=lambda done, _: report(ahead + done, total))
         write(predictor, test, results, folder)
         rows = results.rows
         scores += card_rows(rows, "test")
+        steadiness = count_steadiness(
+            predictor, test[real], results.frames["dice"][real], progress=lambda done, _: report(scored + done, total)
+        )
     timed = (test if len(test) else validation).head(_TIMED)
     took = latency.measure(predictor, [dataset.read_image(row) for _, row in timed.iterrows()])
-    card = replace(card, scores=scores, latency=took)
+    card = replace(card, scores=scores, steadiness=steadiness, latency=took)
     cards.write(card, folder)
     return card, rows
 
@@ -97,6 +102,36 @@ def evaluate(
         spacing=spacing,
         progress=progress,
     )
+
+
+def count_steadiness(
+    predictor: Predictor,
+    positive: pd.DataFrame,
+    dice: pd.Series,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, list[int]]:
+    """Count how often a model's outlines are wrong, by how far its views of the frame agree.
+
+    Args:
+        predictor: the model; its outlines are those at its card's threshold.
+        positive: samples with a nerve.
+        dice: of these outlines, gate off.
+        progress: called with the frames done and their number.
+
+    Returns:
+        Wrong outlines, and all, by what `Uncertainty.steadiness` calls them; frames that no view has an outline of are
+        left out.
+    """
+    counts = {kind: [0, 0] for kind in (uncertainty.UNSTEADY, uncertainty.WAVERING, uncertainty.STEADY)}
+    for number, ((_, sample), overlap) in enumerate(zip(positive.iterrows(), dice, strict=True), start=1):
+        found = uncertainty.predict(predictor, dataset.read_image(sample))
+        if kind := found.steadiness(predictor.card.threshold):
+            counts[kind][0] += int(overlap < uncertainty.WRONG_BELOW)
+            counts[kind][1] += 1
+        if progress:
+            progress(number, len(positive))
+    return counts
 
 
 def write(predictor: Predictor, samples: pd.DataFrame, results: run.Results, folder: Path) -> None:

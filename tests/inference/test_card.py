@@ -32,6 +32,7 @@ CARD = Card(
     chosen_on="12 frames of 3 subjects – pooled",
     scores=[{"split": "test", "source": "uns", "gate": True, "n_present": 12, "dice_frames": 0.76}],
     area_share={"uns": [0.01, 0.03, 0.07]},
+    steadiness={"unsteady": [2, 3], "steady": [1, 40]},
     latency={"p50_ms": 12.5, "real_time": True},
     limits=["Research only."],
     terms={"uns": "Kaggle’s terms"},
@@ -114,6 +115,8 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ),
         ({"limits": ["\ud800"]}, "text that cannot be written out"),
         ({"area_share": {"uns": [0.1, 0.2]}}, "area_share must be three numbers a source"),
+        ({"steadiness": {"steady": [3]}}, "steadiness must be two counts a kind"),
+        ({"steadiness": {"steady": [0.5, 3]}}, "steadiness must be of type"),
     ],
 )
 def test_a_card_with_a_wrong_entry_is_refused(changes, words, tmp_path):

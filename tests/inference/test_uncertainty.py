@@ -119,6 +119,26 @@ def test_mean_and_standard_deviation_by_hand():
     assert found.presence == pytest.approx((0.2, 0.6))
 
 
+@pytest.mark.parametrize(
+    ("shared", "outlined", "kind"),
+    [
+        (0, 10, "unsteady"),
+        (29, 100, "unsteady"),
+        (3, 10, "wavering"),
+        (59, 100, "wavering"),
+        (6, 10, "steady"),
+        (7, 7, "steady"),
+        (0, 0, None),
+    ],
+)
+def test_an_outline_is_called_by_the_share_that_all_views_have_in_common(shared, outlined, kind):
+    def pixels(number):
+        return np.float32(np.arange(100) < number).reshape(10, 10)
+
+    found = uncertainty.Uncertainty(pixels(0), pixels(0), pixels(shared), pixels(outlined), (1.0,))
+    assert found.steadiness(0.5) == kind
+
+
 def test_one_view_of_three_that_stands_apart_counts_as_much_as_the_others():
     model = Network(lambda frames: np.stack([np.full(SHAPE, share) for share in (0.1, 0.2, 0.9)]))
     found = uncertainty.predict(model, speckle(), [View()] * 3)

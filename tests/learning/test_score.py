@@ -1,6 +1,7 @@
 """What a model's folder keeps of its scores."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -110,13 +111,14 @@ def test_what_was_chosen_stays_unless_it_is_to_be_chosen_anew(tmp_path, parts, t
     card, rows = score.judge(
         before, tmp_path / "blob", validation, test, choose=False, progress=lambda *step: told.append(step)
     )
-    assert replace(card, scores=before.scores, latency=before.latency) == before
+    assert replace(card, scores=before.scores, latency=before.latency, steadiness={}) == before
     assert card.scores == [old[0], *score.card_rows(rows, "test")]
     expected = score.evaluate(Predictor(tmp_path / "blob"), test).rows
     pd.testing.assert_frame_equal(rows, expected)
     assert cards.read(tmp_path / "blob") == card
     assert len(pd.read_csv(tmp_path / "blob" / cards.FRAMES_FILE)) == len(rows) == 2 * len(test)
-    assert told == [(done, len(test)) for done in range(1, len(test) + 1)]
+    number = len(test) + int(test["present"].sum())  # for steadiness those with a nerve are gone through again
+    assert told == [(done, number) for done in range(1, number + 1)]
 
 
 def test_what_validation_chooses_is_scored_and_written(tmp_path, parts, timed, monkeypatch):
@@ -134,7 +136,7 @@ def test_what_validation_chooses_is_scored_and_written(tmp_path, parts, timed, m
     expected = [score.evaluate(model, samples).rows for samples in parts]
     pd.testing.assert_frame_equal(rows, expected[1])
     assert card.scores == score.card_rows(expected[0], "validation") + score.card_rows(expected[1], "test")
-    number = len(validation) + len(test)
+    number = len(validation) + len(test) + int(test["present"].sum())
     assert told == [(done, number) for done in range(1, number + 1)]
 
 
@@ -151,3 +153,36 @@ def test_a_model_is_timed_on_test_frames_or_else_on_those_of_validation(tested, 
     assert card.latency == {"p50_ms": 1.0, "p95_ms": 2.0, "real_time": True}
     assert {row["split"] for row in card.scores} == ({"validation", "test"} if tested else {"validation"})
     assert rows.empty != tested and (tmp_path / "blob" / cards.FRAMES_FILE).exists() == tested
+
+
+def test_wrong_outlines_are_counted_by_how_steady_they_are(tmp_path, monkeypatch):
+    write_stand_in_model(tmp_path / "blob", threshold=0.4)
+    positive = dataset.load(own_data.write(tmp_path / "own", {1: (True,) * 6})).samples
+    kinds = iter(["steady", None, "steady", "unsteady", "steady", "unsteady"])
+
+    def predict(predictor, image):
+        asked.append(image)
+        return SimpleNamespace(steadiness=lambda threshold: next(kinds) if threshold == 0.4 else "other")
+
+    asked = []
+    monkeypatch.setattr(score.uncertainty, "predict", predict)
+    overlaps = pd.Series([0.5, 0.1, 0.49, 0.0, 0.9, 0.8], index=[7, 1, 3, 2, 9, 4])
+    counts = score.count_steadiness(Predictor(tmp_path / "blob"), positive, overlaps)
+    assert counts == {"unsteady": [1, 2], "wavering": [0, 0], "steady": [1, 3]}
+    assert all(map(np.array_equal, asked, pictures(positive)))
+
+
+def test_steadiness_is_of_real_test_frames_with_a_nerve(tmp_path, timed):
+    for source in ("own", "phantom_own"):
+        own_data.write(tmp_path / "data" / source, {1: (False, True), 2: (True, True)})
+    test = dataset.load(tmp_path / "data").samples
+    test = test.assign(group=splits.group_keys(test)).iloc[::-1]
+    write_stand_in_model(tmp_path / "blob")
+    card, rows = score.judge(cards.read(tmp_path / "blob"), tmp_path / "blob", test.iloc[:0], test, choose=False)
+    real = test[test["present"].eq(True) & (test["source"] == "own")]
+    dice = rows[~rows["gate"] & rows["present_true"] & (rows["source"] == "own")]["dice"]
+    assert card.steadiness == score.count_steadiness(Predictor(tmp_path / "blob"), real, dice)
+    assert sum(number for _, number in card.steadiness.values()) == len(real) == 3
+    alone = test[test["source"] == "phantom_own"]
+    card, _ = score.judge(card, tmp_path / "blob", test.iloc[:0], alone, choose=False)
+    assert card.steadiness == {"unsteady": [0, 0], "wavering": [0, 0], "steady": [0, 0]}

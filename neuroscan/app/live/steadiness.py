@@ -7,26 +7,28 @@ from neuroscan.app import cache, layout, seen, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
 from neuroscan.imaging import overlay
-from neuroscan.inference.uncertainty import VIEWS, Uncertainty
+from neuroscan.inference.card import Card
+from neuroscan.inference.uncertainty import (
+    STEADY,
+    STEADY_FROM,
+    UNSTEADY,
+    UNSTEADY_BELOW,
+    VIEWS,
+    WAVERING,
+    WRONG_BELOW,
+    Uncertainty,
+)
 
 _MOST_SPREAD = 0.5
-_UNSTEADY, _STEADY = 0.3, 0.6
-"""Shares of the outlined area that all views have in common, below and from which an outline is called so."""
-_WRONG = {"unsteady": "13 of 25", "steady": "6 of 363"}
-"""Frames on which such an outline had a Dice under 0.5; in between 11 of 85.
-
-Measured with the U-Net whose card names the commit 1d343a0, on all real test frames with a nerve, 440 of UNS and 33 of
-usgra, gate off. Spearman's correlation of share and Dice: 0.49 on UNS, 0.60 on usgra; of presence score and Dice: 0.46
-and 0.64.
-"""
 
 
-def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
+def steadiness(chosen: Chosen, model: str, card: Card, thresholds: Thresholds) -> None:
     """Offer to ask the model about moved views of the frame; costs nothing until it is asked for.
 
     Args:
         chosen: the frame on screen.
         model: folder name.
+        card: of the model.
         thresholds: as set.
     """
     with st.expander("How steady is this outline?", icon=":material/vibration:", key="steadiness open"):
@@ -56,11 +58,39 @@ def steadiness(chosen: Chosen, model: str, thresholds: Thresholds) -> None:
                 viewer.picture(drawn, words, alt=alt, group=cache.digest(image), key=f"views {name}")
         st.caption(
             "The frame as it is, shifted by 4 %, zoomed by 8 %, and each of these mirrored; likewise the enlarged part "
-            "of it that a small nerve is predicted in once more. Of the U-Net's outlines of "
-            f"real test frames {_WRONG['unsteady']} with under {100 * _UNSTEADY:.0f} % in common had a Dice under 0.5, "
-            f"and {_WRONG['steady']} with {100 * _STEADY:.0f} % or more; other models were not measured. A steady "
-            "outline can be wrong all the same."
+            f"of it that a small nerve is predicted in once more. {measured(card)} A steady outline can be wrong all "
+            "the same."
         )
+
+
+def measured(card: Card) -> str:
+    """Say how often a model's outlines were wrong, by how far its views of the frame agreed.
+
+    Args:
+        card: of the model.
+
+    Returns:
+        A sentence.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> measured(SimpleNamespace(steadiness={"unsteady": [3, 4], "wavering": [0, 0]}))
+        'Of its outlines of real test frames 3 of 4 with under 30 % in common had a Dice under 0.5.'
+    """
+    kinds = {
+        UNSTEADY: f"under {100 * UNSTEADY_BELOW:.0f} %",
+        WAVERING: f"{100 * UNSTEADY_BELOW:.0f} to {100 * STEADY_FROM:.0f} %",
+        STEADY: f"{100 * STEADY_FROM:.0f} % or more",
+    }
+    counts = [(*card.steadiness.get(kind, (0, 0)), share) for kind, share in kinds.items()]
+    parts = [f"{wrong:,} of {number:,} with {share}" for wrong, number, share in counts if number]
+    if not parts:
+        return "How often such outlines of this model are wrong was not measured."
+    first, *others = parts
+    return (
+        ", ".join([f"Of its outlines of real test frames {first} in common had a Dice under {WRONG_BELOW}", *others])
+        + "."
+    )
 
 
 def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
@@ -84,12 +114,11 @@ def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
     if not some:
         words = f"**None of {views} views has an outline** at this threshold."
     else:
-        share = every / some
+        kind = str(found.steadiness(thresholds.threshold))
         # Rounded down, so that no share reads as one of the next kind.
-        steady = "Unsteady" if share < _UNSTEADY else "Wavering" if share < _STEADY else "Steady"
         words = (
-            f"**{steady}: {100 * every // some} %** of the area that any of {views} views outlines is outlined by all "
-            f"of them, {every:,} of {some:,} px."
+            f"**{kind.capitalize()}: {100 * every // some} %** of the area that any of {views} views outlines is "
+            f"outlined by all of them, {every:,} of {some:,} px."
         )
     if thresholds.presence:
         low, high = min(found.presence), max(found.presence)
