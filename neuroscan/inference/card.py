@@ -100,8 +100,8 @@ class Card:
         object.__setattr__(self, "subjects", {"train": [], "validation": [], "test": []} | self.subjects)
         if any(len(shares) != 3 for shares in self.area_share.values()):
             raise ValueError(f"area_share must be three numbers a source, got {self.area_share}")
-        if any(len(counts) != 2 for counts in self.steadiness.values()):
-            raise ValueError(f"steadiness must be two counts a kind, got {self.steadiness}")
+        if any(len(counts) != 2 or not 0 <= counts[0] <= counts[1] for counts in self.steadiness.values()):
+            raise ValueError(f"steadiness must be two counts a kind, wrong and all, got {self.steadiness}")
         if any(not isinstance(row, dict) or not {"source", "split", "gate"} <= set(row) for row in self.scores):
             raise ValueError("scores must be rows with source, split and gate")
         for name in _COUNTED:

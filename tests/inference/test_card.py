@@ -116,6 +116,9 @@ def test_what_a_card_need_not_say_has_a_default(tmp_path):
         ({"limits": ["\ud800"]}, "text that cannot be written out"),
         ({"area_share": {"uns": [0.1, 0.2]}}, "area_share must be three numbers a source"),
         ({"steadiness": {"steady": [3]}}, "steadiness must be two counts a kind"),
+        ({"steadiness": {"steady": [1, 2, 3]}}, "steadiness must be two counts a kind"),
+        ({"steadiness": {"unsteady": [0, 2], "steady": [4, 3]}}, "wrong and all, got"),
+        ({"steadiness": {"steady": [-1, 3]}}, "steadiness must be two counts a kind"),
         ({"steadiness": {"steady": [0.5, 3]}}, "steadiness must be of type"),
     ],
 )
