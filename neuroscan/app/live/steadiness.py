@@ -56,10 +56,10 @@ def steadiness(chosen: Chosen, model: str, card: Card, thresholds: Thresholds) -
                 drawn = overlay.outline(picture, outlined)
                 alt = f"{chosen.title}. {words}"
                 viewer.picture(drawn, words, alt=alt, group=cache.digest(image), key=f"views {name}")
+        enlarged = "; likewise the enlarged part of it that a small nerve is predicted in once more"
         st.caption(
-            "The frame as it is, shifted by 4 %, zoomed by 8 %, and each of these mirrored; likewise the enlarged part "
-            f"of it that a small nerve is predicted in once more. {measured(card)} A steady outline can be wrong all "
-            "the same."
+            "The frame as it is, shifted by 4 %, zoomed by 8 %, and each of these mirrored"
+            f"{enlarged if card.coarse_to_fine else ''}. {measured(card)} A steady outline can be wrong all the same."
         )
 
 
