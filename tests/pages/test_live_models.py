@@ -150,7 +150,8 @@ def test_the_page_says_how_often_outlines_of_this_model_were_wrong(open_page, tm
     page = open_page(PAGE, weights=tmp_path / "weights", sample="tiny/2_1")
     page.toggle(key=STEADY).set_value(True).run()
     measured = "13 of 25 with under 30 % in common had a Dice under 0.5, 6 of 1,363 with 60 % or more."
-    assert f"once more. Of its outlines of real test frames {measured} A steady" in text_of(page.caption)
+    whose = "Of its outlines of real test frames with a nerve, at its own threshold, "
+    assert f"once more. {whose}{measured} A steady" in text_of(page.caption)
 
 
 def test_views_of_a_frame_are_asked_for_once(open_page, monkeypatch):

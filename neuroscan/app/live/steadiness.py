@@ -74,8 +74,9 @@ def measured(card: Card) -> str:
 
     Example:
         >>> from types import SimpleNamespace
-        >>> measured(SimpleNamespace(steadiness={"unsteady": [3, 4], "wavering": [0, 0]}))
-        'Of its outlines of real test frames 3 of 4 with under 30 % in common had a Dice under 0.5.'
+        >>> words = measured(SimpleNamespace(steadiness={"unsteady": [3, 4], "wavering": [0, 0]}))
+        >>> words.removeprefix("Of its outlines of real test frames with a nerve, at its own threshold, ")
+        '3 of 4 with under 30 % in common had a Dice under 0.5.'
     """
     kinds = {
         UNSTEADY: f"under {100 * UNSTEADY_BELOW:.0f} %",
@@ -87,10 +88,8 @@ def measured(card: Card) -> str:
     if not parts:
         return "How often such outlines of this model are wrong was not measured."
     first, *others = parts
-    return (
-        ", ".join([f"Of its outlines of real test frames {first} in common had a Dice under {WRONG_BELOW}", *others])
-        + "."
-    )
+    counted = ", ".join([f"{first} in common had a Dice under {WRONG_BELOW}", *others])
+    return f"Of its outlines of real test frames with a nerve, at its own threshold, {counted}."
 
 
 def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
