@@ -122,8 +122,8 @@ def predict(predictor: Predictor, image: Image, views: Sequence[View] = VIEWS) -
     statistics; padding reflects, as in training.
 
     Args:
-        predictor: the model; its own `flip_tta` does not matter here. With `coarse_to_fine` the window is that of the
-            frame as it is.
+        predictor: the model. No view is averaged with its mirror image, whatever its `flip_tta`; with `coarse_to_fine`
+            the window is that of the plain prediction.
         image: shape (H, W) uint8, any size.
         views: the transforms; the first one should show the whole frame, so that every pixel is seen once.
 

@@ -47,7 +47,7 @@ def finish(
         folder: the run's; the files are made in its `export/` first.
         commit: of the code.
         output: such as weights/; gets the folder `config.name`.
-        progress: called with the frames scored and their number.
+        progress: as of `score.judge`.
 
     Raises:
         ValueError: a subject stands in two splits, a split is empty, or ONNX differs from Keras.

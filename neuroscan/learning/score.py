@@ -39,10 +39,12 @@ def judge(
         validation: labelled samples with the column `group`; not scored unless `choose`.
         test: likewise; there may be none.
         choose: False keeps calibration, thresholds and validation scores as the card has them.
-        progress: called with the frames scored and their number.
+        progress: called with the frames done and their number; real test frames with a nerve count twice, once scored
+            and once asked about in views.
 
     Returns:
-        The card as it was written, with calibration, thresholds, scores and latency; and the rows of the test samples.
+        The card as it was written, with calibration, thresholds, scores, steadiness and latency; and the rows of the
+        test samples.
     """
     if choose:
         # Keras takes seconds to import: only where it is needed.
