@@ -1,5 +1,6 @@
 """Views of a frame: each is inverted, and only what depends on the view deviates."""
 
+import copy
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -30,8 +31,9 @@ class Network:
         self.card = SimpleNamespace(preprocess=Settings(*SHAPE, crop=False), presence_from=presence_from)
 
     def with_flip_tta(self, flip_tta):
-        self.flip_tta = flip_tta
-        return self
+        other = copy.copy(self)
+        other.flip_tta = flip_tta
+        return other
 
     def infer(self, image):
         return SimpleNamespace(fine=self.window and (np.zeros(SHAPE, np.float32), self.window))
@@ -164,6 +166,9 @@ def test_a_model_with_flip_tta_is_asked_one_view_at_a_time():
     model = Network(lambda frames: np.repeat(leaning[None], len(frames), axis=0), flip_tta=True)
     found = uncertainty.predict(model, speckle(), [View(), View(flipped=True)])
     assert found.std[:, :37] == pytest.approx(0.4) and found.mean[:, :37] == pytest.approx(0.5)
+    model = Network(model.network, flip_tta=True, window=Box(0, 50, 0, 75))  # nor of the second pass
+    found = uncertainty.predict(model, speckle(), [View(), View(flipped=True)])
+    assert found.std[:, :37] == pytest.approx(0.4)
 
 
 def test_all_views_go_through_in_one_batch_and_the_first_is_the_plain_prediction(stand_in):

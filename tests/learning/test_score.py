@@ -143,7 +143,7 @@ def test_what_validation_chooses_is_scored_and_written(tmp_path, parts, timed, m
 @pytest.mark.parametrize("tested", [True, False])
 def test_a_model_is_timed_on_test_frames_or_else_on_those_of_validation(tested, tmp_path, parts, timed, monkeypatch):
     validation, test = parts
-    write_stand_in_model(tmp_path / "blob")
+    write_stand_in_model(tmp_path / "blob", steadiness={"steady": [6, 363]})
     monkeypatch.setattr("neuroscan.learning.choose.choose", lambda *_: {})
     monkeypatch.setattr(score, "_TIMED", 5)
     test = test if tested else test.iloc[:0]
@@ -152,6 +152,7 @@ def test_a_model_is_timed_on_test_frames_or_else_on_those_of_validation(tested, 
     assert len(timed) == 5 and all(map(np.array_equal, timed, expected))
     assert card.latency == {"p50_ms": 1.0, "p95_ms": 2.0, "real_time": True}
     assert {row["split"] for row in card.scores} == ({"validation", "test"} if tested else {"validation"})
+    assert bool(card.steadiness) == tested  # nothing of an earlier test
     assert rows.empty != tested and (tmp_path / "blob" / cards.FRAMES_FILE).exists() == tested
 
 
@@ -177,12 +178,14 @@ def test_steadiness_is_of_real_test_frames_with_a_nerve(tmp_path, timed):
         own_data.write(tmp_path / "data" / source, {1: (False, True), 2: (True, True)})
     test = dataset.load(tmp_path / "data").samples
     test = test.assign(group=splits.group_keys(test)).iloc[::-1]
-    write_stand_in_model(tmp_path / "blob")
+    # Each outline has a Dice over 0.5 and an IoU under it, and the gate would take it away.
+    write_stand_in_model(tmp_path / "blob", threshold=0.945, presence_threshold=1.0)
     card, rows = score.judge(cards.read(tmp_path / "blob"), tmp_path / "blob", test.iloc[:0], test, choose=False)
     real = test[test["present"].eq(True) & (test["source"] == "own")]
     dice = rows[~rows["gate"] & rows["present_true"] & (rows["source"] == "own")]["dice"]
     assert card.steadiness == score.count_steadiness(Predictor(tmp_path / "blob"), real, dice)
-    assert sum(number for _, number in card.steadiness.values()) == len(real) == 3
+    wrong, number = np.sum(list(card.steadiness.values()), axis=0)
+    assert wrong == 0 and number == len(real) == 3
     alone = test[test["source"] == "phantom_own"]
     card, _ = score.judge(card, tmp_path / "blob", test.iloc[:0], alone, choose=False)
     assert card.steadiness == {"unsteady": [0, 0], "wavering": [0, 0], "steady": [0, 0]}

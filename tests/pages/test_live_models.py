@@ -145,13 +145,14 @@ def test_the_sentence_counts_what_the_views_outline(open_page, stand_in):
 
 
 def test_the_page_says_how_often_outlines_of_this_model_were_wrong(open_page, tmp_path):
-    counts = {"unsteady": [13, 25], "wavering": [0, 0], "steady": [6, 1363]}
+    counts = {"unsteady": [13, 25], "wavering": [0, 95], "steady": [6, 1363]}
+    write_stand_in_model(tmp_path / "weights" / "another")
     write_stand_in_model(tmp_path / "weights" / "known", steadiness=counts, coarse_to_fine=True)
-    page = open_page(PAGE, weights=tmp_path / "weights", sample="tiny/2_1")
+    page = open_page(PAGE, weights=tmp_path / "weights", sample="tiny/2_1", model="known")
     page.toggle(key=STEADY).set_value(True).run()
-    measured = "13 of 25 with under 30 % in common had a Dice under 0.5, 6 of 1,363 with 60 % or more."
+    unsteady, others = "13 of 25 with under 30 % in common", "0 of 95 with 30 to 60 %, 6 of 1,363 with 60 % or more."
     whose = "Of its outlines of real test frames with a nerve, at its own threshold, "
-    assert f"once more. {whose}{measured} A steady" in text_of(page.caption)
+    assert f"once more. {whose}{unsteady} had a Dice under 0.5, {others} A steady" in text_of(page.caption)
 
 
 def test_views_of_a_frame_are_asked_for_once(open_page, monkeypatch):

@@ -103,8 +103,8 @@ def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
         Markdown of one or two sentences.
 
     Example:
-        >>> some, every = np.float32([[0.9, 0.6]]), np.float32([[0.8, 0.2]])
-        >>> sentence(Uncertainty(some, some, every, some, (0.9, 0.8)), Thresholds(0.5, 0.0))
+        >>> some, every = np.float32([[0.9, 0.4]]), np.float32([[0.8, 0.2]])
+        >>> sentence(Uncertainty(some, some, every, some, (0.9, 0.8)), Thresholds(0.3, 0.0))
         '**Wavering: 50 %** of the area that any of 2 views outlines is outlined by all of them, 1 of 2 px.'
     """
     every, some = found.intersection_union(thresholds.threshold)
