@@ -7,17 +7,9 @@ from neuroscan.app import cache, layout, seen, viewer
 from neuroscan.app.pickers import Chosen
 from neuroscan.app.state import Thresholds
 from neuroscan.imaging import overlay
+from neuroscan.inference import uncertainty
 from neuroscan.inference.card import Card
-from neuroscan.inference.uncertainty import (
-    STEADY,
-    STEADY_FROM,
-    UNSTEADY,
-    UNSTEADY_BELOW,
-    VIEWS,
-    WAVERING,
-    WRONG_BELOW,
-    Uncertainty,
-)
+from neuroscan.inference.uncertainty import VIEWS, Uncertainty
 
 _MOST_SPREAD = 0.5
 
@@ -79,16 +71,16 @@ def measured(card: Card) -> str:
         '3 of 4 with under 30 % in common had a Dice under 0.5.'
     """
     kinds = {
-        UNSTEADY: f"under {100 * UNSTEADY_BELOW:.0f} %",
-        WAVERING: f"{100 * UNSTEADY_BELOW:.0f} to {100 * STEADY_FROM:.0f} %",
-        STEADY: f"{100 * STEADY_FROM:.0f} % or more",
+        uncertainty.UNSTEADY: f"under {100 * uncertainty.UNSTEADY_BELOW:.0f} %",
+        uncertainty.WAVERING: f"{100 * uncertainty.UNSTEADY_BELOW:.0f} to {100 * uncertainty.STEADY_FROM:.0f} %",
+        uncertainty.STEADY: f"{100 * uncertainty.STEADY_FROM:.0f} % or more",
     }
     counts = [(*card.steadiness.get(kind, (0, 0)), share) for kind, share in kinds.items()]
     parts = [f"{wrong:,} of {number:,} with {share}" for wrong, number, share in counts if number]
     if not parts:
         return "How often such outlines of this model are wrong was not measured."
     first, *others = parts
-    counted = ", ".join([f"{first} in common had a Dice under {WRONG_BELOW}", *others])
+    counted = ", ".join([f"{first} in common had a Dice under {uncertainty.WRONG_BELOW}", *others])
     return f"Of its outlines of real test frames with a nerve, at its own threshold, {counted}."
 
 
