@@ -151,7 +151,7 @@ def test_the_page_says_how_often_outlines_of_this_model_were_wrong(open_page, tm
     page = open_page(PAGE, weights=tmp_path / "weights", sample="tiny/2_1", model="known")
     page.toggle(key=STEADY).set_value(True).run()
     unsteady, others = "13 of 25 with under 30 % in common", "0 of 95 with 30 to 60 %, 6 of 1,363 with 60 % or more."
-    whose = "Of its outlines of real test frames with a nerve, at its own threshold, "
+    whose = "Of this model's outlines of real test frames with a nerve, at its own threshold, "
     assert f"once more. {whose}{unsteady} had a Dice under 0.5, {others} A steady" in text_of(page.caption)
 
 

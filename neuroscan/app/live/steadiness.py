@@ -67,7 +67,7 @@ def measured(card: Card) -> str:
     Example:
         >>> from types import SimpleNamespace
         >>> words = measured(SimpleNamespace(steadiness={"unsteady": [3, 4], "wavering": [0, 0]}))
-        >>> words.removeprefix("Of its outlines of real test frames with a nerve, at its own threshold, ")
+        >>> words.removeprefix("Of this model's outlines of real test frames with a nerve, at its own threshold, ")
         '3 of 4 with under 30 % in common had a Dice under 0.5.'
     """
     kinds = {
@@ -81,7 +81,7 @@ def measured(card: Card) -> str:
         return "How often such outlines of this model are wrong was not measured."
     first, *others = parts
     counted = ", ".join([f"{first} in common had a Dice under {uncertainty.WRONG_BELOW}", *others])
-    return f"Of its outlines of real test frames with a nerve, at its own threshold, {counted}."
+    return f"Of this model's outlines of real test frames with a nerve, at its own threshold, {counted}."
 
 
 def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
