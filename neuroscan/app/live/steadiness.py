@@ -102,10 +102,10 @@ def sentence(found: Uncertainty, thresholds: Thresholds) -> str:
     every, some = found.intersection_union(thresholds.threshold)
     called = sum(score >= thresholds.presence for score in found.presence)
     views = len(found.presence)
-    if not some:
+    kind = found.steadiness(thresholds.threshold)
+    if kind is None:
         words = f"**None of {views} views has an outline** at this threshold."
     else:
-        kind = str(found.steadiness(thresholds.threshold))
         # Rounded down, so that no share reads as one of the next kind.
         words = (
             f"**{kind.capitalize()}: {100 * every // some} %** of the area that any of {views} views outlines is "
