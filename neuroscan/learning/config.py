@@ -21,7 +21,7 @@ _AUGMENTATION_RANGES = {
     "blur": (0, 100),
 }
 _OPTION_RANGES = {
-    **dict.fromkeys(("unaltered_share", "crop_share", "closer_share", "subject_balance"), (0, 1)),
+    **dict.fromkeys(("unaltered_share", "crop_share", "subject_balance"), (0, 1)),
     "absent_share": (0, 0.99),  # Masks are learnt from the others.
     "learning_rate": (1e-12, 10),
     "warmup_epochs": (0, 1000),
@@ -98,9 +98,6 @@ class Config:
         unaltered_share: share of the frames keeping their nerve that are neither cropped nor pasted into, in sources
             whose negatives are made (`negatives.crop_or_paste`).
         crop_share: share of the altered frames that are cropped rather than pasted into, in the same sources.
-        closer_share: share of the draws with a nerve that are tried as the second pass of coarse-to-fine sees them
-            (`zoom.window`); where the frame has no small nerve, another is drawn in the usual way. Presence learns
-            nothing from what is shown closer.
         epochs: most that are trained.
         steps_per_epoch: batches an epoch.
         batch_size: frames a batch, over all devices.
@@ -134,7 +131,6 @@ class Config:
     absent_share: float = 0.33
     unaltered_share: float = 0.5
     crop_share: float = 0.25
-    closer_share: float = 0.0
     epochs: int = 40
     steps_per_epoch: int = 80
     batch_size: int = 16

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neuroscan.data import dataset
-from neuroscan.imaging import preprocess, zoom
+from neuroscan.imaging import preprocess
 from neuroscan.learning.augment import augment_intensity, augment_spatial, spatial_layers
 from neuroscan.learning.config import Config
 from neuroscan.learning.negatives import crop_or_paste
@@ -70,10 +70,8 @@ class TrainBatches(keras.utils.PyDataset):
         drawn, presence_weights = [], []
         for _ in range(self._config.batch_size):
             source = sources[random.choice(len(sources), p=shares / shares.sum())]
-            *frame, is_closer = self._draw(self._pools[source], random)
-            drawn.append(frame)
-            # Only frames with a nerve are seen closer: being enlarged would tell presence.
-            presence_weights.append(0.0 if is_closer else self._config.presence_source_weights.get(source, 1.0))
+            drawn.append(self._draw(self._pools[source], random))
+            presence_weights.append(self._config.presence_source_weights.get(source, 1.0))
         images, masks = (np.stack(part).astype(np.float32) for part in zip(*drawn, strict=True))
         moved, moved_masks = augment_spatial(images, masks, self._transforms, random, elastic=augmentation.elastic)
         identity = random.random(len(images)) < augmentation.identity_share
@@ -87,19 +85,14 @@ class TrainBatches(keras.utils.PyDataset):
         weights = sizes**-self._config.subject_balance
         return rows.assign(probability=weights / weights.sum())
 
-    def _draw(self, pool: dict[bool | None, pd.DataFrame], random: np.random.Generator) -> tuple[Image, Mask, bool]:
-        """Draw one frame of a source, at input size, and tell whether it is a window about the nerve."""
+    def _draw(self, pool: dict[bool | None, pd.DataFrame], random: np.random.Generator) -> tuple[Image, Mask]:
+        """Draw one frame of a source, at input size."""
         settings = self._config.preprocess
         absent = random.random() < self._config.absent_share
         candidates = pool[not absent]
-        closer_share = 0.0 if absent or candidates.empty else self._config.closer_share
-        if closer_share and random.random() < closer_share:
-            image, mask = load(_pick(candidates, random), settings)
-            if box := zoom.window(mask, preprocess.seen_area(image, UNCROPPED)):
-                return *resize_to_input(box.crop(image), box.crop(mask), settings), True
         if len(pool[False]) >= _MIN_NEGATIVE_RATIO * len(pool[True]) and len(candidates):
             # Labelled negatives are enough: none is made, and no frame altered.
-            return *resize_to_input(*load(_pick(candidates, random), settings), settings), False
+            return resize_to_input(*load(_pick(candidates, random), settings), settings)
         # The few labelled negatives are altered as the others are, so that being left as it is tells nothing.
         candidates = pool[None] if absent or not len(pool[True]) else pool[True]
         for _ in range(_TRIES):
@@ -110,7 +103,7 @@ class TrainBatches(keras.utils.PyDataset):
             # A nerve too large to lose makes way for another frame: the source must not tell presence.
             if not (absent and mask.any()):
                 break
-        return *resize_to_input(image, mask, settings), False
+        return resize_to_input(image, mask, settings)
 
 
 class ValidationBatches(keras.utils.PyDataset):

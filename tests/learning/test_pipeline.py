@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from neuroscan.data import codecs, dataset
-from neuroscan.imaging import preprocess, zoom
+from neuroscan.imaging import preprocess
 from neuroscan.learning import pipeline
 from neuroscan.learning.pipeline import TrainBatches, ValidationBatches
 from tests import own_data
@@ -140,44 +140,6 @@ def test_frames_without_a_spatial_transform_have_their_intensities_augmented(tra
     varied = replace(identity, identity_share=1, rotation=90, gamma=1.0)
     config = replace(config, batch_size=12, absent_share=0.0, unaltered_share=1.0, augmentation=varied)
     assert not as_read(TrainBatches(training, config)[0], training, config).any()
-
-
-@pytest.mark.parametrize("share", [0.0, 1.0])
-@pytest.mark.parametrize("subjects", [{1: (True,) * 4}, {1: (True,) * 4 + (False,) * 4}], ids=["made", "labelled"])
-def test_small_nerves_are_seen_closer_and_teach_the_mask_alone(
-    share, subjects, config, identity, monkeypatch, tmp_path
-):
-    samples = frames.grouped(own_data.write(tmp_path / "own", subjects))
-    large, small = np.zeros((64, 96), bool), np.zeros((64, 96), bool)
-    large[20:40, 30:60] = small[20:28, 40:52] = True
-    image = np.arange(64 * 96, dtype=np.uint32).reshape(64, 96).astype(np.uint8)
-    masks = {True: {"1": small, "2": large, "3": large, "4": large}, False: {}}
-
-    def load(row, settings):
-        assert settings == config.preprocess
-        return image, masks[row["present"]].get(row["frame"].partition("_")[2], np.zeros((64, 96), bool))
-
-    monkeypatch.setattr(pipeline, "load", load)
-    told = {"sources": {"own": 1.0}, "batch_size": 80, "unaltered_share": 1.0, "absent_share": 0.5}
-    told |= {"augmentation": identity, "closer_share": share}
-    images, targets, weights = TrainBatches(samples, replace(config, **told))[0]
-    area = targets["mask"].mean(axis=(1, 2, 3))
-    closer = weights["presence"] == 0
-    # 96 of 6,144 pixels are 0.0156; enlarged they take 0.03.
-    assert ((area > 0.025) & (area < 0.04)).sum() == closer.sum() and bool(closer.any()) is (share == 1)
-    assert set(weights["presence"][~closer]) == {1} and weights["mask"][closer].all()
-    box = zoom.window(small, preprocess.Box(0, 64, 0, 96))
-    enlarged = pipeline.resize_to_input(box.crop(image), box.crop(small), config.preprocess)
-    for one, mask in zip(images[closer], targets["mask"][closer], strict=True):
-        assert np.array_equal(mask[..., 0], enlarged[1])
-        assert one[..., 0] == pytest.approx(preprocess.normalise(enlarged[0]), abs=1e-3)
-
-
-def test_a_source_without_a_nerve_has_nothing_to_see_closer(config, identity, tmp_path):
-    samples = frames.grouped(own_data.write(tmp_path / "own", {1: (False,) * 4}))
-    told = replace(config, sources={"own": 1.0}, batch_size=16, absent_share=0.5, closer_share=1.0)
-    _, targets, weights = TrainBatches(samples, replace(told, augmentation=identity))[0]
-    assert not targets["presence"].any() and weights["presence"].all()
 
 
 def test_a_source_with_frames_enough_without_a_nerve_gives_them_as_they_are(config, identity, tmp_path):
