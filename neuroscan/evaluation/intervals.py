@@ -20,15 +20,18 @@ class Interval:
 
     Attributes:
         value: the mean that was measured.
-        low: lower end; None with fewer than two subjects, of which nothing can be said.
-        high: upper end; None likewise.
+        low, high: its ends; NaN with fewer than two subjects, of which nothing can be said.
         n_subjects: how many subjects it stands on.
     """
 
     value: float
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     n_subjects: int
+
+
+UNKNOWN = Interval(np.nan, np.nan, np.nan, 0)
+"""Of what no frame tells."""
 
 
 def bootstrap_mean(
@@ -82,7 +85,7 @@ def bootstrap_mean(
     total, weight = (sums / frame_counts, np.ones_like(frame_counts)) if by_subject else (sums, frame_counts)
     value, n_subjects = float(total.sum() / weight.sum()), weight.size
     if n_subjects < 2:
-        return Interval(value, None, None, n_subjects)
+        return Interval(value, np.nan, np.nan, n_subjects)
     draws = bootstrap_weights(n_subjects, resamples, seed)
     means = (draws @ total) / (draws @ weight)
     low, high = np.quantile(means, QUANTILES)

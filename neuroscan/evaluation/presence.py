@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
-from neuroscan.evaluation.intervals import QUANTILES, RESAMPLES, Interval, bootstrap_weights
+from neuroscan.evaluation.intervals import QUANTILES, RESAMPLES, UNKNOWN, Interval, bootstrap_weights
 
 
 def bootstrap_auc(
@@ -31,7 +31,7 @@ def bootstrap_auc(
         resamples, seed: as in `bootstrap_mean`.
 
     Returns:
-        The AUC, NaN where one kind of frame is missing, and its interval, None where all frames of one kind are of
+        The AUC, NaN where one kind of frame is missing, and its interval, NaN where all frames of one kind are of
         one subject. `n_subjects` counts those of the kind that fewer have.
 
     Raises:
@@ -52,7 +52,7 @@ def bootstrap_auc(
     subject_index, names = pd.factorize(pd.Series(list(subjects), dtype=object))
     positive, absent = (np.bincount(subject_index[kind], minlength=len(names)) for kind in (present, ~present))
     if not positive.any() or not absent.any():
-        return Interval(np.nan, None, None, 0)
+        return UNKNOWN
     # Correctly ordered pairs, a tie counting half, by the subjects of both frames: a resample only weighs them.
     ordered_pairs = np.zeros((len(names), len(names)))
     for subject in np.flatnonzero(absent):
@@ -64,7 +64,7 @@ def bootstrap_auc(
     value = float(ordered_pairs.sum() / (positive.sum() * absent.sum()))
     n_subjects = int(min((positive > 0).sum(), (absent > 0).sum()))
     if n_subjects < 2:
-        return Interval(value, None, None, n_subjects)
+        return Interval(value, np.nan, np.nan, n_subjects)
     draws = bootstrap_weights(len(names), resamples, seed)
     pairs = (draws @ positive) * (draws @ absent)
     valid = pairs > 0  # A resample may lack one kind of frame.

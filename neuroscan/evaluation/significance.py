@@ -88,8 +88,8 @@ def compare_models(scores: pd.DataFrame, subjects: Sequence[Hashable]) -> pd.Dat
                 "model_a": a,
                 "model_b": b,
                 "difference": interval.value,
-                "low": np.nan if interval.low is None else interval.low,
-                "high": np.nan if interval.high is None else interval.high,
+                "low": interval.low,
+                "high": interval.high,
                 "n_subjects": interval.n_subjects,
                 "p": _wilcoxon_p(difference),
             }

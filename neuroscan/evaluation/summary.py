@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from neuroscan.evaluation.intervals import Interval, bootstrap_mean
+from neuroscan.evaluation.intervals import UNKNOWN, Interval, bootstrap_mean
 from neuroscan.evaluation.presence import bootstrap_auc
 from neuroscan.evaluation.significance import compare_models
 
@@ -170,13 +170,10 @@ def _figures(part: pd.DataFrame) -> dict[str, object]:
         *((name, part[name], present, "frames") for name in POSITIVE_MEANS if _known(part, name)),
     ]
     for name, values, chosen, over in means:
-        interval = Interval(np.nan, None, None, 0)
-        if chosen.any():
-            interval = bootstrap_mean(values[chosen], list(subjects[chosen]), over=over)
+        interval = bootstrap_mean(values[chosen], list(subjects[chosen]), over=over) if chosen.any() else UNKNOWN
         figures |= _interval_columns(name, interval)
-    auc = Interval(np.nan, None, None, 0)
-    if part["presence"].notna().all():
-        auc = bootstrap_auc(present, part["presence"], list(subjects))
+    has_scores = part["presence"].notna().all()
+    auc = bootstrap_auc(present, part["presence"], list(subjects)) if has_scores else UNKNOWN
     return figures | _interval_columns("presence_auc", auc)
 
 
@@ -187,8 +184,7 @@ def _known(part: pd.DataFrame, name: str) -> bool:
 
 def _interval_columns(name: str, interval: Interval) -> dict[str, object]:
     """Return a figure and the ends of its interval, by the names of their columns."""
-    low, high = (np.nan if end is None else end for end in (interval.low, interval.high))
-    return {name: interval.value, f"{name}_low": low, f"{name}_high": high}
+    return {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
 def _pooled(part: pd.DataFrame) -> dict[str, object]:

@@ -17,7 +17,7 @@ def test_two_subjects_reach_from_one_to_the_other():
 
 
 def test_one_subject_has_no_interval():
-    assert bootstrap_mean([0.5, 0.5, 0.8], ["uns/1"] * 3) == Interval(pytest.approx(0.6), None, None, 1)
+    assert bootstrap_mean([0.5, 0.5, 0.8], ["uns/1"] * 3) == Interval(pytest.approx(0.6), np.nan, np.nan, 1)
 
 
 def test_equal_scores_have_an_interval_of_no_width():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -96,7 +97,7 @@ def pair_words(rows: pd.DataFrame, one: str, two: str) -> str:
     if either.empty:
         return words
     mean = bootstrap_mean(either["dice"], list(either["subject"]))
-    interval = "" if mean.low is None else f", 95 % interval {mean.low:.3f} to {mean.high:.3f} by subject"
+    interval = "" if np.isnan(mean.low) else f", 95 % interval {mean.low:.3f} to {mean.high:.3f} by subject"
     return (
         f"{words} Where at least one outlines a nerve ({len(either):,}): mean **Dice {mean.value:.3f}**{interval}; one "
         "outline alone counts as 0."
