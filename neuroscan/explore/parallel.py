@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from neuroscan import config, processes
@@ -56,21 +56,18 @@ def parallel_map(
     if scheduler is None and len(head) <= _MAX_SERIAL:
         yield from ((item, function(item)) for item in head)
         return
+    queue = chain(head, queue)
     chunks = iter(lambda: list(islice(queue, _CHUNK_SIZE)), [])
-    queued = deque([head[i : i + _CHUNK_SIZE] for i in range(0, len(head), _CHUNK_SIZE)])
-    while queued or (chunk := next(chunks, None)):
-        if not queued and chunk:
-            queued.append(chunk)
+    for chunk in chunks:
         failed: list[Item] = []
         with _pool(scheduler, workers) as pool:
-            yield from _run_chunks(pool, function, queued, chunks, failed)
+            yield from _run_chunks(pool, function, chain([chunk], chunks), failed)
         yield from _retry_alone(function, deque(failed), scheduler)
 
 
 def _run_chunks(
     pool: _Pool,
     function: Callable[[Item], Result],
-    queued: deque[list[Item]],
     chunks: Iterator[list[Item]],
     failed: list[Item],
 ) -> Iterator[tuple[Item, Result]]:
@@ -79,8 +76,7 @@ def _run_chunks(
     is_broken = False
     while True:
         while not is_broken and len(pending) < 2 * pool.n_workers + 2:
-            chunk = queued.popleft() if queued else next(chunks, None)
-            if not chunk:
+            if not (chunk := next(chunks, None)):
                 break
             try:
                 pending[pool.executor.submit(_run_chunk, function, chunk)] = chunk
