@@ -15,7 +15,7 @@ from neuroscan.imaging.preprocess import scanned_area
 from neuroscan.types import Image, Mask, Spacing
 
 _CANNY = (25.5, 51.0)  # 0.1 and 0.2 of white, scikit-image's own.
-_REGION_NAMES = ("centroid", "bbox", "eccentricity", "orientation", "solidity")
+_REGION_NAMES = ("centroid", "eccentricity", "orientation", "solidity")
 
 
 def frame_statistics(image: Image) -> dict[str, float]:
