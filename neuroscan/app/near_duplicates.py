@@ -72,8 +72,6 @@ def of(name: str, contradictions: pd.DataFrame) -> pd.DataFrame:
 def known() -> pd.DataFrame:
     """Contradictions that the explorer's last complete run found in the data folder; none before its first."""
     folder, _ = cache.at_hand()
-    if not folder.is_dir():
-        return _NONE
     return _known(str(folder), results.stamp(folder))
 
 
