@@ -11,7 +11,7 @@ References:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -59,7 +59,7 @@ _UNFLIPPED = (
     View(zoom=0.92),
     View(zoom=1.08),
 )
-VIEWS = _UNFLIPPED + tuple(View(True, view.down, view.across, view.zoom) for view in _UNFLIPPED)
+VIEWS = _UNFLIPPED + tuple(replace(view, flipped=True) for view in _UNFLIPPED)
 """The views by default: as given, shifted by 4 %, zoomed by 8 %, and each of them flipped; all within what training
 augments by. Never upside down: the probe is above, and no model here has learnt it otherwise."""
 
