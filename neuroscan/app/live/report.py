@@ -224,7 +224,7 @@ def model_sees(image: Image, card: Card, window: preprocess.Box | None) -> None:
     """Show the frame as the network is given it, step by step, and its window of the second pass, if there was one."""
     settings = card.preprocess
     pictures = preprocess.steps(image, settings)
-    ready, _ = preprocess.to_network(image, settings)
+    ready = preprocess.normalise(pictures["denoised"])
     pictures["normalised"] = np.clip(128 + _GREYS_A_DEVIATION * ready, 0, 255).astype(np.uint8)
     words = {
         "scanned area": "Scanned area: black borders cut away" if settings.crop else "The whole frame",
