@@ -13,7 +13,7 @@ from neuroscan.app.annotation.drafts import Draft
 from neuroscan.app.annotation.game import Game, Round, learnt, shuffled, tally, verdict
 from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, dataset, notices, shapes
-from neuroscan.evaluation.frame import score_frame
+from neuroscan.evaluation.counts import dice
 from neuroscan.inference.card import Card
 from neuroscan.types import Mask
 
@@ -158,9 +158,9 @@ def _take_answer(game: Game, draft: Draft, shape: tuple[int, int], reader: str, 
             frame=name,
             nerve=bool(truth.any()),
             you=bool(mask.any()),
-            your_dice=score_frame(truth, mask)["dice"],
+            your_dice=dice(truth, mask),
             model=None if theirs is None else bool(theirs.any()),
-            model_dice=None if theirs is None else score_frame(truth, theirs)["dice"],
+            model_dice=None if theirs is None else dice(truth, theirs),
         )
     )
 
