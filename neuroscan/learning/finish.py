@@ -90,7 +90,8 @@ def _training_notes(config: Config, folder: Path) -> dict[str, Any]:
         folder: the run's, with its log and `fit.CANDIDATES`.
     """
     frames_seen = len(pd.read_csv(folder / fit.LOG)) * config.steps_per_epoch * config.batch_size
-    frames_seen += cards.read(Path(config.start)).frames_seen or 0 if config.start else 0
+    if config.start:
+        frames_seen += cards.read(Path(config.start)).frames_seen or 0
     notes = {"frames_seen": frames_seen, "weights": pd.read_csv(folder / fit.CANDIDATES)["weights"].iloc[0]}
     mask_options = {"reader": config.reader, "label": config.label}
     return notes | {name: value for name, value in mask_options.items() if value != getattr(Config(), name)}
