@@ -78,9 +78,8 @@ def choose_presence(predictor: Predictor, validation: pd.DataFrame, threshold: f
     chosen = max(ways, key=lambda name: np.nan_to_num(auc[name]))
     if chosen == BOTH:
         scored = scored.assign(both=presence.fused(scored["logit"], scored["certainty"], coefficients))
-    positive = scored[scored["present"]]
     kept_present = evaluation.choose_presence_threshold(
-        np.ones(len(positive), bool), positive[chosen], sensitivity=SENSITIVITY, groups=positive["source"]
+        scored["present"], scored[chosen], sensitivity=SENSITIVITY, groups=scored["source"]
     )
     entries = {
         "presence_from": chosen,
