@@ -28,7 +28,7 @@ def labelled(folder: Path, *, label: int = 1, reader: str = "") -> pd.DataFrame:
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}; name a folder of data sets")
     print(f"reading and checking the frames of {folder}", file=sys.stderr)
-    loaded = dataset.load(folder, label=label, reader=reader or None, verify=True)
+    loaded = dataset.load(folder, label=label, reader=reader, verify=True)
     if reader:
         _check_drawn(loaded.samples["source"].unique(), reader)
     if count := len(loaded.problems):

@@ -39,7 +39,7 @@ SAMPLE_COLUMNS = ["source", "subject", "frame", "image", "mask", "label", "rle",
 PROBLEM_COLUMNS = ["source", "file", "problem"]
 
 
-def load(folder: Path, *, label: int = 1, reader: str | None = None, verify: bool = False) -> Dataset:
+def load(folder: Path, *, label: int = 1, reader: str = "", verify: bool = False) -> Dataset:
     """Read every data set in a folder into one pair of tables.
 
     A folder `NAME_native` holds frames of the source NAME at their original size: a frame that both hold counts
@@ -49,7 +49,7 @@ def load(folder: Path, *, label: int = 1, reader: str | None = None, verify: boo
         folder: a data set, or a folder of data sets.
         label: which label is the nerve, in masks that hold labels.
         reader: whose drawings in `config.annotations_dir()` stand in place of the data set's own masks, frame by frame;
-            frames that the reader has not drawn keep theirs.
+            frames that the reader has not drawn keep theirs; "" for nobody's.
         verify: decode every frame and mask, at about 6 ms a frame, and not the headers alone: what cannot be decoded
             is then a problem and no sample, and a mask that contradicts its run lengths is a problem too.
 
