@@ -29,12 +29,12 @@ _ALPHAS = {"a third of {}, the rest the start's": 1 / 3, "half of {}, half the s
 """WiSE-FT: names of the candidates, and alpha, the share of the trained weights against the initial ones."""
 
 
-def build(config: Config, *, encoder_weights: str | None = None) -> keras.Model:
+def build(config: Config, *, encoder_weights: str = "") -> keras.Model:
     """Build the config's network, untrained.
 
     Args:
         config: the run.
-        encoder_weights: initial weights of mobilenet's encoder.
+        encoder_weights: initial weights of mobilenet's encoder, as of `Config`.
 
     Raises:
         ValueError: the architecture is not known, or does not take the input size.
@@ -62,7 +62,7 @@ def check(config: Config, training: pd.DataFrame) -> None:
 
 def _initial_model(config: Config) -> keras.Model:
     """Build the network that the first epoch starts from."""
-    model = build(config, encoder_weights=config.encoder_weights or None)
+    model = build(config, encoder_weights=config.encoder_weights)
     if config.start:
         warm_start.load(model, config)
     return model
