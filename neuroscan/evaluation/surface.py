@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from neuroscan.evaluation.counts import check_pair
+from neuroscan.imaging.preprocess import bounding_box
 from neuroscan.types import Mask, Spacing
 
 TOLERANCE = 2.0
@@ -111,14 +112,14 @@ def hausdorff(y_true: Mask, y_pred: Mask, *, percentile: float = 100.0, spacing:
 
 def _boundary(mask: Mask) -> NDArray[np.float64]:
     """Return the boundary pixels of a mask as (N, 2) row and column; N is 0 for an empty mask."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if rows.size == 0:
+    if not mask.any():
         return np.empty((0, 2))
     # Only the box around the mask is looked at; the rim of False is what lies outside the frame.
-    box = np.pad(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], 1)
+    bounds = bounding_box(mask)
+    box = np.pad(bounds.crop(mask), 1)
     inside = box[:-2, 1:-1] & box[2:, 1:-1] & box[1:-1, :-2] & box[1:-1, 2:]
     points = np.argwhere(box[1:-1, 1:-1] & ~inside).astype(np.float64)
-    return points + np.array([rows[0], columns[0]])
+    return points + np.array([bounds.top, bounds.left])
 
 
 def _directed_distances(
