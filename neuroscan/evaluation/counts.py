@@ -11,8 +11,7 @@ from neuroscan.types import Mask
 class Counts:
     """Confusion counts of a predicted mask, and the scores that follow from them.
 
-    Add two of them for a pooled score: `(count(a, b) + count(c, d)).dice`. Every score is in [0, 1], 1 is best, and
-    none is ever NaN: what a score is when a mask is empty stands beside it.
+    Every score is in [0, 1], 1 is best, and none is ever NaN: what a score is when a mask is empty stands beside it.
 
     Attributes:
         tp: nerve pixels predicted as nerve.
@@ -29,9 +28,6 @@ class Counts:
     fp: int
     fn: int
     tn: int
-
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(self.tp + other.tp, self.fp + other.fp, self.fn + other.fn, self.tn + other.tn)
 
     @property
     def both_empty(self) -> bool:

@@ -68,12 +68,6 @@ def test_each_pixel_put_right_raises_dice_iou_and_accuracy():
     assert series[-1].dice == 1
 
 
-def test_sum_of_counts_is_the_count_of_both_frames_laid_side_by_side():
-    rng = np.random.default_rng(6)
-    a, b, c, d = rng.random((4, 5, 8)) < 0.3
-    assert count(a, b) + count(c, d) == count(np.hstack([a, c]), np.hstack([b, d]))
-
-
 @pytest.mark.parametrize(
     ("true", "pred", "words"),
     [
