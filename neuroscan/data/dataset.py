@@ -128,6 +128,29 @@ def read_mask(sample: pd.Series, shape: tuple[int, int]) -> Mask | None:
 
 def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], *, verify: bool) -> Dataset:
     """Read the folders of one source; `drawn` masks, by safe name of the frame, win."""
+    images, masks, runs, problems = _files(source, folders, drawn)
+    rows = []
+    for stem, path in images.items():
+        try:
+            row, notes = _sample(source, path, masks.get(stem), runs.get(stem), label)
+            if verify:
+                notes += _verify(row)
+        except ValueError as error:
+            problems.append((source, path.name, str(error)))
+            continue
+        problems += [(source, path.name, note) for note in notes]
+        if row["rle"] is None:
+            runs.pop(stem, None)
+        rows.append(row)
+    samples = _join([pd.DataFrame(rows, columns=SAMPLE_COLUMNS)], SAMPLE_COLUMNS)
+    samples["prevalence"] = samples["subject"].map(_prevalence(runs, samples)).astype(float)
+    return Dataset(samples, pd.DataFrame(problems, columns=PROBLEM_COLUMNS))
+
+
+def _files(
+    source: str, folders: list[Path], drawn: dict[str, Path]
+) -> tuple[dict[str, Path], dict[str, Path], dict[str, str], list[tuple[str, str, str]]]:
+    """Choose the picture, mask and run lengths of each frame of a source, by stem; and say what is wrong with them."""
     problems: list[tuple[str, str, str]] = []
     images: dict[str, Path] = {}
     masks: dict[str, Path] = {}
@@ -157,23 +180,7 @@ def _read(source: str, folders: list[Path], label: int, drawn: dict[str, Path], 
     if alone := sum(stem not in images for stem in runs):
         words = f"{alone:,} rows have" if alone > 1 else "1 row has"
         problems.append((source, RLE_FILE, f"{words} no picture here"))
-
-    rows = []
-    for stem, path in images.items():
-        try:
-            row, notes = _sample(source, path, masks.get(stem), runs.get(stem), label)
-            if verify:
-                notes += _verify(row)
-        except ValueError as error:
-            problems.append((source, path.name, str(error)))
-            continue
-        problems += [(source, path.name, note) for note in notes]
-        if row["rle"] is None:
-            runs.pop(stem, None)
-        rows.append(row)
-    samples = _join([pd.DataFrame(rows, columns=SAMPLE_COLUMNS)], SAMPLE_COLUMNS)
-    samples["prevalence"] = samples["subject"].map(_prevalence(runs, samples)).astype(float)
-    return Dataset(samples, pd.DataFrame(problems, columns=PROBLEM_COLUMNS))
+    return images, masks, runs, problems
 
 
 def _is_native(folder: Path) -> bool:
