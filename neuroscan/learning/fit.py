@@ -110,13 +110,24 @@ def train(config: Config, training: pd.DataFrame, validation: pd.DataFrame, run:
             for name, trained in weights.items()
             for words, alpha in _ALPHAS.items()
         }
+    return _choose(weights, config, training, batches[1], run)
+
+
+def _choose(
+    weights: dict[str, list[NDArray[Any]]],
+    config: Config,
+    training: pd.DataFrame,
+    validation: ValidationBatches,
+    run: Path,
+) -> keras.Model:
+    """Choose by validation Dice among networks of these weights, with and without Precise BN; writes CANDIDATES."""
     candidates = {name: _candidate(config, values) for name, values in weights.items()}
     for name, values in weights.items():
         precise = candidates[f"{name}; BN statistics recomputed"] = _candidate(config, values)
         update_bn_statistics(precise, training, config)
     dice = {}
     for name, candidate in candidates.items():
-        dice[name] = _validation_dice(candidate, batches[1])
+        dice[name] = _validation_dice(candidate, validation)
         print(f"validation Dice {dice[name]:.4f} with the weights of {name}", flush=True)
     ranking = sorted(dice, key=lambda name: dice[name], reverse=True)
     scores = pd.DataFrame({"weights": ranking, "dice": [dice[name] for name in ranking]})
