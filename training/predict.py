@@ -63,26 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         predictor = Predictor(models.find(args.models, args.weights))
-        if not args.input.is_dir():
-            raise ValueError(f"--input {args.input} is no folder; name a folder of pictures")
-        files = frame_files(args.input)
-        if not files:
-            raise ValueError(f"--input {args.input} holds no files; name a folder of pictures")
-        if args.output.exists() and any(map(args.output.samefile, [args.input, *own_folders(args.input)])):
-            raise ValueError(
-                f"--output {args.output} is where frames or masks of --input lie; name another, or masks in it are "
-                "overwritten"
-            )
-        if args.output.exists() and any(map(args.output.samefile, own_folders(args.output))):
-            raise ValueError(
-                f"--output {args.output} belongs to a data set, whose masks would be overwritten; name another"
-            )
-        args.output.mkdir(parents=True, exist_ok=True)
-        if not (args.output / TABLE).exists() and (others := _masks(args.output)):
-            raise ValueError(
-                f"--output {args.output} holds masks that this command did not write, such as {others[0].name}, and "
-                "could write over them; name another"
-            )
+        files = _checked(args.input, args.output)
         threshold = predictor.card.threshold if args.threshold is None else args.threshold
         gate = predictor.card.presence_threshold if args.presence_threshold is None else args.presence_threshold
         is_synthetic = notices.is_synthetic(layout.source(args.input))
@@ -121,6 +102,28 @@ def main(argv: list[str] | None = None) -> int:
         count = f"{len(stale)} masks there are" if len(stale) > 1 else "one mask there is"
         print(f"{count} of an earlier run and not in {TABLE}, such as {stale[0]}", file=sys.stderr)
     return 0 if worked else 1
+
+
+def _checked(folder: Path, output: Path) -> list[Path]:
+    """List the files to be outlined, and make the output folder, once no mask there can be lost."""
+    if not folder.is_dir():
+        raise ValueError(f"--input {folder} is no folder; name a folder of pictures")
+    files = frame_files(folder)
+    if not files:
+        raise ValueError(f"--input {folder} holds no files; name a folder of pictures")
+    if output.exists() and any(map(output.samefile, [folder, *own_folders(folder)])):
+        raise ValueError(
+            f"--output {output} is where frames or masks of --input lie; name another, or masks in it are overwritten"
+        )
+    if output.exists() and any(map(output.samefile, own_folders(output))):
+        raise ValueError(f"--output {output} belongs to a data set, whose masks would be overwritten; name another")
+    output.mkdir(parents=True, exist_ok=True)
+    if not (output / TABLE).exists() and (others := _masks(output)):
+        raise ValueError(
+            f"--output {output} holds masks that this command did not write, such as {others[0].name}, and could "
+            "write over them; name another"
+        )
+    return files
 
 
 def frame_files(folder: Path) -> list[Path]:
