@@ -79,23 +79,22 @@ def by_subject(subjects: pd.DataFrame, styles: Mapping[str, TraceStyle]) -> go.F
     return go.Figure(traces, figure_layout)
 
 
-def size_groups(frames: pd.DataFrame, groups: int = 4) -> pd.Series:
-    """Put frames into groups of like size by the share of the frame that the nerve covers.
+def size_groups(frames: pd.DataFrame) -> pd.Series:
+    """Put frames into at most four groups of about as many each, by the share of the frame that the nerve covers.
 
     Args:
         frames: with `area_true_px`, `tp`, `fp`, `fn` and `tn`; frames with a nerve.
-        groups: at most so many, each of about as many frames.
 
     Returns:
         For each row the words of its group, such as '1.9 to 2.6 %', ordered from small to large.
 
     Example:
-        >>> frames = pd.DataFrame({"area_true_px": [1, 2, 3, 4], "tp": 0, "fp": 0, "fn": [1, 2, 3, 4]})
-        >>> list(size_groups(frames.assign(tn=100 - frames["fn"]), 2))
-        ['1.0 to 2.5 %', '1.0 to 2.5 %', '2.5 to 4.0 %', '2.5 to 4.0 %']
+        >>> frames = pd.DataFrame({"area_true_px": [1, 2, 3, 4, 5], "tp": 0, "fp": 0, "fn": [1, 2, 3, 4, 5]})
+        >>> list(size_groups(frames.assign(tn=100 - frames["fn"])))
+        ['1.0 to 2.0 %', '1.0 to 2.0 %', '2.0 to 3.0 %', '3.0 to 4.0 %', '4.0 to 5.0 %']
     """
     share = 100 * frames["area_true_px"] / frames[["tp", "fp", "fn", "tn"]].sum(axis=1)
-    edges = np.unique(np.quantile(share, np.linspace(0, 1, groups + 1)))
+    edges = np.unique(np.quantile(share, [0, 0.25, 0.5, 0.75, 1]))
     if len(edges) < 2:
         return pd.Series(pd.Categorical([f"{edges[0]:.1f} %"] * len(frames)), index=frames.index)
     words = [f"{low:.1f} to {high:.1f} %" for low, high in pairwise(edges)]
