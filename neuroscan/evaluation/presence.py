@@ -20,7 +20,6 @@ def bootstrap_auc(
     subjects: Sequence[Hashable],
     *,
     resamples: int = RESAMPLES,
-    seed: int = 0,
 ) -> Interval:
     """Compute the AUC of presence and its 95 % percentile interval by a cluster bootstrap over subjects.
 
@@ -28,7 +27,7 @@ def bootstrap_auc(
         labels: does the frame have a nerve, (N,) bool.
         scores: presence score of each frame, (N,), higher = more surely present; none NaN.
         subjects: subject of each frame, N names.
-        resamples, seed: as in `bootstrap_mean`.
+        resamples: as in `bootstrap_mean`.
 
     Returns:
         The AUC, NaN where one kind of frame is missing, and its interval, NaN where all frames of one kind are of
@@ -65,7 +64,7 @@ def bootstrap_auc(
     n_subjects = int(min((positive > 0).sum(), (absent > 0).sum()))
     if n_subjects < 2:
         return Interval(value, np.nan, np.nan, n_subjects)
-    draws = bootstrap_weights(len(names), resamples, seed)
+    draws = bootstrap_weights(len(names), resamples, seed=0)
     pairs = (draws @ positive) * (draws @ absent)
     valid = pairs > 0  # A resample may lack one kind of frame.
     aucs = np.einsum("ri,ij,rj->r", draws[valid], ordered_pairs, draws[valid], optimize=True) / pairs[valid]
