@@ -69,8 +69,6 @@ def centres(frames: pd.DataFrame, beneath: Image) -> Chart:
     figure = go.Figure([trace], layout("From left to right", "Depth", images=[picture], dragmode=DRAG))
     figure.update_xaxes(range=[0, 1], tickformat=".0%", showgrid=False, zeroline=False, constrain="domain")
     ratio = beneath.shape[0] / beneath.shape[1]
-    figure.update_yaxes(
-        range=[1, 0], tickformat=".0%", showgrid=False, zeroline=False, scaleanchor="x", scaleratio=ratio
-    )
-    figure.update_yaxes(constrain="domain")
+    proportions = {"scaleanchor": "x", "scaleratio": ratio, "constrain": "domain"}
+    figure.update_yaxes(range=[1, 0], tickformat=".0%", showgrid=False, zeroline=False, **proportions)
     return Chart(figure, [points(rows)], f"Centres of {len(rows):,} nerves on the mean frame.")

@@ -36,7 +36,8 @@ def stamp(picture: ColorImage, text: str) -> ColorImage:
     lines = wrapped(text, size, width - 2 * margin)
     strip = np.zeros((len(lines) * round(1.3 * size) + margin, width, 3), np.uint8)
     for number, line in enumerate(lines):
-        _write(strip, line, (margin, round(1.3 * size * (number + 1))), size)
+        start = (margin, round(1.3 * size * (number + 1)))
+        cv2.putText(strip, line, start, (255, 255, 255), cv2.FontFace("sans"), size, _WEIGHT)
     above = np.zeros((picture.shape[0], width, 3), np.uint8)
     above[:, : picture.shape[1]] = picture
     return np.vstack([above, strip])
@@ -56,8 +57,3 @@ def text_width(text: str, size: int) -> int:
     """Pixels that a line of text takes."""
     _, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), cv2.FontFace("sans"), size, _WEIGHT)
     return int(width)
-
-
-def _write(picture: ColorImage, text: str, start: tuple[int, int], size: int) -> None:
-    """Write white words into a picture, from the left end (x, y) of their base line."""
-    cv2.putText(picture, text, start, (255, 255, 255), cv2.FontFace("sans"), size, _WEIGHT)

@@ -200,5 +200,5 @@ def to_frame(probability: NDArray[np.float32], box: Box, shape: tuple[int, int])
     if size == (shape[1], shape[0]):
         return inside
     full = np.zeros(shape, np.float32)
-    full[box.top : box.bottom, box.left : box.right] = inside
+    box.crop(full)[:] = inside
     return full

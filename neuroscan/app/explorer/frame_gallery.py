@@ -43,7 +43,8 @@ def gallery(table: Table) -> pd.DataFrame:
         page = _turned(rows)
     shown = rows.iloc[page * _TILES : (page + 1) * _TILES]
     state = results.stamp(table.folder)
-    pictures = _pictures(str(table.folder), state, tuple(shown["key"]), tuple(_shapes(shown)))
+    shapes = zip(shown["height_px"].astype(int), shown["width_px"].astype(int), strict=True)
+    pictures = _pictures(str(table.folder), state, tuple(shown["key"]), tuple(shapes))
     tiles = [
         viewer.Tile(row["name"], _words(row, by), png, f"Frame {row['title']}, {row['nerve']}")
         for row, png in zip(shown.to_dict("records"), pictures, strict=True)
@@ -106,11 +107,6 @@ def _turned(rows: pd.DataFrame) -> int:
         previous_next(page, last, turn, key="explorer page", noun="page")
         st.caption(f"{page * _TILES + 1:,} to {min((page + 1) * _TILES, count):,} of {count:,}")
     return page
-
-
-def _shapes(rows: pd.DataFrame) -> list[tuple[int, int]]:
-    """Sizes (H, W) of frames."""
-    return list(zip(rows["height_px"].astype(int), rows["width_px"].astype(int), strict=True))
 
 
 def _words(row: dict[Hashable, Any], by: str) -> str:
