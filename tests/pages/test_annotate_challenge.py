@@ -47,6 +47,19 @@ def test_a_challenge_shows_no_name_and_no_answer_before_its_time(open_challenge)
     assert "sample" not in page.query_params or page.query_params["sample"] != current.order[0]
 
 
+@pytest.mark.parametrize(("sample", "source"), [("phantom/2_1", "phantom"), ("tiny/2_1", "tiny"), (None, "tiny")])
+def test_a_challenge_begins_with_the_data_set_at_hand_and_else_with_a_real_one(
+    sample, source, open_annotate, stand_in, tmp_path
+):
+    for name in ("phantom", "tiny"):
+        shutil.copytree(stand_in.data / "tiny", tmp_path / name)
+    page = open_annotate(sample, data=tmp_path)
+    if sample is None:
+        page.session_state[state.SAMPLE] = None
+    page.segmented_control(key="annotate way").set_value("Challenge").run()
+    assert not page.exception and page.selectbox(key="challenge source").value == source
+
+
 def test_fair_challenges_leave_out_what_the_model_learnt_from(open_challenge):
     assert sorted(game(open_challenge(fair=True)).order) == ["tiny/2_1", "tiny/2_2", "tiny/2_3"]
 

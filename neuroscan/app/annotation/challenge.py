@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, layout, near_duplicates, score_words, seen, state, subject_groups
+from neuroscan.app import cache, layout, near_duplicates, pickers, score_words, seen, state, subject_groups
 from neuroscan.app.annotation import comparing, drafts, drawing, saving, selection
 from neuroscan.app.annotation.comparing import Other
 from neuroscan.app.annotation.drafts import Draft
@@ -35,8 +35,14 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
         return
     left, right = st.columns(2, vertical_alignment="bottom")
     sources = list(labelled["source"].unique())
+    here = str(st.session_state.get(state.SAMPLE, "")).partition("/")[0]
     source = left.selectbox(
-        "Data set", sources, key="challenge source", format_func=notices.display_name, persist_state="session"
+        "Data set",
+        sources,
+        sources.index(here if here in sources else labelled.loc[pickers.opening(labelled), "source"]),
+        key="challenge source",
+        format_func=notices.display_name,
+        persist_state="session",
     )
     pool = labelled[labelled["source"] == source]
     pool = pool.assign(name=dataset.frame_names(pool)).set_index("name")
