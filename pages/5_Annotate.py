@@ -27,4 +27,4 @@ if chosen is None:
     st.stop()
 workplace.workplace(chosen, reader, model)
 if chosen.row is not None:
-    workplace.all_frames(samples, chosen.row["source"])
+    workplace.all_frames(samples, chosen.row["source"], reader)

@@ -204,7 +204,7 @@ def test_files_of_all_drawings_leave_out_what_cannot_be_read(open_annotate, two_
     page, offered = open_annotate(), {}
     monkeypatch.setattr(exports.st, "download_button", lambda label, make, *_, **__: offered.update({label: make}))
     opened(page, "annotate export")
-    assert page.selectbox(key="annotate export reader").value == "Bo"
+    assert page.selectbox(key="annotate export reader Ann").value == "Bo"
     (problem,) = [one.value for one in page.error]
     assert "This drawing by Bo is left out" in problem and "1 frame drawn by Bo" in said(page)
     with zipfile.ZipFile(io.BytesIO(offered["Masks of a data set (ZIP)"]())) as archive:
@@ -213,6 +213,15 @@ def test_files_of_all_drawings_leave_out_what_cannot_be_read(open_annotate, two_
     assert np.array_equal(mask, shapes.rasterise(SQUARE, (120, 160)))
     rows = csv.DictReader(io.StringIO(offered["Run lengths (CSV)"]().decode()))
     assert [row["frame"] for row in rows] == ["2_1"]
+
+
+def test_who_draws_is_offered_the_own_drawings_first(open_annotate, folder):
+    for reader in ("Bo", "Cy"):
+        annotations.save(Annotation("tiny", "2_1", reader, SQUARE, (120, 160), ""), folder)
+    page = opened(open_annotate(reader="Cy"), "annotate export")
+    assert "1 frame drawn by Cy" in said(page)
+    typed(page, "Bo")
+    assert "1 frame drawn by Bo" in said(page)
 
 
 def test_drawings_are_read_only_where_they_are_looked_at(open_annotate, two_readers, monkeypatch):

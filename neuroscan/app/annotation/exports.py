@@ -32,10 +32,18 @@ def single(mask: Mask, chosen: Chosen) -> None:
             downloads.button(label, name, make, key=f"annotate {label}")
 
 
-def export(samples: pd.DataFrame, source: str) -> None:
-    """Offer all drawings of a reader in a data set that has some, in its layout and as run lengths."""
+def export(samples: pd.DataFrame, source: str, reader: str) -> None:
+    """Offer all drawings of a reader in a data set that has some, in its layout and as run lengths.
+
+    Args:
+        samples: rows of the samples table.
+        source: data set.
+        reader: who draws, and is offered first; "" while unknown.
+    """
     names = annotations.readers(config.annotations_dir(), source)
-    reader = st.selectbox("Reader", names, key="annotate export reader")
+    # For another name another widget: it begins with that name's own drawings.
+    at = names.index(reader) if reader in names else 0
+    reader = st.selectbox("Reader", names, at, key=f"annotate export reader {reader}")
     own = samples[samples["source"] == source]
     frames = {file_name(row.frame): Path(row.image) for row in own.itertuples()}
     found = annotations.masks(config.annotations_dir(), source, reader)

@@ -53,8 +53,14 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
         state.write_link(chosen.sample, *known)
 
 
-def all_frames(samples: pd.DataFrame, source: str) -> None:
-    """What concerns all drawings of a data set: agreement of readers, and export; read only while it is open."""
+def all_frames(samples: pd.DataFrame, source: str, reader: str) -> None:
+    """What concerns all drawings of a data set: agreement of readers, and export; read only while it is open.
+
+    Args:
+        samples: rows of the samples table.
+        source: data set.
+        reader: who draws, "" while unknown.
+    """
     if not annotations.readers(config.annotations_dir(), source):
         return
     named = layout.plain(source)
@@ -69,4 +75,4 @@ def all_frames(samples: pd.DataFrame, source: str) -> None:
     )
     if files.open:
         with files:
-            exports.export(samples, source)
+            exports.export(samples, source, reader)
