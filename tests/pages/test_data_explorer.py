@@ -378,7 +378,7 @@ def test_unusual_values_that_filters_hide_are_not_denied(explorer, monkeypatch):
     monkeypatch.setattr(findings.outliers, "frame_outliers", lambda every: found)
     page = explorer(section="What is wrong")
     choose_kind(page, "Unusual frames")
-    assert "All 1 values" in [one.label for one in checked(page).expander]
+    assert "Table of 1 value" in [one.label for one in checked(page).expander]
     page.multiselect(key="explorer filter tiny").set_value(["nerve"]).run()
     page.multiselect(key="explorer only tiny nerve").set_value(["no nerve"]).run()
     assert "No unusual value passes the filters." in words(checked(page)) and "No value is unusual" not in words(page)

@@ -133,7 +133,7 @@ def _outliers(table: Table, apart: pd.DataFrame) -> None:
     own = own.sort_values("reason", key=lambda r: -r.map(r.value_counts()), kind="stable", ignore_index=True)
     st.caption("Click a bar: the frames below are narrowed to those.")
     picks.chart(balance.bars(own, "reason"), own, "Unusual values")
-    with st.expander(f"All {len(own):,} values"):
+    with st.expander(f"Table of {layout.counted(len(own), 'value')}"):
         listed = own.sort_values("z", key=lambda z: -z.abs(), kind="stable")
         listed = listed[["title", "reason", "column", "value", "z"]].assign(column=listed["column"].map(label))
         st.dataframe(listed, hide_index=True, column_config=_LOOKS)

@@ -36,7 +36,7 @@ def shown(table: Table, pairs: pd.DataFrame, name: str) -> None:
         previous_next(at, len(pairs) - 1, step, key=key)
         st.markdown(f"Pair **{at + 1:,}** of {len(pairs):,}")
     _pair(table, pairs.iloc[at], key)
-    with st.expander(f"All {len(pairs):,} pairs"):
+    with st.expander(f"Table of {layout.counted(len(pairs), 'pair')}"):
         names = [set(pair) for pair in pairs[["first", "second"]].itertuples(index=False)]
         picks.rows(pairs, names, name, column_config=_LOOKS)
         st.caption("Rows that are ticked select their frames.")
