@@ -88,7 +88,7 @@ def test_pooled_precision_and_recall_are_those_of_all_pixels_together():
     masks, probabilities = frames(6, number=4)
     counts = np.stack([threshold_counts(m, p) for m, p in zip(masks, probabilities, strict=True)])
     slow = [count(m, p >= 0.25) for m, p in zip(masks, probabilities, strict=True)]
-    pooled = slow[0] + slow[1] + slow[2] + slow[3]
+    pooled = count(np.hstack(list(masks)), np.hstack([p >= 0.25 for p in probabilities]))
     precision, recall = precision_recall_curve(counts.sum(axis=0))
     assert (precision[64], recall[64]) == pytest.approx((pooled.precision, pooled.recall))
     assert mean_curve(dice_curve(counts))[64] == pytest.approx(np.mean([one.dice for one in slow]))
