@@ -36,10 +36,11 @@ def rounds(samples: pd.DataFrame, reader: str, model: tuple[str, Card] | None) -
     left, right = st.columns(2, vertical_alignment="bottom")
     sources = list(labelled["source"].unique())
     here = str(st.session_state.get(state.SAMPLE, "")).partition("/")[0]
+    first = here if here in sources else labelled.loc[pickers.opening(labelled), "source"]
     source = left.selectbox(
         "Data set",
         sources,
-        sources.index(here if here in sources else labelled.loc[pickers.opening(labelled), "source"]),
+        sources.index(first),
         key="challenge source",
         format_func=notices.display_name,
         persist_state="session",
