@@ -7,9 +7,10 @@ import streamlit as st
 from neuroscan.app import state
 from neuroscan.app.lists import hold
 from neuroscan.app.state import Thresholds
+from neuroscan.imaging import preprocess
 from neuroscan.imaging.preprocess import Box
 from neuroscan.inference.card import Card
-from neuroscan.types import Spacing
+from neuroscan.types import Image, Spacing
 
 LOOKS = ("Outline", "Fill", "Heat map")
 _STEP = 0.01
@@ -177,6 +178,14 @@ def spacing_sentence(spacing: Spacing | None, origin: str, scanned: Box) -> str:
         f"Spacing {spacing[0]:g} × {spacing[1]:g} mm a pixel (down × across), {_ORIGINS[origin]}: the scanned area is "
         f"{height:,.0f} × {width:,.0f} mm."
     )
+
+
+def tell_spacing(spacing: Spacing | None, origin: str, image: Image) -> None:
+    """Show what `known_spacing` found for a frame of shape (H, W), if anything, and question what looks mistyped."""
+    if spacing is not None:
+        scanned = preprocess.scanned_area(image)
+        st.caption(spacing_sentence(spacing, origin, scanned))
+        doubt_spacing(spacing, origin, scanned)
 
 
 def _size_mm(spacing: Spacing, scanned: Box) -> tuple[float, float]:

@@ -53,6 +53,11 @@ def table(page, column):
     return next(one.value for one in page.table if column in one.value.columns)
 
 
+def numbers(shown, unit):
+    """The numbers of a table's column whose cells all have a unit."""
+    return shown.str.replace(r"[\\,]", "", regex=True).str.extract(rf"^([\d.]+){unit}$")[0].to_numpy(float)
+
+
 def test_a_drawing_is_saved_with_all_that_is_to_be_known(open_annotate, folder, stand_in):
     page = draw(open_annotate(), SQUARE)
     assert "1 outline, 1,600 px" in said(page) and "Not saved yet." in said(page)
@@ -156,7 +161,7 @@ def test_scores_against_model_expert_and_another_reader(open_annotate, folder, s
     assert rows.loc["Reader Bo", "Dice"] == "0.750"  # 30 of 40 columns are shared
     (sent,) = [one.proto.json for one in page.get("bidi_component") if "You and Model blob" in one.proto.json]
     score, *counts = rows.loc["Model blob", ["Dice", "Both", "Only you", "Only they"]].str.removesuffix(" px")
-    told = "You and Model blob: Dice {}; both {} px, only you {}, only Model blob {}".format(score, *counts)
+    told = "You and Model blob: Dice {}; both {} px, only you {} px, only Model blob {} px".format(score, *counts)
     assert json.loads(sent)["pictures"][0]["alt"].endswith(told)  # for those who cannot see the agreement map
     button(page, "Save drawing").click().run()
     kept = annotations.latest(folder, "tiny", "Ann", "2_1")
@@ -164,6 +169,25 @@ def test_scores_against_model_expert_and_another_reader(open_annotate, folder, s
     assert table(page, "You and")["You and"].tolist() == ["Model blob", "Expert", "Reader Bo"], "and not with oneself"
     opened(page, "annotate agreement")
     assert "both drawn **1 frame**" in said(page) and "**Dice 0.750**" in said(page)
+
+
+def test_with_a_spacing_typed_in_sizes_are_in_millimetres(open_annotate):
+    page = draw(open_annotate(), SQUARE)
+    page.toggle(key="compare tiny/2_1 of Ann").set_value(True).run()
+    pixels = table(page, "You and")
+    assert "mm" not in said(page)
+    for way, value in (("down", 0.1), ("across", 0.1)):
+        next(one for one in page.number_input if (one.key or "").startswith(f"spacing {way}")).set_value(value).run()
+    assert not page.exception
+    assert "1 outline, 1,600 px, 16.0 mm²" in said(page) and "0.1 × 0.1 mm a pixel" in said(page)
+    assert "typed in by you" in said(page)
+    after = table(page, "You and")
+    assert after["Dice"].equals(pixels["Dice"])
+    for column, unit, factor in (("HD95", " mm", 0.1), ("Both", " mm²", 0.01), ("Only you", " mm²", 0.01)):
+        before = numbers(pixels[column], " px")
+        assert numbers(after[column], unit) == pytest.approx(before * factor, abs=0.06)
+    (sent,) = [one.proto.json for one in page.get("bidi_component") if "You and Model blob" in one.proto.json]
+    assert "px" not in json.loads(sent)["pictures"][0]["alt"]
 
 
 def opened(page, key):

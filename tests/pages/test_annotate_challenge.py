@@ -74,6 +74,20 @@ def test_of_a_synthetic_frame_the_simulator_has_the_answer(open_annotate, stand_
     assert "Simulator" in page.dataframe[0].value and "Expert" not in page.dataframe[0].value
 
 
+def test_with_a_spacing_typed_in_for_all_frames_a_challenge_is_in_millimetres(open_annotate):
+    page = open_annotate()
+    for way in ("down", "across"):
+        next(one for one in page.number_input if (one.key or "").startswith(f"spacing {way}")).set_value(0.1).run()
+    next(one for one in page.toggle if (one.key or "").startswith("spacing for all")).set_value(True).run()
+    page.segmented_control(key="annotate way").set_value("Challenge").run()
+    assert "0.1 × 0.1 mm a pixel" in said(page) and "typed in by you" in said(page)
+    answer(page, SQUARE)
+    assert "0.1 × 0.1 mm a pixel" in said(page)
+    tables = [one.value for one in page.table if "Both" in one.value.columns]
+    assert len(tables) == 2, "the visitor's scores, and the model's"
+    assert all(rows["Both"].str.endswith(" mm²").all() for rows in tables)
+
+
 def test_rounds_are_scored_as_the_evaluation_scores(open_challenge, stand_in):
     page = open_challenge()
     expected_rounds = []

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import cache, layout, near_duplicates, pickers, score_words, seen, state, subject_groups
+from neuroscan.app import cache, controls, layout, near_duplicates, pickers, score_words, seen, state, subject_groups
 from neuroscan.app.annotation import comparing, drafts, drawing, saving, selection
 from neuroscan.app.annotation.comparing import Other
 from neuroscan.app.annotation.drafts import Draft
@@ -15,7 +15,7 @@ from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations, dataset, notices, shapes
 from neuroscan.evaluation.counts import dice
 from neuroscan.inference.card import Card
-from neuroscan.types import Mask
+from neuroscan.types import Mask, Spacing
 
 _GAME = "annotate challenge"
 _SEED = "annotate challenge seed"
@@ -123,14 +123,16 @@ def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] |
         if model is not None:
             outlined = comparing.of_model(model[0], chosen, state.thresholds(*model))
             found += [outlined] if outlined else []
+        spacing, origin = controls.known_spacing(frame.spacing, cache.digest(frame.image))
         if game.answered:
-            _answer(game, draft, chosen, found, reader)
+            _answer(game, draft, chosen, found, spacing, reader)
         else:
             above = st.container(horizontal=True)
-            mask = drawing.surface(draft, frame.image, title)
+            mask = drawing.surface(draft, frame.image, title, spacing)
             with above:
                 drawing.steps(draft)
             _ask(game, draft, mask, reader, found)
+        controls.tell_spacing(spacing, origin, frame.image)
     if game.rounds:
         _tally(game)
 
@@ -172,7 +174,7 @@ def _take_answer(game: Game, draft: Draft, shape: tuple[int, int], reader: str, 
     )
 
 
-def _answer(game: Game, draft: Draft, chosen: Chosen, found: list[Other], reader: str) -> None:
+def _answer(game: Game, draft: Draft, chosen: Chosen, found: list[Other], spacing: Spacing | None, reader: str) -> None:
     """Show expert, model and scores."""
     mask = shapes.rasterise(draft.outlines, chosen.frame.image.shape)
     last, kept = game.rounds[-1], draft.version > 0 and not draft.changed
@@ -192,9 +194,10 @@ def _answer(game: Game, draft: Draft, chosen: Chosen, found: list[Other], reader
             st.caption(f"Kept as version {draft.version} by {layout.plain(reader)}.")
     if draft.problem:
         layout.problem(draft.problem)
-    comparing.panels(chosen.frame.image, mask, found, chosen.title, key=f"answer {draft.mark}")
+    comparing.panels(chosen, mask, found, spacing, key=f"answer {draft.mark}")
     if len(found) > 1:
-        score_words.table(comparing.scores(found[1].mask, found[:1], "The model"), alt="Scores of the model")
+        rows = comparing.scores(found[1].mask, found[:1], spacing, "The model")
+        score_words.table(rows, alt="Scores of the model")
 
 
 def _tally(game: Game) -> None:

@@ -16,7 +16,7 @@ from neuroscan.evaluation.frame import score_frame
 from neuroscan.imaging import lines, overlay
 from neuroscan.imaging.lines import Dash
 from neuroscan.imaging.overlay import Color
-from neuroscan.types import ColorImage, Image, Mask
+from neuroscan.types import ColorImage, Image, Mask, Spacing
 
 YOU: Color = (255, 255, 255)
 """White: the visitor's own drawing, 25 CIEDE2000 or more from all colours of `overlay` with any kind of dichromacy."""
@@ -74,26 +74,27 @@ def others(chosen: Chosen, reader: str, model: Other | None) -> list[Other]:
     return found
 
 
-def scores(mask: Mask, found: list[Other], you: str = "You") -> pd.DataFrame:
+def scores(mask: Mask, found: list[Other], spacing: Spacing | None, you: str = "You") -> pd.DataFrame:
     """Score a drawing against each of the others, one row each.
 
     Args:
         mask: the drawing, shape (H, W).
         found: the others.
+        spacing: millimetres a pixel, (row, column), or None: then sizes are in pixels.
         you: what the drawing is called.
     """
     rows = []
     for other in found:
-        row = score_frame(other.mask, mask)
+        row = score_frame(other.mask, mask, spacing=spacing)
         rows.append(
             {
                 f"{you} and": other.name,
                 "Dice": f"{row['dice']:.3f}",
                 "IoU": f"{row['iou']:.3f}",
-                "HD95": score_words.worded("hd95", row),
-                "Both": f"{row['tp']:,} px",
-                f"Only {you.lower()}": f"{row['fp']:,} px",
-                "Only they": f"{row['fn']:,} px",
+                "HD95": score_words.short("hd95", row),
+                "Both": score_words.area(row["tp"], spacing),
+                f"Only {you.lower()}": score_words.area(row["fp"], spacing),
+                "Only they": score_words.area(row["fn"], spacing),
             }
         )
     return pd.DataFrame(rows)
@@ -110,18 +111,19 @@ def outlines(image: Image, mask: Mask, found: list[Other]) -> ColorImage:
     return picture
 
 
-def panels(image: Image, mask: Mask, found: list[Other], name: str, key: str) -> None:
+def panels(chosen: Chosen, mask: Mask, found: list[Other], spacing: Spacing | None, key: str) -> None:
     """Show outlines and agreement map side by side, and the scores under them.
 
     Of other readers, who all have one colour, the chosen one alone is outlined.
 
     Args:
-        image: shape (H, W).
+        chosen: the frame.
         mask: the drawing, shape (H, W).
         found: the others, at least one.
-        name: of the frame.
+        spacing: millimetres a pixel, (row, column), or None: then sizes are in pixels.
         key: unique on the page.
     """
+    image, name = chosen.frame.image, chosen.title
     names = [other.name for other in found]
     against = st.segmented_control("Agreement with", names, default=names[0], required=True, key=f"against {key}")
     other = found[names.index(against)] if against in names else found[0]
@@ -129,18 +131,18 @@ def panels(image: Image, mask: Mask, found: list[Other], name: str, key: str) ->
     row = score_frame(other.mask, mask)
     left, right = st.columns(2)
     with left:
-        areas = ", ".join(f"{one.name} {one.mask.sum():,} px ({_DASHES[one.kind]})" for one in drawn)
-        words = f"Outlines: you {mask.sum():,} px, {areas}"
+        areas = ", ".join(
+            f"{one.name} {score_words.area(one.mask.sum(), spacing)} ({_DASHES[one.kind]})" for one in drawn
+        )
+        words = f"Outlines: you {score_words.area(mask.sum(), spacing)}, {areas}"
         viewer.picture(outlines(image, mask, drawn), words, alt=f"{name}. {words}", group=key, key=f"outlines {key}")
     with right:
-        words = (
-            f"You and {other.name}: Dice {row['dice']:.3f}; both {row['tp']:,} px, only you {row['fp']:,}, "
-            f"only {other.name} {row['fn']:,}"
-        )
+        both, more, less = (score_words.area(row[name], spacing) for name in ("tp", "fp", "fn"))
+        words = f"You and {other.name}: Dice {row['dice']:.3f}; both {both}, only you {more}, only {other.name} {less}"
         drawn_alike = overlay.agreement(image, other.mask, mask, colors=(_COLORS[other.kind], YOU))
         viewer.picture(drawn_alike, words, alt=f"{name}. {words}", group=key, key=f"agreement {key}")
     legend.show({"you": YOU} | {one.name: _COLORS[one.kind] for one in drawn} | {"both": overlay.BOTH})
-    score_words.table(scores(mask, found), alt=f"Scores of your drawing of {name}")
+    score_words.table(scores(mask, found, spacing), alt=f"Scores of your drawing of {name}")
 
 
 def _drawings(row: pd.Series, reader: str) -> list[Annotation]:

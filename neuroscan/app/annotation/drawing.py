@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from neuroscan.app import layout
+from neuroscan.app import layout, score_words
 from neuroscan.app.annotation import canvas
 from neuroscan.app.annotation.canvas import EDIT, FREEHAND, POLYGON, TOOLS, Board
 from neuroscan.app.annotation.drafts import PAGE, TABLE, Draft
 from neuroscan.data import shapes
 from neuroscan.data.shapes import Outline
-from neuroscan.types import Image, Mask
+from neuroscan.types import Image, Mask, Spacing
 
 _FIT = "Fit"
 _ZOOMS = {_FIT: 0.0, "1×": 1.0, "2×": 2.0, "4×": 4.0}
@@ -59,13 +59,14 @@ def tools() -> tuple[str, bool, float]:
     return tool, cut, _ZOOMS[zoom]
 
 
-def surface(draft: Draft, image: Image, name: str) -> Mask:
+def surface(draft: Draft, image: Image, name: str, spacing: Spacing | None) -> Mask:
     """Show tools, canvas and table of points; both change the same outlines.
 
     Args:
         draft: changes as the visitor draws.
         image: the frame, shape (H, W).
         name: of the frame, for screen readers.
+        spacing: millimetres a pixel, (row, column), or None.
 
     Returns:
         The drawing at the frame's own size, shape (H, W).
@@ -75,28 +76,31 @@ def surface(draft: Draft, image: Image, name: str) -> Mask:
     with right:
         _table(draft, image.shape)
     mask = shapes.rasterise(draft.outlines, image.shape)
+    drawn = f"Your drawing: {described(draft.outlines, mask, spacing)}."
     with left, st.container(key="drawing"):
         st.caption(_HINTS[tool])
         key = f"canvas {draft.mark}"
         if key not in st.session_state:
             draft.put_up()
         height, width = image.shape
-        words = f"{name}, {width} × {height} pixels. Your drawing: {described(draft.outlines, mask)}."
+        words = f"{name}, {width} × {height} pixels. {drawn}"
         room = canvas.keeper(tool, words, key="annotate keeper")
         fitted = _fitted(image, zoom, room or _UNKNOWN_WIDTH_PX)
         board = Board(image, fitted, draft.number_of(fitted), tool, cut)
         canvas.canvas(board, draft.drawing(fitted, tool), key=key, on_draw=_drawn(draft))
         if draft.problem:
             layout.problem(draft.problem)
-        st.caption(f"Your drawing: {described(draft.outlines, mask)}.")
+        st.caption(drawn)
     return mask
 
 
-def described(outlines: tuple[Outline, ...], mask: Mask) -> str:
-    """A drawing in words."""
+def described(outlines: tuple[Outline, ...], mask: Mask, spacing: Spacing | None) -> str:
+    """A drawing in words; how large it is in millimetres as well, where the spacing is known."""
     if not outlines:
         return "nothing yet"
-    return f"{layout.counted(len(outlines), 'outline')}, {np.count_nonzero(mask):,} px"
+    pixels = int(np.count_nonzero(mask))
+    words = f"{layout.counted(len(outlines), 'outline')}, {pixels:,} px"
+    return f"{words}, {score_words.area(pixels, spacing)}" if spacing else words
 
 
 def _drawn(draft: Draft) -> Callable[[dict[str, Any]], None]:

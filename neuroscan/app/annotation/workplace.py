@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan import config
-from neuroscan.app import layout, state
+from neuroscan.app import cache, controls, layout, state
 from neuroscan.app.annotation import comparing, drawing, exports, readers, saving, selection
 from neuroscan.app.pickers import Chosen
 from neuroscan.data import annotations
@@ -27,8 +27,12 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
     known = None if model is None else (model[0], state.thresholds(*model))
     outlined = None if known is None else comparing.of_model(known[0], chosen, known[1])
     above = st.container(horizontal=True, vertical_alignment="center")
-    mask = drawing.surface(draft, image, chosen.title)
     with above:
+        buttons = st.container(horizontal=True, vertical_alignment="center", width="content")
+        spacing, origin = controls.spacing(chosen.frame.spacing, cache.digest(image))
+    mask = drawing.surface(draft, image, chosen.title, spacing)
+    controls.tell_spacing(spacing, origin, image)
+    with buttons:
         start = None if model is None or outlined is None else (model[0], outlined.mask)
         saving.beginnings(draft, chosen, reader, start)
         drawing.steps(draft)
@@ -46,7 +50,7 @@ def workplace(chosen: Chosen, reader: str, model: tuple[str, Card] | None) -> No
         found = comparing.others(chosen, reader, outlined)
         draft.seen |= {other.kind for other in found}
         if found:
-            comparing.panels(image, mask, found, chosen.title, key=f"compared {draft.mark}")
+            comparing.panels(chosen, mask, found, spacing, key=f"compared {draft.mark}")
         else:
             st.caption("Nobody else has outlined this frame, and no model is at hand.")
     if known is not None:

@@ -13,7 +13,6 @@ from neuroscan.app.truth import ranking
 from neuroscan.app.truth.ranking import ORDERS, Order
 from neuroscan.data import notices
 from neuroscan.evaluation.frame import COLUMNS, score_frame
-from neuroscan.imaging import preprocess
 from neuroscan.inference.card import Card
 from neuroscan.inference.predictor import Prediction
 from neuroscan.types import Image, Mask, Spacing
@@ -159,10 +158,7 @@ def spacing(lens: Lens | None) -> Spacing | None:
     if lens is None:
         return None
     found, origin = controls.spacing(lens.spacing, cache.digest(lens.image))
-    if found:
-        scanned = preprocess.scanned_area(lens.image)
-        st.caption(controls.spacing_sentence(found, origin, scanned))
-        controls.doubt_spacing(found, origin, scanned)
+    controls.tell_spacing(found, origin, lens.image)
     return found
 
 

@@ -5,7 +5,9 @@ import pytest
 
 from neuroscan.app.annotation import comparing
 from neuroscan.app.annotation.comparing import Other
+from neuroscan.app.pickers import Chosen
 from neuroscan.app.seen import EXPERT, MODEL, READER
+from neuroscan.data.codecs import Frame
 from neuroscan.imaging import overlay
 
 COLORS = {EXPERT: overlay.EXPERT, MODEL: overlay.MODEL, READER: overlay.SECOND_MODEL}
@@ -36,7 +38,7 @@ def test_the_agreement_map_and_the_legend_have_the_colours_of_those_they_are_of(
     monkeypatch.setattr(comparing.st, "segmented_control", lambda _, names, **__: names[place])
     monkeypatch.setattr(comparing.viewer, "picture", lambda image, words, **_: shown.update({words.split()[0]: image}))
     monkeypatch.setattr(comparing.legend, "show", told.update)
-    comparing.panels(FRAME, MINE, FOUND, "a frame", "key")
+    comparing.panels(Chosen(Frame(FRAME, None, "a frame")), MINE, FOUND, None, "key")
     other = FOUND[place]
     colors = (COLORS[other.kind], comparing.YOU)
     assert np.array_equal(shown["You"], overlay.agreement(FRAME, other.mask, MINE, colors=colors))
