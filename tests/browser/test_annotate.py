@@ -321,6 +321,38 @@ def test_on_a_phone_the_whole_frame_fits_and_is_drawn_on_by_touch(annotate, plac
     assert dice(filled(KITE), kept(place, "Finger").mask()) >= 0.98
 
 
+def swipe(page: Page, start, end) -> None:
+    """Move a finger from one place in the window to another, and let it rest there so that nothing slides on."""
+    finger = page.context.new_cdp_session(page)
+    along = np.linspace(start, end, 20).tolist()
+    for kind, way in (("touchStart", along[:1]), ("touchMove", along[1:] + along[-1:] * 10), ("touchEnd", [None])):
+        for place in way:
+            points = [] if place is None else [{"x": place[0], "y": place[1]}]
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            page.wait_for_timeout(20)
+
+
+def test_by_touch_an_enlarged_frame_is_moved_and_a_polygon_is_where_it_was_tapped(annotate, place):
+    page = annotate(reader="Tablet", width=500, touch=True)
+    choose(page, "2×")
+    x, y = to_screen(page, 165, 100)
+    before = canvas(page).bounding_box()
+    swipe(page, (x, y), (x - 300, y))
+    assert 250 < before["x"] - canvas(page).bounding_box()["x"] <= 310
+    taps = places(page, KITE)
+    assert all(0 < left < 500 for left, _ in taps), "all is in sight now"
+    for tap in [*taps, taps[0]]:
+        page.touchscreen.tap(*tap)
+        page.wait_for_timeout(100)
+    expect_words(page, "1 outline")
+    save(page)
+    expect_saved(place, "Tablet", KITE)
+    choose(page, "Freehand")
+    before = canvas(page).bounding_box()
+    swipe(page, (x, y), (x - 300, y))
+    assert canvas(page).bounding_box() == before, "with other tools a finger draws"
+
+
 def test_what_a_drawing_starts_from_is_saved_without_complaint(annotate, place):
     page = annotate(reader="Starter")
     button(page, "Start from").click()

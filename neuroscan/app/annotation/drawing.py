@@ -22,9 +22,10 @@ _MOST_FIT = 4.0
 _TALLEST_FIT_PX = 700
 _UNKNOWN_WIDTH_PX = 600
 _HINTS = {
-    POLYGON: "Click from point to point; click the first point again to close. Clicking another point removes it.",
+    POLYGON: "Click from point to point; click the first point again to close. Clicking another point removes it. "
+    "Close the line before you press anything else: an open one is not kept.",
     FREEHAND: "Draw round the nerve in one go; letting go closes the line.",
-    EDIT: "Click an outline to move or stretch it; click it once more to drag its points.",
+    EDIT: "Click an outline to move or stretch it; click it once more to drag its points, or to remove one by a click.",
 }
 _ROUND_POINTS = 8
 
@@ -47,7 +48,13 @@ def tools() -> tuple[str, bool, float]:
             "Tool", TOOLS, default=POLYGON, required=True, key="annotate tool", persist_state="session"
         )
         zoom = st.segmented_control(
-            "Zoom", list(_ZOOMS), default=_FIT, required=True, key="annotate zoom", persist_state="session"
+            "Zoom",
+            list(_ZOOMS),
+            default=_FIT,
+            required=True,
+            key="annotate zoom",
+            persist_state="session",
+            help="By touch, a finger moves what does not fit while the tool is Polygon; with the others it draws.",
         )
         cut = st.toggle(
             "Cut away",

@@ -1,6 +1,6 @@
 // Stands beside the drawing canvas: tells the server how wide the page is, names the canvas for screen readers, presses
 // its edit switch, hides those of its buttons that would change the drawing without the server's knowing, and lets
-// polygons be drawn by touch.
+// polygons be drawn by touch: a tap sets a point, and a finger that moves takes the page or the enlarged frame along.
 
 const NARROWER = 8; // pixels; less is a scroll bar that comes and goes
 const HIDDEN = `
@@ -8,6 +8,7 @@ const HIDDEN = `
   .dc-toolbar-card > .dc-icon-button, .dc-toolbar-separator { display: none !important; }
   .dc-toolbar-contextual .dc-icon-button:not([title="Delete selected"]) { display: none !important; }
   .dc-icon-button { min-width: 2.2rem; min-height: 2.2rem; }
+  .dc-root[data-taps=true] .upper-canvas { touch-action: manipulation !important; }
   .dc-canvas:focus-visible { outline: 3px solid var(--st-primary-color); }
 `;
 
