@@ -387,6 +387,57 @@ def test_a_drawing_stays_when_the_window_is_resized_and_one_comes_back_from_anot
         expect_words(page, words)
 
 
+def test_the_browser_asks_before_a_drawing_is_lost_and_at_no_other_time(annotate):
+    page = annotate(reader="Leaver")
+    outcomes: list[str] = []
+    page.on("dialog", lambda dialog: (outcomes.append(f"asks: {dialog.type}"), dialog.dismiss()))
+    page.on("load", lambda: outcomes.append("leaves"))
+
+    def reload() -> str:
+        outcomes.clear()
+        page.evaluate("() => void setTimeout(() => location.reload())")
+        while not outcomes:
+            page.wait_for_timeout(50)
+        settled(page)
+        return outcomes[0]
+
+    page.mouse.click(*to_screen(page, 50, 50))
+    assert reload() == "asks: beforeunload", "a polygon that is not closed yet"
+    button(page, "Clear").click()
+    ready(page)
+    assert reload() == "leaves", "nothing is drawn any more"
+    ready(page)
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    assert reload() == "asks: beforeunload"
+    expect_words(page, "1 outline")
+    button(page, "Next").click()
+    expect_words(page, "1_2.tif")
+    assert reload() == "asks: beforeunload", "the drawing of another frame"
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Home").click()
+    expect(page.get_by_role("heading", name="Data sets")).to_be_visible()
+    assert reload() == "asks: beforeunload", "on another page"
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Annotate").click()
+    expect_words(page, "1_2.tif")
+    button(page, "Previous").click()
+    expect_words(page, "1 outline")
+    save(page)
+    settled(page)
+    assert reload() == "leaves", "it is saved"
+    ready(page)
+    page.get_by_text("Challenge", exact=True).click()
+    expect(page.get_by_role("heading", name="Frame 1")).to_be_visible()
+    ready(page)
+    click_round(page, KITE)
+    expect_words(page, "1 outline")
+    assert reload() == "asks: beforeunload"
+    button(page, "This is the nerve").click()
+    button(page, "Next frame").click()
+    expect(page.get_by_role("heading", name="Frame 2")).to_be_visible()
+    ready(page)
+    assert reload() == "leaves", "the answer was given"
+
+
 def test_what_a_link_asks_for_in_vain_stays_said_once_the_browser_has_spoken(annotate):
     page = annotate("9_9&threshold=2")
     expect(page.get_by_text("The link's threshold is no number")).to_be_visible()

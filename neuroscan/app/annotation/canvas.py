@@ -3,7 +3,8 @@
 The canvas (streamlit-drawable-canvas, Fabric.js inside) speaks of its own pixels: `zoom` of them to a pixel of the
 frame. What it sends may still be of the zoom before, as when the window has just been resized, so each line says by its
 width, in thousandths of a pixel that nobody sees, which zoom it was drawn at. A script of ours stands beside it, which
-tells how wide the page is, names the canvas for screen readers, and keeps its toolbar to what the server hears of.
+tells how wide the page is, names the canvas for screen readers, keeps its toolbar to what the server hears of, and lets
+the browser ask before a drawing is lost.
 """
 
 import math
@@ -91,12 +92,14 @@ def canvas(board: Board, drawing: dict[str, Any], *, key: str, on_draw: Callable
     )
 
 
-def keeper(tool: str, words: str, *, key: str) -> int | None:
+def keeper(tool: str, words: str, *, revision: int, unsaved: bool, key: str) -> int | None:
     """Mount the script beside the canvas; both have to stand in one container of the name `drawing`.
 
     Args:
         tool: one of `TOOLS`.
         words: what is to be seen, for screen readers.
+        revision: of the drawing that the canvas begins with; another one ends a line that is not closed yet.
+        unsaved: whether the browser asks before it leaves the app, as by a reload.
         key: unique on the page.
 
     Returns:
@@ -104,7 +107,7 @@ def keeper(tool: str, words: str, *, key: str) -> int | None:
     """
     width = st.session_state.get(key, {}).get("width")
     switches = {"edit": tool == EDIT, "taps": tool == POLYGON}
-    data = switches | {"words": words, "place": "drawing", "width": width}
+    data = switches | {"words": words, "place": "drawing", "width": width, "revision": revision, "unsaved": unsaved}
     found = _keeper(data=data, key=key, default={"width": None}, on_width_change=lambda: None)
     return found.get("width")
 

@@ -118,7 +118,7 @@ def _play(game: Game, pool: pd.DataFrame, reader: str, model: tuple[str, Card] |
             st.button("Next frame", on_click=_next, args=(game,))
             return
         chosen = Chosen(frame, name, row)
-        draft = drafts.draft(f"challenge {st.session_state[_SEED]} {name}")
+        draft = drafts.draft(f"{drafts.CHALLENGE}{st.session_state[_SEED]} {name}")
         found = [Other(seen.EXPERT, notices.truth_by(name).capitalize(), truth)]
         if model is not None:
             outlined = comparing.of_model(model[0], chosen, state.thresholds(*model))

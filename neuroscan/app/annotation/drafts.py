@@ -10,6 +10,9 @@ from neuroscan.app.annotation import canvas
 from neuroscan.data.shapes import Outline
 
 CANVAS, TABLE, PAGE = "canvas", "table", "page"
+CHALLENGE = "challenge "
+"""Begins the keys of a challenge's drafts, which are over once they are answered."""
+
 _DRAFTS = "annotate drafts"
 _MOST_STEPS = 200
 
@@ -153,6 +156,12 @@ def draft(key: str) -> Draft:
 def has_draft(key: str) -> bool:
     """True when the session has begun a draft of that key."""
     return key in st.session_state.get(_DRAFTS, {})
+
+
+def unsaved() -> bool:
+    """True when the session has a drawing of any frame, but for those of a challenge, that is not saved."""
+    drafts: dict[str, Draft] = st.session_state.get(_DRAFTS, {})
+    return any(draft.changed for key, draft in drafts.items() if not key.startswith(CHALLENGE))
 
 
 def drop(key: str) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from neuroscan.app import layout, score_words
-from neuroscan.app.annotation import canvas
+from neuroscan.app.annotation import canvas, drafts
 from neuroscan.app.annotation.canvas import EDIT, FREEHAND, POLYGON, TOOLS, Board
 from neuroscan.app.annotation.drafts import PAGE, TABLE, Draft
 from neuroscan.data import shapes
@@ -91,7 +91,8 @@ def surface(draft: Draft, image: Image, name: str, spacing: Spacing | None) -> M
             draft.put_up()
         height, width = image.shape
         words = f"{name}, {width} × {height} pixels. {drawn}"
-        room = canvas.keeper(tool, words, key="annotate keeper")
+        unsaved = draft.changed or drafts.unsaved()
+        room = canvas.keeper(tool, words, revision=draft.revision, unsaved=unsaved, key="annotate keeper")
         fitted = _fitted(image, zoom, room or _UNKNOWN_WIDTH_PX)
         board = Board(image, fitted, draft.number_of(fitted), tool, cut)
         canvas.canvas(board, draft.drawing(fitted, tool), key=key, on_draw=_drawn(draft))

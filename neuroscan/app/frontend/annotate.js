@@ -1,6 +1,7 @@
 // Stands beside the drawing canvas: tells the server how wide the page is, names the canvas for screen readers, presses
 // its edit switch, hides those of its buttons that would change the drawing without the server's knowing, and lets
-// polygons be drawn by touch: a tap sets a point, and a finger that moves takes the page or the enlarged frame along.
+// polygons be drawn by touch: a tap sets a point, and a finger that moves takes the page or the enlarged frame along. The
+// browser asks before it leaves the app with a drawing that is not saved.
 
 const NARROWER = 8; // pixels; less is a scroll bar that comes and goes
 const HIDDEN = `
@@ -24,6 +25,13 @@ function findCanvas(place) {
 export default function ({ data, setStateValue }) {
   let told = data.width ?? 0;
 
+  // What the server hears of ends a polygon that is not closed yet, as do Undo and Clear. Other pages keep this one's
+  // drawings, so the question stays when this page is left for them.
+  window.neuroscanOpenPolygon = false;
+  window.onbeforeunload = (event) => {
+    if (data.unsaved || window.neuroscanOpenPolygon) event.preventDefault();
+  };
+
   const keep = () => {
     // Looked up each time: Streamlit may have put another element in its place.
     const place = document.querySelector(`.st-key-${data.place}`);
@@ -44,6 +52,7 @@ export default function ({ data, setStateValue }) {
       // The canvas' polygons hear a mouse alone. A touch that it does not hear comes as a mouse's click, from the browser.
       const ofPolygon = () => shadow.querySelector(".dc-root")?.dataset.taps === "true";
       shadow.addEventListener("touchstart", (event) => ofPolygon() && event.stopPropagation(), { capture: true });
+      shadow.addEventListener("mousedown", () => (window.neuroscanOpenPolygon = ofPolygon()), { capture: true });
     }
     root.dataset.taps = String(data.taps);
     const drawn = root.querySelector(".upper-canvas");
@@ -61,5 +70,8 @@ export default function ({ data, setStateValue }) {
   clearInterval(window.neuroscanAnnotate);
   const clock = (window.neuroscanAnnotate = setInterval(keep, 150));
   keep();
-  return () => clearInterval(clock);
+  return () => {
+    clearInterval(clock);
+    window.neuroscanOpenPolygon = false;
+  };
 }
