@@ -220,7 +220,7 @@ def _type_spacing(digest: str) -> None:
 
     st.caption(
         "The file does not say how large a pixel is. With both numbers typed in, sizes are in millimetres. Usual are "
-        f"0.05 to 0.3; up to {_LARGEST_SPACING_MM:g} is taken."
+        f"0.05 to 0.3; up to {_LARGEST_SPACING_MM:g} is taken. To take a number back, type 0."
     )
     for way, value, place in zip(ways, state.typed_spacing(digest), st.columns(2), strict=True):
         hold(keys[way], value)

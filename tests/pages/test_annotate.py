@@ -188,6 +188,10 @@ def test_with_a_spacing_typed_in_sizes_are_in_millimetres(open_annotate):
         assert numbers(after[column], unit) == pytest.approx(before * factor, abs=0.06)
     (sent,) = [one.proto.json for one in page.get("bidi_component") if "You and Model blob" in one.proto.json]
     assert "px" not in json.loads(sent)["pictures"][0]["alt"]
+    # A field that is emptied shows its number again: its caption names the way back.
+    assert "To take a number back, type 0." in said(page)
+    next(one for one in page.number_input if (one.key or "").startswith("spacing down")).set_value(0.0).run()
+    assert "mm²" not in said(page) and table(page, "You and").equals(pixels)
 
 
 def opened(page, key):
