@@ -66,6 +66,9 @@ def cores() -> int:
 MAX_BYTES = _whole_number("NEUROSCAN_MAX_BYTES", 200 * 2**20)
 """Largest file that is decoded, in bytes."""
 
+AWAY_MINUTES = 15
+"""How long a session, with its drawings and uploads, outlives its browser; .streamlit/config.toml has it in seconds."""
+
 MAX_PIXELS = _whole_number("NEUROSCAN_MAX_PIXELS", 25_000_000)
 """Largest frame that is decoded, in pixels (height times width)."""
 

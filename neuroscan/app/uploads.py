@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from neuroscan import config
 from neuroscan.app import cache, layout, thumbnails
 from neuroscan.app.lists import key_for
 from neuroscan.app.pickers import Chosen
@@ -44,7 +45,8 @@ def bring() -> list[Frame]:
     if not frames:
         st.caption(
             "Nothing to outline yet. Pictures stay while this page is open; after another page, bring them again. They "
-            "are never written to the server's disk, and leave its memory some minutes after the page is closed."
+            f"are never written to the server's disk, and leave its memory {config.AWAY_MINUTES} minutes after the "
+            "page is closed."
         )
     return frames
 
