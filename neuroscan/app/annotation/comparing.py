@@ -12,6 +12,7 @@ from neuroscan.app.seen import EXPERT, MODEL, READER
 from neuroscan.app.state import Thresholds
 from neuroscan.data import annotations, notices
 from neuroscan.data.annotations import Annotation
+from neuroscan.evaluation.counts import count
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.imaging import lines, overlay
 from neuroscan.imaging.lines import Dash
@@ -128,7 +129,7 @@ def panels(chosen: Chosen, mask: Mask, found: list[Other], spacing: Spacing | No
     against = st.segmented_control("Agreement with", names, default=names[0], required=True, key=f"against {key}")
     other = found[names.index(against)] if against in names else found[0]
     drawn = [one for one in found if one.kind != READER or one is other]
-    row = score_frame(other.mask, mask)
+    shared = count(other.mask, mask)
     left, right = st.columns(2)
     with left:
         areas = ", ".join(
@@ -137,8 +138,8 @@ def panels(chosen: Chosen, mask: Mask, found: list[Other], spacing: Spacing | No
         words = f"Outlines: you {score_words.area(mask.sum(), spacing)}, {areas}"
         viewer.picture(outlines(image, mask, drawn), words, alt=f"{name}. {words}", group=key, key=f"outlines {key}")
     with right:
-        both, more, less = (score_words.area(row[name], spacing) for name in ("tp", "fp", "fn"))
-        words = f"You and {other.name}: Dice {row['dice']:.3f}; both {both}, only you {more}, only {other.name} {less}"
+        both, more, less = (score_words.area(pixels, spacing) for pixels in (shared.tp, shared.fp, shared.fn))
+        words = f"You and {other.name}: Dice {shared.dice:.3f}; both {both}, only you {more}, only {other.name} {less}"
         drawn_alike = overlay.agreement(image, other.mask, mask, colors=(_COLORS[other.kind], YOU))
         viewer.picture(drawn_alike, words, alt=f"{name}. {words}", group=key, key=f"agreement {key}")
     legend.show({"you": YOU} | {one.name: _COLORS[one.kind] for one in drawn} | {"both": overlay.BOTH})
