@@ -1,4 +1,4 @@
-"""The Annotate page, open on a frame; and runs of a page's fragment alone."""
+"""The Annotate page, open on a frame; runs of a page's fragment alone; the fields for spacing."""
 
 import pytest
 from streamlit.runtime.scriptrunner import RerunData
@@ -30,6 +30,11 @@ def run_fragment(page, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(local_script_runner, "RerunData", lambda **values: RerunData(**values, fragment_id=fragment))
         return page.run()
+
+
+def spacing_field(page, way):
+    """The field for millimetres a pixel, `down` or `across`."""
+    return next(field for field in page.number_input if field.label == f"mm a pixel, {way}")
 
 
 def typed(page, reader):

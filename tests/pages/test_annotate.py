@@ -17,7 +17,7 @@ from neuroscan.data.shapes import Outline
 from neuroscan.evaluation.frame import score_frame
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import stand_in_frame
-from tests.pages.conftest import typed
+from tests.pages.conftest import spacing_field, typed
 
 PAGE = "pages/5_Annotate.py"
 SQUARE = (Outline(((60, 40), (100, 40), (100, 80), (60, 80))),)
@@ -176,8 +176,8 @@ def test_with_a_spacing_typed_in_sizes_are_in_millimetres(open_annotate):
     page.toggle(key="compare tiny/2_1 of Ann").set_value(True).run()
     pixels = table(page, "You and")
     assert "mm" not in said(page)
-    for way, value in (("down", 0.1), ("across", 0.1)):
-        next(one for one in page.number_input if (one.key or "").startswith(f"spacing {way}")).set_value(value).run()
+    for way in ("down", "across"):
+        spacing_field(page, way).set_value(0.1).run()
     assert not page.exception
     assert "1 outline, 1,600 px, 16.0 mm²" in said(page) and "0.1 × 0.1 mm a pixel" in said(page)
     assert "typed in by you" in said(page)
@@ -190,7 +190,7 @@ def test_with_a_spacing_typed_in_sizes_are_in_millimetres(open_annotate):
     assert "px" not in json.loads(sent)["pictures"][0]["alt"]
     # A field that is emptied shows its number again: its caption names the way back.
     assert "To take a number back, type 0." in said(page)
-    next(one for one in page.number_input if (one.key or "").startswith("spacing down")).set_value(0.0).run()
+    spacing_field(page, "down").set_value(0.0).run()
     assert "mm²" not in said(page) and table(page, "You and").equals(pixels)
 
 

@@ -13,7 +13,7 @@ from neuroscan.evaluation.frame import score_frame
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import stand_in_frame, write_stand_in_model
 from tests.data.test_duplicates import near_duplicate, texture
-from tests.pages.conftest import run_fragment, typed
+from tests.pages.conftest import run_fragment, spacing_field, typed
 from tests.pages.test_annotate import PAGE, SMALL, SQUARE, button, draw, removed, said, table
 
 
@@ -77,7 +77,7 @@ def test_of_a_synthetic_frame_the_simulator_has_the_answer(open_annotate, stand_
 def test_with_a_spacing_typed_in_for_all_frames_a_challenge_is_in_millimetres(open_annotate):
     page = open_annotate()
     for way in ("down", "across"):
-        next(one for one in page.number_input if (one.key or "").startswith(f"spacing {way}")).set_value(0.1).run()
+        spacing_field(page, way).set_value(0.1).run()
     next(one for one in page.toggle if (one.key or "").startswith("spacing for all")).set_value(True).run()
     page.segmented_control(key="annotate way").set_value("Challenge").run()
     assert "0.1 × 0.1 mm a pixel" in said(page) and "typed in by you" in said(page)

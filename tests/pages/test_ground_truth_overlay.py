@@ -27,7 +27,7 @@ from neuroscan.inference import card as cards
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import ROOT, stand_in_frame, write_stand_in_model
 from tests.dicom_file import dicom, region
-from tests.pages.conftest import run_fragment
+from tests.pages.conftest import run_fragment, spacing_field
 
 PAGE = "pages/2_Ground_Truth_Overlay.py"
 
@@ -436,7 +436,7 @@ def test_with_a_spacing_typed_in_distances_are_in_millimetres(open_world):
     test = open_world(sample="tiny/3_2")
     before = scores_shown(test)
     for way in ("down", "across"):
-        next(one for one in test.number_input if (one.key or "").startswith(f"spacing {way}")).set_value(0.5).run()
+        spacing_field(test, way).set_value(0.5).run()
     after = scores_shown(test)
     for name in ("HD95", "ASSD"):
         pixels, millimetres = float(before[name].removesuffix(" px")), float(after[name].removesuffix(" mm"))

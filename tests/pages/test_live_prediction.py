@@ -22,6 +22,7 @@ from neuroscan.imaging import measure, overlay, postprocess, preprocess
 from neuroscan.inference.predictor import Predictor
 from tests.conftest import stand_in_frame, write_stand_in_model
 from tests.dicom_file import dicom, region
+from tests.pages.conftest import spacing_field
 
 PAGE = "pages/1_Live_Prediction.py"
 
@@ -146,18 +147,13 @@ def test_the_gate_can_be_switched_off(open_page):
     assert area(page) == 0
 
 
-def typed(page, way: str):
-    """The field for millimetres a pixel."""
-    return next(field for field in page.number_input if field.label == f"mm a pixel, {way}")
-
-
 def test_area_in_mm2_only_once_spacing_is_typed_in_and_only_for_that_frame(open_page):
     page = open_page(PAGE, sample="tiny/2_1", model="blob")
     assert not any("mm" in m.value for m in page.metric)
     assert "Spacing is unknown" in text_of(page.caption)
-    typed(page, "down").set_value(0.1).run()
+    spacing_field(page, "down").set_value(0.1).run()
     assert not any("mm" in m.value for m in page.metric)
-    typed(page, "across").set_value(0.2).run()
+    spacing_field(page, "across").set_value(0.2).run()
     assert next(m.value for m in page.metric if "mm²" in m.value) == f"{area(page) * 0.02:,.1f} mm²"
     assert "typed in by you" in text_of(page.caption)
 
@@ -616,7 +612,7 @@ def test_uploads_are_stepped_through(upload):
 def test_down_and_across_are_not_mistaken_for_one_another(open_page):
     page = open_page(PAGE, sample="tiny/2_1", model="blob")
     for way, value in (("down", 0.1), ("across", 0.2)):
-        typed(page, way).set_value(value).run()
+        spacing_field(page, way).set_value(value).run()
     image = codecs.read(Path(config.data_dir()) / "tiny" / "2_1.tif")[0].image
     mask = Predictor(config.weights_dir() / "blob").predict(image).mask(0.5, 0.6)
     top = preprocess.scanned_area(image).top
@@ -639,7 +635,7 @@ def test_each_of_many_frames_has_its_own_spacing_and_the_files_beats_what_is_typ
     }
     page = upload(("c.png", png(FRAME)), *own.items())
     for way in ("down", "across"):
-        typed(page, way).set_value(0.5).run()
+        spacing_field(page, way).set_value(0.5).run()
     next(one for one in page.toggle if one.label == "For all frames of this session").set_value(True).run()
     page.toggle(key="outline_all").set_value(True).run()
     assert not page.exception
